@@ -1,0 +1,3 @@
+export { createHasher, hexOf, isDigest, parseDigest, ready, sha256 } from './digest.js'
+export { InvalidDigestError, NotReadyError } from './errors.js'
+export type { Digest, Hasher } from './types.js'

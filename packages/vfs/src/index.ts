@@ -1,0 +1,2 @@
+export type { Overlay } from './overlay.js'
+export type * from './types.js'

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run against the sources: every public entry `@layerwright/x[/sub]` is `packages/x/src[/sub]/index.ts`.
+const source = (path: string) => new URL(`./packages/${path}`, import.meta.url).pathname
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@layerwright\/([a-z]+)$/, replacement: source('$1/src/index.ts') },
+      { find: /^@layerwright\/([a-z]+)\/([a-z]+)$/, replacement: source('$1/src/$2/index.ts') },
+      { find: /^layerwright$/, replacement: source('layerwright/src/index.ts') },
+      { find: '#sha256', replacement: source('digest/src/sha256/node.ts') },
+    ],
+  },
+  test: {
+    pool: 'threads',
+    isolate: false,
+    include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+    testTimeout: 60_000,
+  },
+})
