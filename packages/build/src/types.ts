@@ -1,0 +1,115 @@
+import type { BaseImage, Platform, ResolveWarning } from '@layerwright/dockerfile'
+import type { Digest } from '@layerwright/digest'
+import type { Executor } from '@layerwright/executor'
+import type { StoredImage } from '@layerwright/image'
+import type { Store } from '@layerwright/store'
+import type { Snapshot } from '@layerwright/vfs'
+
+/** Decides, parents first, which paths of a context reach the build. Made from the ignore file by the build. */
+export interface ContextFilter {
+  visit(path: string, isDir: boolean, parentState: unknown): { readonly keep: boolean; readonly descend: boolean; readonly state: unknown }
+}
+
+/** Where a build's files come from. `memoryContext` and `snapshotContext` are portable, `hostContext` lives in `/node`. */
+export interface BuildContext {
+  /** Bytes of one file by its path in the context, before any ignore file; undefined where there is none. */
+  readFile(path: string): Promise<Uint8Array | undefined>
+  /** The tree that is left after the filter. Called at most once per build. */
+  snapshot(filter: ContextFilter | undefined): Promise<Snapshot>
+}
+
+/** What a `--build-context NAME=…` stands for. */
+export type NamedContext =
+  | { readonly kind: 'files'; readonly context: BuildContext }
+  /** Picks the image for a platform; undefined where it has none. */
+  | { readonly kind: 'image'; image(platform: Platform): Promise<StoredImage | undefined> }
+
+export interface BuildOptions {
+  readonly context: BuildContext
+  readonly store: Store
+  /** Made on first use: a build whose steps are all cached never loads it. */
+  readonly executor: () => Promise<Executor>
+  /** Path of the Dockerfile in the context; default `Dockerfile`. */
+  readonly dockerfile?: string
+  /** The Dockerfile itself, when it does not lie in the context. Its name is still `dockerfile`. */
+  readonly dockerfileText?: string | Uint8Array
+  readonly contexts?: ReadonlyMap<string, NamedContext>
+  /** Finds a base image that is no named context; by default by its name in the store. */
+  readonly images?: (reference: string, platform: Platform) => Promise<StoredImage | undefined>
+  readonly target?: string
+  readonly buildArgs?: ReadonlyMap<string, string>
+  readonly labels?: ReadonlyMap<string, string>
+  /** One image each; more than one makes an index. Default: one, linux/amd64. */
+  readonly platforms?: readonly Platform[]
+  readonly secrets?: ReadonlyMap<string, Uint8Array>
+  readonly noCache?: boolean
+  /** Seconds since 1970 for everything the host or the clock would have dated. */
+  readonly sourceDateEpoch?: number
+  /**
+   * `fixed` (default): what the host or the clock wrote is dated `sourceDateEpoch`, or 1980-01-01 (DESIGN, decision 12).
+   * `source`: times as BuildKit keeps them.
+   */
+  readonly timestamps?: 'fixed' | 'source'
+  /** With `source` and a `sourceDateEpoch`: later times in new layers are lowered to it (exporter option rewrite-timestamp). */
+  readonly rewriteTimestamp?: boolean
+  /** Steps at the same time; default 4. */
+  readonly concurrency?: number
+  readonly onEvent?: (event: BuildEvent) => void
+  readonly signal?: AbortSignal
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+}
+
+export type StepOutcome = 'cached' | 'ran' | 'skipped' | 'cancelled' | 'failed'
+
+/** One step of the graph as progress shows it. */
+export interface StepInfo {
+  /** Stable within a build: `stage.step`, with the platform in front where several are built. */
+  readonly id: string
+  /** Stage name, or its index. */
+  readonly stage: string
+  /** 1-based, as in `[build 2/5]`. */
+  readonly number: number
+  readonly of: number
+  /** The instruction as it was resolved. */
+  readonly instruction: string
+  /** 1-based; 0 for a base image. */
+  readonly startLine: number
+  readonly endLine: number
+}
+
+export interface StepReport extends StepInfo {
+  readonly outcome: StepOutcome
+  /** Why it was cached, or why it had to run; for a reader. */
+  readonly reason: string
+  readonly durationMs: number
+  /** Absent where the step made no layer. */
+  readonly layer?: { readonly diffId: Digest; readonly entries: number; readonly bytes: number }
+}
+
+export type BuildEvent =
+  | { readonly type: 'build.started'; readonly steps: readonly StepInfo[] }
+  | { readonly type: 'warning'; readonly warning: ResolveWarning }
+  | { readonly type: 'notice'; readonly code: string; readonly message: string }
+  | ({ readonly type: 'step.started' } & StepInfo)
+  | { readonly type: 'step.output'; readonly id: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | ({ readonly type: 'step.finished' } & StepReport)
+  | { readonly type: 'build.finished'; readonly digests: readonly Digest[]; readonly durationMs: number }
+
+export interface BuiltImage {
+  readonly platform: Platform
+  readonly image: StoredImage
+  /** True if any layer of it comes from a simulated RUN. */
+  readonly simulated: boolean
+}
+
+export interface BuildResult {
+  /** One per platform, in the order asked for. */
+  readonly images: readonly BuiltImage[]
+  /** The first of them. */
+  readonly image: StoredImage
+  readonly steps: readonly StepReport[]
+  readonly warnings: readonly ResolveWarning[]
+}
+
+export type { BaseImage, Platform }
