@@ -1,0 +1,90 @@
+/**
+ * Everything that `npm test` checks, in order, each part with its heading and its time. Ends with a table of the parts and one plain line
+ * `N passed, N failed, N skipped`. Parts go on after a failure, so that one run shows all of them.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from './support/build.mjs'
+import { corpora } from './support/corpora.mjs'
+import { runNode } from './support/run.mjs'
+
+/**
+ * @typedef {object} Count
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {number} [open] cases that fail and are on no floor yet: work to come, not a regression
+ * @property {number} [diverged] cases in which we differ on purpose (docs/divergences.md)
+ */
+
+/** @param {boolean} ok @returns {Count} */
+const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
+
+/**
+ * @param {string} root
+ * @returns {Promise<number>} exit code
+ */
+export async function test(root) {
+  const tool = (/** @type {string} */ path, /** @type {string[]} */ ...args) =>
+    runNode(join(root, 'node_modules', path), args, { cwd: root }).then(({ code }) => one(code === 0))
+
+  /** @type {[name: string, work: () => Promise<Count>][]} */
+  const parts = [
+    ['format and lint (biome)', () => tool('@biomejs/biome/bin/biome', 'check', '.')],
+    ['types and build (tsc)', async () => one(await build(root))],
+    ['unused code and dependencies (knip)', () => tool('knip/bin/knip.js')],
+    ['tests (vitest)', () => vitest(root)],
+    ...corpora(root).map((corpus) => /** @type {[string, () => Promise<Count>]} */ ([corpus.name, () => check(root, corpus)])),
+  ]
+
+  const rows = []
+  for (const [name, work] of parts) {
+    console.log(`\n== ${name}`)
+    const start = performance.now()
+    const count = await work()
+    const seconds = ((performance.now() - start) / 1000).toFixed(1)
+    console.log(`-- ${count.failed === 0 ? 'ok' : 'FAILED'} in ${seconds} s`)
+    rows.push({ part: name, ...count, open: count.open ?? 0, diverged: count.diverged ?? 0, seconds })
+  }
+
+  const sum = (/** @type {'passed' | 'failed' | 'skipped' | 'open' | 'diverged'} */ key) => rows.reduce((total, row) => total + row[key], 0)
+  console.log('\n== summary')
+  console.table(Object.fromEntries(rows.map(({ part, ...row }) => [part, row])))
+  console.log(`Known gaps outside the floors: ${sum('open')} open, ${sum('diverged')} diverged on purpose.`)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
+  return sum('failed') === 0 ? 0 : 1
+}
+
+/** @param {string} root @returns {Promise<Count>} */
+async function vitest(root) {
+  const folder = mkdtempSync(join(tmpdir(), 'layerwright-test-'))
+  try {
+    const report = join(folder, 'vitest.json')
+    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const { code } = await runNode(join(root, 'node_modules/vitest/vitest.mjs'), args, { cwd: root })
+    if (!existsSync(report)) return one(false)
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
+    // a file that cannot be loaded, or an error between tests, fails the run without a failed test
+    const failed = code === 0 ? 0 : Math.max(1, numFailedTests)
+    return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * A check command on a corpus. Its last line is its count; its exit code says whether anything on the floor failed.
+ * @param {string} root
+ * @param {import('./support/corpora.mjs').Corpus} corpus
+ * @returns {Promise<Count>}
+ */
+async function check(root, { script, args }) {
+  const { code, output } = await runNode(join(root, script), args, { cwd: root, capture: true })
+  const last = output.trimEnd().split('\n').at(-1) ?? ''
+  if (!last.startsWith('{"passed":')) return one(false)
+  const { passed, failed, skipped, diverged } = JSON.parse(last)
+  const regressed = Number(/^floor: .* (\d+) failed$/m.exec(output)?.[1] ?? failed)
+  if (code === 0) return { passed, failed: 0, skipped, open: failed, diverged }
+  return { passed, failed: Math.max(1, regressed), skipped, open: Math.max(0, failed - regressed), diverged }
+}
