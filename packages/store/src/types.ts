@@ -5,13 +5,18 @@ export interface Blob {
   readonly digest: Digest
   /** Bytes. */
   readonly size: number
+  /** Streams `[start, end)`. Chunks may be views on reused memory: use each before asking for the next. */
   stream(start?: number, end?: number): AsyncIterable<Uint8Array>
+  /** Copies from `offset` into `target`; gives the bytes copied, less than `target.length` only at the end. */
   readInto?(target: Uint8Array, offset: number): number
 }
 
 /** Bytes on their way in: nothing is visible before `commit`. */
 export interface BlobWriter {
-  /** Takes the bytes at once; the caller may reuse the memory. */
+  /**
+   * Takes the bytes at once; the caller may reuse the memory.
+   * @throws StoreFullError when the disk is full; what was written is removed.
+   */
   write(bytes: Uint8Array): void
   /**
    * Verifies, makes durable, and renames into place; a blob that is there already is kept.
@@ -27,25 +32,51 @@ export interface BlobWriter {
  * they get near a path (S19, S26).
  */
 export interface Store {
-  /** The blob, or undefined. */
-  blob(digest: Digest): Promise<Blob | undefined>
+  /**
+   * The blob, or undefined.
+   * `size`: what the caller knows it must be, in bytes.
+   * @throws BlobCorruptError when the blob has another size than that.
+   */
+  blob(digest: Digest, size?: number): Promise<Blob | undefined>
   writer(): BlobWriter
-  /** Bytes of a record, or undefined. */
+  /** Bytes of a record, or undefined. A record that was torn by a power loss reads as undefined. */
   record(kind: string, key: string): Promise<Uint8Array | undefined>
   /** Replaces atomically. */
   putRecord(kind: string, key: string, bytes: Uint8Array): Promise<void>
+  /** A record that is not there is no error. */
   deleteRecord(kind: string, key: string): Promise<void>
-  /** Keys of one kind, sorted. */
+  /** Keys of one kind, sorted by UTF-16 code units. */
   recordKeys(kind: string): Promise<string[]>
+}
+
+/** One thing that `verify` found wrong. */
+export interface StoreFault {
+  readonly code: 'BLOB_CORRUPT' | 'RECORD_CORRUPT' | 'STRAY_FILE'
+  /** The digest of a blob, or the name of a file inside the store's folder. */
+  readonly subject: string
+  readonly message: string
 }
 
 /** What a store can do beside reading and writing; probed by maintenance commands. */
 export interface StoreMaintenance {
   blobs(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>
-  /** Removes every blob that is not in `reachable` and not being written; gives bytes freed. */
-  collect(reachable: ReadonlySet<Digest>): Promise<{ readonly removed: number; readonly bytes: number }>
   /**
-   * Runs `work` while no other process or caller holds the same name; released when the holder dies.
+   * Removes every blob that is not in `reachable` and not being written; gives bytes freed.
+   * `before`: blobs that were committed, or committed again, at or after this time (milliseconds since 1970) are kept. Take the time first, then
+   * compute `reachable`, then collect: so a build that runs meanwhile in another process loses nothing. Default: no blob is too young.
+   */
+  collect(
+    reachable: ReadonlySet<Digest>,
+    options?: { readonly before?: number },
+  ): Promise<{ readonly removed: number; readonly bytes: number }>
+  /**
+   * Runs `work` while no other process or caller holds the same name; released when the holder dies. Not reentrant.
+   * `signal` ends the waiting, not the work.
    */
   lock<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Reads everything and reports all that is wrong at once. Costs the reading of every blob. */
+  verify(signal?: AbortSignal): Promise<StoreFault[]>
 }
+
+/** A store with its maintenance: what both implementations of this package give. */
+export type MaintainedStore = Store & StoreMaintenance

@@ -1,1 +1,1 @@
-export {}
+export { type FileStore, type OpenStoreOptions, openStore } from './store.js'

@@ -1,1 +1,1 @@
-export {}
+export { storeSuite, type TestRunner } from './suite.js'

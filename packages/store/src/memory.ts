@@ -1,0 +1,120 @@
+import { createHasher, type Digest, sha256 } from '@layerwright/digest'
+import { BlobCorruptError, DigestMismatchError, SizeMismatchError, WriterClosedError } from './errors.js'
+import { createQueue } from './queue.js'
+import type { Blob, BlobWriter, MaintainedStore, StoreFault } from './types.js'
+
+interface Held {
+  readonly blob: Blob
+  readonly bytes: Uint8Array
+  /** Milliseconds since 1970, of the latest commit. */
+  committed: number
+}
+
+/** A store in memory: for tests, the browser, and builds whose result goes straight to an exporter. Gone with the object. */
+export function memoryStore(): MaintainedStore {
+  const blobs = new Map<Digest, Held>()
+  const records = new Map<string, Map<string, Uint8Array>>()
+  const queue = createQueue()
+
+  return {
+    async blob(digest, size) {
+      const held = blobs.get(digest)
+      if (held && size !== undefined && held.blob.size !== size) {
+        throw new BlobCorruptError(digest, `it has ${held.blob.size} bytes, not ${size}`)
+      }
+      return held?.blob
+    },
+    writer: () => memoryWriter(blobs),
+    async record(kind, key) {
+      return records.get(kind)?.get(key)?.slice()
+    },
+    async putRecord(kind, key, bytes) {
+      const ofKind = records.get(kind) ?? new Map<string, Uint8Array>()
+      records.set(kind, ofKind.set(key, bytes.slice()))
+    },
+    async deleteRecord(kind, key) {
+      records.get(kind)?.delete(key)
+    },
+    async recordKeys(kind) {
+      return [...(records.get(kind)?.keys() ?? [])].sort()
+    },
+    async *blobs() {
+      for (const { blob } of blobs.values()) yield { digest: blob.digest, size: blob.size }
+    },
+    async collect(reachable, options = {}) {
+      let removed = 0
+      let bytes = 0
+      for (const [digest, { blob, committed }] of blobs) {
+        if (reachable.has(digest) || (options.before !== undefined && committed >= options.before)) continue
+        blobs.delete(digest)
+        removed++
+        bytes += blob.size
+      }
+      return { removed, bytes }
+    },
+    lock: (name, work, signal) => queue(name, work, signal),
+    async verify(signal) {
+      const faults: StoreFault[] = []
+      for (const [digest, { bytes }] of blobs) {
+        signal?.throwIfAborted()
+        const actual = sha256(bytes)
+        if (actual !== digest) faults.push({ code: 'BLOB_CORRUPT', subject: digest, message: `its bytes have the digest ${actual}` })
+      }
+      return faults
+    },
+  }
+}
+
+function memoryBlob(digest: Digest, bytes: Uint8Array): Blob {
+  return {
+    digest,
+    size: bytes.length,
+    async *stream(start = 0, end = bytes.length) {
+      if (start < end) yield bytes.subarray(start, end)
+    },
+    readInto(target, offset) {
+      const part = bytes.subarray(offset, offset + target.length)
+      target.set(part)
+      return part.length
+    },
+  }
+}
+
+function memoryWriter(blobs: Map<Digest, Held>): BlobWriter {
+  const hasher = createHasher()
+  let chunks: Uint8Array[] | undefined = []
+  let size = 0
+  return {
+    write(bytes) {
+      if (!chunks) throw new WriterClosedError()
+      chunks.push(bytes.slice())
+      hasher.update(bytes)
+      size += bytes.length
+    },
+    async commit(expected = {}) {
+      if (!chunks) throw new WriterClosedError()
+      const parts = chunks
+      chunks = undefined
+      const digest = hasher.digest()
+      if (expected.size !== undefined && expected.size !== size) throw new SizeMismatchError(expected.size, size)
+      if (expected.digest !== undefined && expected.digest !== digest) throw new DigestMismatchError(expected.digest, digest)
+      const there = blobs.get(digest)
+      if (there) {
+        there.committed = Date.now()
+        return there.blob
+      }
+      const bytes = new Uint8Array(size)
+      let at = 0
+      for (const part of parts) {
+        bytes.set(part, at)
+        at += part.length
+      }
+      const blob = memoryBlob(digest, bytes)
+      blobs.set(digest, { blob, bytes, committed: Date.now() })
+      return blob
+    },
+    abort() {
+      chunks = undefined
+    },
+  }
+}

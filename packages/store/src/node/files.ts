@@ -1,0 +1,150 @@
+/**
+ * The gate to the disk: every operation on the store's folder passes here.
+ *
+ * It must never build a path from anything but the store's own folder, hex digits that this package computed, and names that
+ * `ownedName` made (S19, S26); and it must never follow what a caller wrote.
+ */
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { StoreAccessError, StoreFullError } from '../errors.js'
+
+export interface Places {
+  readonly root: string
+  readonly layout: string
+  readonly blobs: string
+  readonly records: string
+  readonly locks: string
+  readonly tmp: string
+}
+
+export const placesOf = (root: string): Places => ({
+  root,
+  layout: join(root, 'layerwright-store.json'),
+  blobs: join(root, 'blobs', 'sha256'),
+  records: join(root, 'records'),
+  locks: join(root, 'locks'),
+  tmp: join(root, 'tmp'),
+})
+
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code
+
+/** Turns what the operating system says into the store's errors. */
+export function storeError(root: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError(root, error)
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StoreAccessError(root, error)
+  return error
+}
+
+export function makeDir(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+}
+
+/** undefined when there is none. */
+export const statOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })
+
+/** Names in a folder; none when there is no folder. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Whole contents, or undefined when there is no such file. A plain Uint8Array, so that no caller comes to lean on Buffer. */
+export function readWhole(path: string): Uint8Array | undefined {
+  try {
+    const { buffer, byteOffset, length } = readFileSync(path)
+    return new Uint8Array(buffer, byteOffset, length)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The first bytes of a file, at most `length`; undefined when there is no such file. */
+export function readStart(path: string, length: number): Uint8Array | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    const target = new Uint8Array(length)
+    return target.subarray(0, readSync(fd, target, 0, length, 0))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export const createFile = (path: string): number => openSync(path, 'wx', 0o444)
+
+/** Writes all of it: write(2) may take less than it is given, on a full disk for example. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  let at = 0
+  while (at < bytes.length) at += writeSync(fd, bytes, at, bytes.length - at)
+}
+
+export const syncFile = (fd: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error ? reject(error) : resolve()))
+  })
+
+export const closeFile = (fd: number): void => closeSync(fd)
+
+/** Moves into place; makes the folder when it is not there yet. */
+export function moveInto(from: string, folder: string, name: string): void {
+  const to = join(folder, name)
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    makeDir(folder)
+    renameSync(from, to)
+  }
+}
+
+/** A small file in one go, at a path that is not taken. */
+export function writeSmall(path: string, bytes: Uint8Array | string): void {
+  writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 })
+}
+
+/** Removes a file; gives whether it was there. */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Sets the mtime to now; a file that is gone is no error. */
+export function touchFile(path: string): void {
+  const now = new Date()
+  try {
+    utimesSync(path, now, now)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+}

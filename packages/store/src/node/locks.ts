@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { sha256 } from '@layerwright/digest'
+import { storeLimits } from '../limits.js'
+import { createQueue } from '../queue.js'
+import { namesIn, type Places, removeFile, statOf, touchFile, writeSmall } from './files.js'
+import { ownedName, ownerLives } from './owner.js'
+
+/**
+ * Locks between processes, without a file that has to be stolen from the dead (two thieves would race).
+ *
+ * Who wants a lock puts down a claim, an empty file whose name says whose it is, and then looks: when a living process has put down
+ * another claim, it takes its own back and tries later. Of two that hold claims at once, the one that came second has seen
+ * the first, so never both go on. Claims of dead processes are ignored, and removed by whoever sees them: names are never used twice.
+ */
+export function fileLocks(places: Places): <T>(name: string, work: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
+  const queue = createQueue()
+  return (name, work, signal) =>
+    queue(
+      name,
+      async () => {
+        const hash = sha256(name).slice('sha256:'.length)
+        const own = `${hash}.${ownedName()}`
+        const path = join(places.locks, own)
+        while (!claim(places, hash, own)) await delay(storeLimits.lockPoll * (0.2 + Math.random()), signal)
+        const beat = setInterval(() => touchFile(path), storeLimits.heartbeat)
+        beat.unref()
+        try {
+          return await work()
+        } finally {
+          clearInterval(beat)
+          removeFile(path)
+        }
+      },
+      signal,
+    )
+}
+
+function claim(places: Places, hash: string, own: string): boolean {
+  if (othersHold(places, hash, own)) return false
+  const path = join(places.locks, own)
+  writeSmall(path, '')
+  if (!othersHold(places, hash, own)) return true
+  removeFile(path)
+  return false
+}
+
+function othersHold(places: Places, hash: string, own: string): boolean {
+  let held = false
+  for (const name of namesIn(places.locks)) {
+    const [ofHash, owner] = name.split('.')
+    if (ofHash !== hash || name === own || !owner) continue
+    const path = join(places.locks, name)
+    const stat = statOf(path)
+    if (!stat) continue
+    if (ownerLives(owner, Date.now() - stat.mtimeMs)) held = true
+    else removeFile(path)
+  }
+  return held
+}
+
+function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

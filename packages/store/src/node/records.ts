@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { sha256 } from '@layerwright/digest'
+import { moveInto, namesIn, type Places, readStart, readWhole, removeFile, writeSmall } from './files.js'
+import { ownedName } from './owner.js'
+
+/**
+ * A record is one file, `records/<sha256 of kind>/<sha256 of key>`, replaced by rename. It is not fsynced: after kill -9 the rename is enough,
+ * and after a power loss the file may be empty or torn, which its header tells; the record then reads as absent. All that is kept in
+ * records can be made again or is as old as the last seconds before the lamp went out.
+ *
+ *     0  8 bytes  LWREC\0\0\1
+ *     8  u32      offset of the value, a multiple of 16, so that typed arrays can be laid over it
+ *    12  u32      bytes of kind
+ *    16  u32      bytes of key
+ *    20  u32      crc32 of kind, key and value
+ *    24  f64      bytes of value
+ *    32  kind, key, padding, value
+ */
+const MAGIC = [0x4c, 0x57, 0x52, 0x45, 0x43, 0, 0, 1]
+const HEADER = 32
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const hexDigest = (text: string): string => sha256(text).slice('sha256:'.length)
+
+export interface Records {
+  get(kind: string, key: string): Uint8Array | undefined
+  put(kind: string, key: string, value: Uint8Array): void
+  delete(kind: string, key: string): void
+  keys(kind: string): string[]
+  /** Every file of every kind that is no whole record, by its name inside the store. */
+  faults(): { readonly name: string; readonly what: string }[]
+}
+
+export function fileRecords(places: Places): Records {
+  const folders = new Map<string, string>()
+  const folderOf = (kind: string): string => {
+    const folder = folders.get(kind) ?? join(places.records, hexDigest(kind))
+    folders.set(kind, folder)
+    return folder
+  }
+
+  return {
+    get(kind, key) {
+      const bytes = readWhole(join(folderOf(kind), hexDigest(key)))
+      const record = bytes && decodeRecord(bytes)
+      return record?.kind === kind && record.key === key ? record.value : undefined
+    },
+    put(kind, key, value) {
+      const path = join(places.tmp, ownedName())
+      try {
+        const bytes = encodeRecord(kind, key, value)
+        writeSmall(path, bytes)
+        moveInto(path, folderOf(kind), hexDigest(key))
+      } catch (error) {
+        removeFile(path)
+        throw error
+      }
+    },
+    delete(kind, key) {
+      removeFile(join(folderOf(kind), hexDigest(key)))
+    },
+    keys(kind) {
+      const folder = folderOf(kind)
+      const keys: string[] = []
+      for (const name of namesIn(folder)) {
+        const start = readStart(join(folder, name), 4096)
+        const head = start && headerOf(start)
+        if (!head) continue
+        // A longer key than fits in the first read is rare: the whole file then.
+        const bytes = head.valueAt <= start.length ? start : readWhole(join(folder, name))
+        if (bytes && bytes.length >= head.valueAt)
+          keys.push(decoder.decode(bytes.subarray(HEADER + head.kindLength, HEADER + head.kindLength + head.keyLength)))
+      }
+      return keys.sort()
+    },
+    faults() {
+      const faults: { name: string; what: string }[] = []
+      for (const kind of namesIn(places.records)) {
+        for (const name of namesIn(join(places.records, kind))) {
+          const bytes = readWhole(join(places.records, kind, name))
+          const record = bytes && decodeRecord(bytes)
+          if (!bytes) continue
+          if (!record) faults.push({ name: `records/${kind}/${name}`, what: 'it is torn or damaged; it counts as absent' })
+          else if (hexDigest(record.kind) !== kind || hexDigest(record.key) !== name) {
+            faults.push({ name: `records/${kind}/${name}`, what: 'it lies under the name of another record' })
+          }
+        }
+      }
+      return faults
+    },
+  }
+}
+
+function encodeRecord(kind: string, key: string, value: Uint8Array): Uint8Array {
+  const kindBytes = encoder.encode(kind)
+  const keyBytes = encoder.encode(key)
+  const valueAt = Math.ceil((HEADER + kindBytes.length + keyBytes.length) / 16) * 16
+  const bytes = new Uint8Array(valueAt + value.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set(MAGIC)
+  view.setUint32(8, valueAt, true)
+  view.setUint32(12, kindBytes.length, true)
+  view.setUint32(16, keyBytes.length, true)
+  view.setFloat64(24, value.length, true)
+  bytes.set(kindBytes, HEADER)
+  bytes.set(keyBytes, HEADER + kindBytes.length)
+  bytes.set(value, valueAt)
+  view.setUint32(20, crc32(bytes.subarray(HEADER)), true)
+  return bytes
+}
+
+function headerOf(
+  bytes: Uint8Array,
+): { valueAt: number; kindLength: number; keyLength: number; crc: number; valueLength: number } | undefined {
+  if (bytes.length < HEADER || MAGIC.some((byte, at) => bytes[at] !== byte)) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const valueAt = view.getUint32(8, true)
+  const kindLength = view.getUint32(12, true)
+  const keyLength = view.getUint32(16, true)
+  if (valueAt < HEADER + kindLength + keyLength) return undefined
+  return { valueAt, kindLength, keyLength, crc: view.getUint32(20, true), valueLength: view.getFloat64(24, true) }
+}
+
+function decodeRecord(bytes: Uint8Array): { kind: string; key: string; value: Uint8Array } | undefined {
+  const head = headerOf(bytes)
+  if (!head || bytes.length !== head.valueAt + head.valueLength || crc32(bytes.subarray(HEADER)) !== head.crc) return undefined
+  const keyAt = HEADER + head.kindLength
+  return {
+    kind: decoder.decode(bytes.subarray(HEADER, keyAt)),
+    key: decoder.decode(bytes.subarray(keyAt, keyAt + head.keyLength)),
+    value: bytes.subarray(head.valueAt),
+  }
+}

@@ -1,0 +1,117 @@
+import { join, resolve } from 'node:path'
+import { createHasher, type Digest, hexOf, isDigest } from '@layerwright/digest'
+import { BlobCorruptError } from '../errors.js'
+import type { MaintainedStore, StoreFault } from '../types.js'
+import { openBlobs } from './blobs.js'
+import { namesIn, placesOf, removeFile, statOf, storeError } from './files.js'
+import { fileLocks } from './locks.js'
+import { prepare, sweep } from './open.js'
+import { isOwnedName } from './owner.js'
+import { fileRecords } from './records.js'
+import { fileWriter } from './writer.js'
+
+export interface OpenStoreOptions {
+  /** Makes the store in a new or empty folder. Default true. */
+  readonly create?: boolean
+  /**
+   * Whether a blob is on the disk, not only in the page cache, before it gets its name. Default true. With false a build is faster on slow
+   * disks; kill -9 still loses nothing, a power loss can leave blobs that only `verify` finds.
+   */
+  readonly fsync?: boolean
+}
+
+export interface FileStore extends MaintainedStore {
+  /** Absolute path of its folder. */
+  readonly dir: string
+  /** Closes the files that are held open for reading; the store opens them again when it needs them. */
+  close(): void
+}
+
+/**
+ * Opens the store in a folder; about 0.2 ms for one that exists. Any number of processes may have it open.
+ *
+ * - `blobs/sha256/<hex>`: written to `tmp/`, verified, fsynced, renamed. Never changed afterwards.
+ * - `records/<sha256 of kind>/<sha256 of key>`: replaced by rename, not fsynced (a torn one reads as absent).
+ * - `locks/`: claims of running processes.
+ *
+ * @throws NotAStoreError when the folder holds something else; it is left as it is.
+ * @throws StoreVersionError, StoreFullError, StoreAccessError
+ */
+export async function openStore(dir: string, options: OpenStoreOptions = {}): Promise<FileStore> {
+  const places = placesOf(resolve(dir))
+  prepare(places, options.create ?? true)
+  const files = openBlobs(places.blobs)
+  const records = fileRecords(places)
+  const pathOf = (digest: Digest) => join(places.blobs, hexOf(digest))
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw storeError(places.root, error)
+    }
+  }
+
+  function* digests(): Generator<{ digest: Digest; size: number; mtimeMs: number }> {
+    for (const name of namesIn(places.blobs)) {
+      const digest = `sha256:${name}`
+      const stat = isDigest(digest) ? statOf(pathOf(digest)) : undefined
+      if (stat?.isFile()) yield { digest: digest as Digest, size: stat.size, mtimeMs: stat.mtimeMs }
+    }
+  }
+
+  return {
+    dir: places.root,
+    async blob(digest, size) {
+      const stat = guarded(() => statOf(pathOf(digest)))
+      if (!stat) return undefined
+      if (size !== undefined && stat.size !== size) throw new BlobCorruptError(digest, `it has ${stat.size} bytes, not ${size}`)
+      return files.blob(digest, stat.size)
+    },
+    writer: () => fileWriter(places, { fsync: options.fsync ?? true, blob: files.blob }),
+    record: async (kind, key) => guarded(() => records.get(kind, key)),
+    putRecord: async (kind, key, bytes) => guarded(() => records.put(kind, key, bytes)),
+    deleteRecord: async (kind, key) => guarded(() => records.delete(kind, key)),
+    recordKeys: async (kind) => guarded(() => records.keys(kind)),
+    async *blobs() {
+      for (const { digest, size } of digests()) yield { digest, size }
+    },
+    async collect(reachable, { before } = {}) {
+      let removed = 0
+      let bytes = 0
+      guarded(() => {
+        sweep(places)
+        for (const { digest, size, mtimeMs } of digests()) {
+          if (reachable.has(digest) || (before !== undefined && mtimeMs >= before)) continue
+          if (!removeFile(pathOf(digest))) continue
+          removed++
+          bytes += size
+        }
+      })
+      return { removed, bytes }
+    },
+    lock: fileLocks(places),
+    async verify(signal) {
+      const faults: StoreFault[] = []
+      for (const name of namesIn(places.blobs)) {
+        signal?.throwIfAborted()
+        const digest = `sha256:${name}`
+        if (!isDigest(digest)) {
+          faults.push({ code: 'STRAY_FILE', subject: `blobs/sha256/${name}`, message: 'its name is not a digest' })
+          continue
+        }
+        const stat = statOf(pathOf(digest))
+        if (!stat) continue
+        const hasher = createHasher()
+        for await (const chunk of files.blob(digest, stat.size).stream()) hasher.update(chunk)
+        const actual = hasher.digest()
+        if (actual !== digest) faults.push({ code: 'BLOB_CORRUPT', subject: digest, message: `its bytes have the digest ${actual}` })
+      }
+      for (const { name, what } of records.faults()) faults.push({ code: 'RECORD_CORRUPT', subject: name, message: what })
+      for (const name of namesIn(places.tmp)) {
+        if (!isOwnedName(name)) faults.push({ code: 'STRAY_FILE', subject: `tmp/${name}`, message: 'no writer of a store made it' })
+      }
+      return faults
+    },
+    close: () => files.close(),
+  }
+}
