@@ -1,1 +1,7 @@
-export {}
+export { ignoreFileCandidates, unreadIgnoreFiles } from './candidates.js'
+export { type IgnoreErrorCode, type IgnoreErrorDetail, IgnoreFileError, IgnorePatternError } from './errors.js'
+export { type IgnoreFile, type IgnorePattern, parseIgnoreFile } from './ignore-file.js'
+export { limits } from './limits.js'
+export { createMatcher, type Explanation, type IgnoreMatcher } from './matcher.js'
+export type { CompiledPattern, PatternForm } from './pattern.js'
+export { createWalkFilter, keptPaths, type Visit, type WalkEntry, type WalkFilter, type WalkState } from './walk.js'
