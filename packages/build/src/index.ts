@@ -1,1 +1,37 @@
-export {}
+export { SIMULATED_COMMENT } from './assemble.js'
+export { build } from './build.js'
+export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
+export {
+  BadArchiveError,
+  BadPatternError,
+  BuildCancelledError,
+  BuildError,
+  CannotReplaceError,
+  ChecksumMismatchError,
+  DockerfileNotFoundError,
+  EntitlementError,
+  ExecutorMissingError,
+  FileTooLargeError,
+  ImageNotFoundError,
+  InvalidChmodError,
+  InvalidOwnerError,
+  type LineRange,
+  RunFailedError,
+  SecretNotFoundError,
+  SourceNotFoundError,
+  UnsupportedError,
+} from './errors.js'
+export { LostLayerError } from './graph/root.js'
+export type {
+  BuildContext,
+  BuildEvent,
+  BuildOptions,
+  BuildResult,
+  BuiltImage,
+  ContextNotes,
+  ContextRequest,
+  NamedContext,
+  StepInfo,
+  StepOutcome,
+  StepReport,
+} from './types.js'

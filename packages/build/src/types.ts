@@ -3,19 +3,32 @@ import type { Digest } from '@layerwright/digest'
 import type { Executor } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import type { Store } from '@layerwright/store'
-import type { Snapshot } from '@layerwright/vfs'
+import type { Snapshot, TreeFilter } from '@layerwright/vfs'
 
-/** Decides, parents first, which paths of a context reach the build. Made from the ignore file by the build. */
-export interface ContextFilter {
-  visit(path: string, isDir: boolean, parentState: unknown): { readonly keep: boolean; readonly descend: boolean; readonly state: unknown }
+/** What a build asks of a context when it needs the files. */
+export interface ContextRequest {
+  /** Decides which paths reach the build; made from the ignore file. All of them when absent. */
+  readonly filter?: TreeFilter
+  /** The time that every entry gets; the source's own when absent. */
+  readonly mtimeNs?: bigint
+  /** Small notes kept between builds (the stat cache of a host folder). */
+  readonly notes: ContextNotes
+}
+
+/** Bytes by name, kept in the build's store. */
+export interface ContextNotes {
+  load(name: string): Promise<Uint8Array | undefined>
+  save(name: string, bytes: Uint8Array): Promise<void>
 }
 
 /** Where a build's files come from. `memoryContext` and `snapshotContext` are portable, `hostContext` lives in `/node`. */
 export interface BuildContext {
+  /** Which project this is, so that a miss is explained by this project's earlier builds; a host folder's path. Never part of a key. */
+  readonly id?: string
   /** Bytes of one file by its path in the context, before any ignore file; undefined where there is none. */
   readFile(path: string): Promise<Uint8Array | undefined>
-  /** The tree that is left after the filter. Called at most once per build. */
-  snapshot(filter: ContextFilter | undefined): Promise<Snapshot>
+  /** The tree that is left after the filter, all of it owned by root. Called at most once per build. */
+  snapshot(request: ContextRequest): Promise<Snapshot>
 }
 
 /** What a `--build-context NAME=…` stands for. */
@@ -27,8 +40,8 @@ export type NamedContext =
 export interface BuildOptions {
   readonly context: BuildContext
   readonly store: Store
-  /** Made on first use: a build whose steps are all cached never loads it. */
-  readonly executor: () => Promise<Executor>
+  /** Runs RUN; its `class` is part of every RUN's key. Without one a RUN that is not cached fails with EXECUTOR_MISSING. */
+  readonly executor?: Executor
   /** Path of the Dockerfile in the context; default `Dockerfile`. */
   readonly dockerfile?: string
   /** The Dockerfile itself, when it does not lie in the context. Its name is still `dockerfile`. */
@@ -64,7 +77,7 @@ export type StepOutcome = 'cached' | 'ran' | 'skipped' | 'cancelled' | 'failed'
 
 /** One step of the graph as progress shows it. */
 export interface StepInfo {
-  /** Stable within a build: `stage.step`, with the platform in front where several are built. */
+  /** Stable within a build: `STAGE_INDEX.STEP`, with the platform in front where several are built. */
   readonly id: string
   /** Stage name, or its index. */
   readonly stage: string

@@ -1,0 +1,34 @@
+import { createWalkFilter, ignoreFileCandidates, parseIgnoreFile } from '@layerwright/dockerignore'
+import type { TreeFilter } from '@layerwright/vfs'
+import { DockerfileNotFoundError, FileTooLargeError } from '../errors.js'
+import { MAX_DOCKERFILE_BYTES, MAX_IGNORE_FILE_BYTES } from '../limits.js'
+import type { BuildContext, BuildOptions } from '../types.js'
+
+/** The bytes of the Dockerfile a build was asked for. @throws DockerfileNotFoundError, FileTooLargeError */
+export async function loadDockerfile(options: BuildOptions): Promise<Uint8Array | string> {
+  if (options.dockerfileText !== undefined) return options.dockerfileText
+  const path = options.dockerfile ?? 'Dockerfile'
+  const bytes = await options.context.readFile(path)
+  if (!bytes) throw new DockerfileNotFoundError(path)
+  if (bytes.length > MAX_DOCKERFILE_BYTES) throw new FileTooLargeError(path, bytes.length, MAX_DOCKERFILE_BYTES)
+  return bytes
+}
+
+export interface IgnoreRules {
+  /** The file they came from; undefined where the context has none. */
+  readonly path: string | undefined
+  readonly patterns: readonly string[]
+  readonly filter: TreeFilter | undefined
+}
+
+/** The ignore rules of a context: `<Dockerfile>.dockerignore` before `.dockerignore`. @throws IgnoreFileError, FileTooLargeError */
+export async function loadIgnoreRules(context: BuildContext, dockerfile: string | undefined): Promise<IgnoreRules> {
+  for (const path of dockerfile === undefined ? ['.dockerignore'] : ignoreFileCandidates(dockerfile)) {
+    const bytes = await context.readFile(path)
+    if (!bytes) continue
+    if (bytes.length > MAX_IGNORE_FILE_BYTES) throw new FileTooLargeError(path, bytes.length, MAX_IGNORE_FILE_BYTES)
+    const patterns = parseIgnoreFile(bytes).patterns.map((entry) => (typeof entry === 'string' ? entry : entry.pattern))
+    return { path, patterns, filter: patterns.length > 0 ? createWalkFilter(patterns) : undefined }
+  }
+  return { path: undefined, patterns: [], filter: undefined }
+}

@@ -1,0 +1,182 @@
+/** Lines of the Dockerfile an error is about: 1-based, both inclusive. */
+export interface LineRange {
+  readonly startLine: number
+  readonly endLine: number
+}
+
+/** What every failure of a build has: a stable `code`, a message, the next step for the reader, and the lines where known. */
+export abstract class BuildError extends Error {
+  abstract readonly code: string
+  /** What to do next. */
+  readonly hint: string
+  /** Set while the error passes the step it happened in. */
+  lines: LineRange | undefined
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, options)
+    this.hint = hint
+  }
+}
+
+/** The context has no Dockerfile where one was looked for. */
+export class DockerfileNotFoundError extends BuildError {
+  override readonly name = 'DockerfileNotFoundError'
+  readonly code = 'DOCKERFILE_NOT_FOUND'
+  readonly path: string
+  constructor(path: string) {
+    super(`failed to read dockerfile: open ${path}: no such file or directory`, 'name the right file with --file, or run the build in the folder that has it')
+    this.path = path
+  }
+}
+
+/** A file that is read whole is larger than its limit (`limits.ts`). */
+export class FileTooLargeError extends BuildError {
+  override readonly name = 'FileTooLargeError'
+  readonly code = 'FILE_TOO_LARGE'
+  constructor(path: string, size: number, limit: number) {
+    super(`${path} has ${size} bytes; at most ${limit} are read`, 'is this the right file?')
+  }
+}
+
+/** A COPY, ADD or mount source that is not a pattern names nothing. */
+export class SourceNotFoundError extends BuildError {
+  override readonly name = 'SourceNotFoundError'
+  readonly code = 'SOURCE_NOT_FOUND'
+  readonly path: string
+  constructor(path: string, where: string, hint: string) {
+    super(`"${path}": not found in ${where}`, hint)
+    this.path = path
+  }
+}
+
+/** A pattern that Go's filepath.Match refuses. */
+export class BadPatternError extends BuildError {
+  override readonly name = 'BadPatternError'
+  readonly code = 'BAD_PATTERN'
+  constructor(pattern: string) {
+    super(`syntax error in pattern "${pattern}"`, 'close every [ with ] and write a literal special character behind a backslash')
+  }
+}
+
+/** A file would have to replace a directory, or a directory a file. */
+export class CannotReplaceError extends BuildError {
+  override readonly name = 'CannotReplaceError'
+  readonly code = 'CANNOT_REPLACE'
+  readonly path: string
+  constructor(path: string, kind: 'directory-with-file' | 'file-with-directory') {
+    super(
+      kind === 'directory-with-file' ? `cannot replace to directory ${path} with file` : `cannot copy to non-directory: ${path}`,
+      'remove what lies there in an earlier RUN, or copy to another path',
+    )
+    this.path = path
+  }
+}
+
+/** `--chmod` is neither octal nor symbolic. */
+export class InvalidChmodError extends BuildError {
+  override readonly name = 'InvalidChmodError'
+  readonly code = 'INVALID_CHMOD'
+  constructor(text: string) {
+    super(`invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, 'write an octal mode such as 0644, or a symbolic one such as u=rwX,go=rX')
+  }
+}
+
+/** `--chown` by name where there is no root filesystem to look the name up in. */
+export class InvalidOwnerError extends BuildError {
+  override readonly name = 'InvalidOwnerError'
+  readonly code = 'INVALID_OWNER'
+  constructor(owner: string) {
+    super(`invalid user index: -1 (--chown=${owner} names a user, and there is no root file system with an /etc/passwd)`, 'use numeric ids')
+  }
+}
+
+/** An image that is neither a stage, a named context nor in the store. */
+export class ImageNotFoundError extends BuildError {
+  override readonly name = 'ImageNotFoundError'
+  readonly code = 'IMAGE_NOT_FOUND'
+  readonly reference: string
+  constructor(reference: string) {
+    super(`${reference}: not found`, `load it first, or name its place: --build-context ${reference}=oci-layout://DIR or ${reference}=docker-archive:FILE`)
+    this.reference = reference
+  }
+}
+
+/** The program of a RUN ended with a status other than 0. */
+export class RunFailedError extends BuildError {
+  override readonly name = 'RunFailedError'
+  readonly code = 'RUN_FAILED'
+  readonly exitCode: number
+  /** The end of what it printed, both streams. */
+  readonly output: string
+  readonly elapsedMs: number
+  constructor(argv: readonly string[], exitCode: number, output: string, elapsedMs: number) {
+    super(`process "${argv.join(' ')}" did not complete successfully: exit code: ${exitCode}`, 'the end of its output says more')
+    this.exitCode = exitCode
+    this.output = output
+    this.elapsedMs = elapsedMs
+  }
+}
+
+/** A step asks for what this build does not grant or the executor can't do. */
+export class EntitlementError extends BuildError {
+  override readonly name = 'EntitlementError'
+  readonly code = 'ENTITLEMENT_DENIED'
+  constructor(what: string) {
+    super(`failed to load LLB: ${what} is not allowed`, 'remove it from the instruction')
+  }
+}
+
+/** Something that the Dockerfile may say and this version can't do. */
+export class UnsupportedError extends BuildError {
+  override readonly name = 'UnsupportedError'
+  readonly code = 'UNSUPPORTED'
+  constructor(what: string, hint: string) {
+    super(`${what} is not supported`, hint)
+  }
+}
+
+/** A secret that a step requires was not given. */
+export class SecretNotFoundError extends BuildError {
+  override readonly name = 'SecretNotFoundError'
+  readonly code = 'SECRET_NOT_FOUND'
+  constructor(id: string) {
+    super(`secret ${id}: not found`, `give it with --secret id=${id},src=FILE`)
+  }
+}
+
+/** An archive that ADD should unpack is broken. */
+export class BadArchiveError extends BuildError {
+  override readonly name = 'BadArchiveError'
+  readonly code = 'BAD_ARCHIVE'
+  readonly path: string
+  constructor(path: string, cause: unknown) {
+    super(`cannot unpack ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, 'make the archive again, or use COPY to take it as a file', { cause })
+    this.path = path
+  }
+}
+
+/** The source of ADD has not the digest that `--checksum` asks for. */
+export class ChecksumMismatchError extends BuildError {
+  override readonly name = 'ChecksumMismatchError'
+  readonly code = 'CHECKSUM_MISMATCH'
+  constructor(path: string, expected: string, actual: string) {
+    super(`digest mismatch for ${path}: ${actual} (expected: ${expected})`, 'check where the file comes from, then change --checksum')
+  }
+}
+
+/** The caller's signal ended the build. */
+export class BuildCancelledError extends BuildError {
+  override readonly name = 'BuildCancelledError'
+  readonly code = 'CANCELLED'
+  constructor() {
+    super('the build was cancelled', 'start it again: finished steps are cached')
+  }
+}
+
+/** A RUN has to run and the caller gave no executor. */
+export class ExecutorMissingError extends BuildError {
+  override readonly name = 'ExecutorMissingError'
+  readonly code = 'EXECUTOR_MISSING'
+  constructor() {
+    super('this build has a RUN instruction and no executor to run it', "pass one, for example simulatedShell() from '@layerwright/executor/shell'")
+  }
+}

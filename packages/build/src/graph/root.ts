@@ -1,0 +1,89 @@
+import { type Digest, sha256 } from '@layerwright/digest'
+import type { StoredImage } from '@layerwright/image'
+import { applyLayer, type Layer, openLayer } from '@layerwright/layer'
+import type { Store } from '@layerwright/store'
+import { emptySnapshot, type Snapshot, treeDigest } from '@layerwright/vfs'
+
+/**
+ * A frozen root file system with the layers it is made of. Its tree is built only when somebody looks into it: a build whose steps are all
+ * cached passes digests on and never reads a layer's index.
+ */
+export interface Root {
+  readonly diffIds: readonly Digest[]
+  /** For each layer that this build made or reused from its cache (not the base image's): did a simulated shell make it? */
+  readonly simulated: readonly boolean[]
+  /** True for `FROM scratch` before its first layer. */
+  readonly empty: boolean
+  /** Merkle digest of the tree, times included. */
+  digest(): Promise<Digest>
+  snapshot(): Promise<Snapshot>
+  layers(): Promise<readonly Layer[]>
+}
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let value: Promise<T> | undefined
+  return () => {
+    value ??= make()
+    return value
+  }
+}
+
+/** `FROM scratch`. */
+export function scratchRoot(): Root {
+  const empty = emptySnapshot()
+  return { diffIds: [], simulated: [], empty: true, digest: once(() => treeDigest(empty, 'exact')), snapshot: async () => empty, layers: async () => [] }
+}
+
+/** The root of an image in the store. Its digest is computed once per chain of layers and remembered. */
+export function imageRoot(store: Store, image: StoredImage): Root {
+  const diffIds = image.unpacked.map(({ diffId }) => diffId)
+  const snapshot = once(async () => image.unpacked.reduce<Snapshot>((lower, layer) => applyLayer(lower, layer), emptySnapshot()))
+  const digest = once(async () => {
+    const chain = sha256(diffIds.join('\n'))
+    const known = await store.record(RECORD_KIND, chain)
+    if (known) return new TextDecoder().decode(known) as Digest
+    const made = await treeDigest(await snapshot(), 'exact')
+    await store.putRecord(RECORD_KIND, chain, new TextEncoder().encode(made))
+    return made
+  })
+  return { diffIds, simulated: [], empty: diffIds.length === 0, digest, snapshot, layers: async () => image.unpacked }
+}
+const RECORD_KIND = 'root-digest'
+
+/** A step's result: the layer it made over its parent. */
+export interface Delta {
+  readonly diffId: Digest
+  readonly simulated: boolean
+  /** Merkle digest of the tree behind the step. */
+  readonly digest: Digest
+}
+
+/** What a step leaves: its parent with one layer on top. `known` hands over what is in memory already. */
+export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { readonly layer: Layer; readonly snapshot: Snapshot }): Root {
+  const layer = once(async () => known?.layer ?? (await openExisting(store, delta.diffId)))
+  return {
+    diffIds: [...parent.diffIds, delta.diffId],
+    simulated: [...parent.simulated, delta.simulated],
+    empty: false,
+    digest: async () => delta.digest,
+    snapshot: once(async () => known?.snapshot ?? applyLayer(await parent.snapshot(), await layer())),
+    layers: async () => [...(await parent.layers()), await layer()],
+  }
+}
+
+async function openExisting(store: Store, diffId: Digest): Promise<Layer> {
+  const layer = await openLayer(store, diffId)
+  if (!layer) throw new LostLayerError(diffId)
+  return layer
+}
+
+/** A cached layer was removed while a build was using it. */
+export class LostLayerError extends Error {
+  override readonly name = 'LostLayerError'
+  readonly code = 'LAYER_LOST'
+  readonly diffId: Digest
+  constructor(diffId: Digest) {
+    super(`layer ${diffId} was removed from the store while the build was using it: build again, and don't prune during builds`)
+    this.diffId = diffId
+  }
+}

@@ -1,0 +1,68 @@
+import { type BaseImage, formatPlatform, type ImageConfig, type Platform, type ResolvedBase, type ResolvedSource } from '@layerwright/dockerfile'
+import { findImage, type StoredImage } from '@layerwright/image'
+import type { Snapshot } from '@layerwright/vfs'
+import { loadIgnoreRules } from './context/load.js'
+import { ImageNotFoundError, UnsupportedError } from './errors.js'
+import { imageRoot, type Root, scratchRoot } from './graph/root.js'
+import type { BuildContext, BuildOptions, ContextNotes, NamedContext } from './types.js'
+
+/** The base images and named contexts of one build: each found once, and handed out as config, as root, or as tree. */
+export interface Images {
+  /** For resolution: the config, or undefined for a named context that is a folder. @throws ImageNotFoundError */
+  base(reference: string, platform: Platform, context: boolean): Promise<BaseImage | undefined>
+  root(base: ResolvedBase): Promise<Root>
+  /** The tree behind a `--from` that is no stage. */
+  tree(from: Extract<ResolvedSource, { kind: 'image' }>): Promise<Snapshot>
+  image(id: string): StoredImage
+}
+
+export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs: () => bigint | undefined): Images {
+  const contexts = options.contexts ?? new Map<string, NamedContext>()
+  const found = new Map<string, StoredImage>()
+  const roots = new Map<string, Root>()
+  const trees = new Map<string, Promise<Snapshot>>()
+
+  const find = async (reference: string, platform: Platform, context: boolean): Promise<StoredImage | undefined> => {
+    const named = context ? contexts.get(reference) : undefined
+    if (named?.kind === 'image') return named.image(platform)
+    return options.images ? options.images(reference, platform) : findImage(options.store, reference)
+  }
+
+  const images: Images = {
+    async base(reference, platform, context) {
+      if (context && contexts.get(reference)?.kind === 'files') return undefined
+      const id = `${reference} ${formatPlatform(platform)}`
+      const image = found.get(id) ?? (await find(reference, platform, context))
+      if (!image) throw new ImageNotFoundError(reference)
+      found.set(id, image)
+      return { id, config: image.config as unknown as ImageConfig }
+    },
+    image(id) {
+      const image = found.get(id)
+      if (!image) throw new ImageNotFoundError(id)
+      return image
+    },
+    async root(base) {
+      if (base.kind !== 'image') return scratchRoot()
+      if (contexts.get(base.name)?.kind === 'files') throw new UnsupportedError(`FROM ${base.name}: a folder as a base`, 'start from scratch and COPY --from it')
+      const root = roots.get(base.id) ?? imageRoot(options.store, images.image(base.id))
+      roots.set(base.id, root)
+      return root
+    },
+    async tree(from) {
+      const named = contexts.get(from.name)
+      if (named?.kind !== 'files') return (await images.root(from)).snapshot()
+      const tree = trees.get(from.name) ?? filesTree(named.context, notes, mtimeNs())
+      trees.set(from.name, tree)
+      return tree
+    },
+  }
+  return images
+}
+
+/** The files of a named context, less what its own ignore file leaves out. */
+async function filesTree(context: BuildContext, notes: ContextNotes, mtimeNs: bigint | undefined): Promise<Snapshot> {
+  const { filter } = await loadIgnoreRules(context, undefined)
+  return context.snapshot({ notes, ...(filter ? { filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
+}
+

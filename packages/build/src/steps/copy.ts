@@ -1,0 +1,81 @@
+import { sha256 } from '@layerwright/digest'
+import type { InlineFile, ResolvedStep } from '@layerwright/dockerfile'
+import { createOverlay, emptySnapshot, type FileInode, textContent, treeDigest } from '@layerwright/vfs'
+import { withAttributes } from '../copy/attributes.js'
+import { type Chmod, parseChmod } from '../copy/chmod.js'
+import { type Owner, parseOwner } from '../copy/owner.js'
+import { type Placement, place } from '../copy/place.js'
+import { excludeFrom, includeOnly } from '../copy/prune.js'
+import type { MadeDirectory } from '../copy/target.js'
+import { SourceNotFoundError } from '../errors.js'
+import { hasWildcard } from '../select/glob.js'
+import { follow, type SourceTree, selectSource, splitPivot } from '../select/sources.js'
+import { placeArchive, readArchive } from './archive.js'
+import { commonInputs, type PreparedStep, type StepContext } from './types.js'
+
+export type CopyStep = Extract<ResolvedStep, { kind: 'copy' | 'add' }>
+
+/** COPY and ADD of files: what they select decides their key, and what they write is merged into the root by the rules of `copy/`. */
+export async function prepareCopy(step: CopyStep, context: StepContext): Promise<PreparedStep> {
+  const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod)
+  // With --chmod the reference falls back to a plain COPY: the layer has to see the directories that are there.
+  const linked = step.link && !chmod
+  const items = [...selectAll(step, await context.source(step.from)), ...step.inline.map((file) => inlineFile(file, context))]
+  const sources = await Promise.all(items.map(async ({ name, inode }) => [name, inode.type, await treeDigest(inode, 'exact')]))
+  const inputs = await commonInputs(context, [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null], !linked)
+  inputs.set('sources', sha256(JSON.stringify(sources)))
+
+  return {
+    inputs,
+    simulated: false,
+    async run() {
+      const lower = linked ? emptySnapshot() : await context.root.snapshot()
+      const overlay = createOverlay(lower, { now: () => context.times.nowNs() })
+      const owner = step.chown === undefined ? undefined : await parseOwner(step.chown, overlay, linked || context.root.empty)
+      const made = madeDirectory(owner, chmod)
+      for (const item of items) {
+        const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content) : undefined
+        if (archive) await placeArchive(overlay, archive, step.dest, made, owner)
+        else place(overlay, { ...item, inode: withAttributes(item.inode, attributes(owner, chmod)) }, step.dest, made)
+      }
+      const changes = overlay.changes()
+      return linked ? { changes } : { changes, merged: overlay.freeze() }
+    },
+  }
+}
+
+const attributes = (owner: Owner | undefined, chmod: Chmod | undefined) => ({ ...(owner ? { owner } : {}), ...(chmod ? { chmod } : {}) })
+
+/** Directories that have to be made take an octal --chmod and --chown; a symbolic mode does not reach them. */
+const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): MadeDirectory => ({
+  mode: chmod?.octal ? chmod.apply(0o755, true) : 0o755,
+  uid: owner?.uid ?? 0,
+  gid: owner?.gid ?? 0,
+})
+
+/** Everything that the sources of an instruction name, with what --exclude leaves out gone. */
+function selectAll(step: CopyStep, tree: SourceTree): Placement[] {
+  return step.sources.flatMap((source) => {
+    if (step.parents) return selectWithParents(step, tree, source)
+    return selectSource(tree, source).map(({ name, inode }) => ({ name, inode: inode.type === 'dir' ? excludeFrom(inode, step.exclude) : inode }))
+  })
+}
+
+/** `--parents`: the directory at the pivot with only what the pattern names in it. */
+function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Placement[] {
+  const { root, pattern } = splitPivot(source)
+  const top = follow(tree, root)
+  if (top.type !== 'dir') throw new SourceNotFoundError(`${root}/${pattern}`, tree.where, `${root} is not a directory`)
+  const { dir, found } = includeOnly(top, pattern)
+  if (!found) {
+    if (hasWildcard(pattern)) return []
+    const path = root === '/' ? `/${pattern}` : `${root}/${pattern}`
+    throw new SourceNotFoundError(path, tree.where, tree.hint(path))
+  }
+  return [{ name: '', inode: excludeFrom(dir, step.exclude) }]
+}
+
+function inlineFile(file: InlineFile, context: StepContext): Placement {
+  const inode: FileInode = { type: 'file', mode: 0o644, uid: 0, gid: 0, mtimeNs: context.times.nowNs(), content: textContent(file.data) }
+  return { name: file.name, inode }
+}

@@ -1,0 +1,47 @@
+import type { Platform, ResolvedSource } from '@layerwright/dockerfile'
+import type { Executor } from '@layerwright/executor'
+import type { Store } from '@layerwright/store'
+import type { LayerChange, Snapshot } from '@layerwright/vfs'
+import type { KeyInputs } from '../cache/key.js'
+import type { Root } from '../graph/root.js'
+import type { SourceTree } from '../select/sources.js'
+import type { TimePolicy } from '../times.js'
+
+/** What a step is given: everything frozen, nothing shared that can change (S21). */
+export interface StepContext {
+  readonly root: Root
+  readonly platform: Platform
+  readonly times: TimePolicy
+  readonly store: Store
+  readonly executor: Executor | undefined
+  readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly signal: AbortSignal
+  /** The tree behind a `--from` or the context. */
+  source(from: ResolvedSource): Promise<SourceTree>
+  onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
+}
+
+/** A step that knows its key and has not run. */
+export interface PreparedStep {
+  readonly inputs: KeyInputs
+  readonly simulated: boolean
+  run(): Promise<StepChanges>
+}
+
+export interface StepChanges {
+  readonly changes: readonly LayerChange[]
+  /** The tree with the changes; absent where the layer has to be applied to know it (`--link`). */
+  readonly merged?: Snapshot
+}
+
+/** The inputs that every step has. */
+export async function commonInputs(context: StepContext, instruction: unknown, root: boolean): Promise<Map<string, string>> {
+  const { platform, times } = context
+  return new Map([
+    ['instruction', JSON.stringify(instruction)],
+    ['root', root ? await context.root.digest() : 'none'],
+    ['platform', [platform.os, platform.architecture, platform.variant ?? ''].join('/')],
+    ['times', JSON.stringify([times.mode, times.epoch ?? null, times.rewrite])],
+  ])
+}
+
