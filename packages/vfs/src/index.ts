@@ -1,2 +1,48 @@
+export { isZeroContent, memoryContent, textContent, zeroContent } from './content/memory.js'
+export {
+  contentDigest,
+  contentDigestSync,
+  knownDigest,
+  readAll,
+  readAllSync,
+  rememberDigest,
+  sameContent,
+} from './content/read.js'
+export { concatContent, sliceContent } from './content/rope.js'
+export type { Mountable, Node, NodeReader, NodeWriter } from './driver.js'
+export {
+  ContentChangedError,
+  ContentSizeError,
+  FsError,
+  type FsErrorCode,
+  InvalidNameError,
+  isFsError,
+  NotSynchronousError,
+  TreeLimitError,
+} from './errors.js'
+export {
+  type AttributesInit,
+  cloneInode,
+  deviceInode,
+  dirInode,
+  emptySnapshot,
+  fifoInode,
+  fileInode,
+  type NodeInit,
+  sameAttributes,
+  sameXattrs,
+  symlinkInode,
+} from './inode.js'
+export { limits } from './limits.js'
+export { byteLengthOf, compareNames, decodeName, encodeName, isEncodable, sortedNames } from './names.js'
+export { createOverlay, tmpfs } from './overlay/create.js'
+export type { OverlayOptions } from './overlay/driver.js'
 export type { Overlay } from './overlay.js'
+export { applyChanges, copyTree, upperChanges } from './tree/changes.js'
+export { diffTrees } from './tree/diff.js'
+export { type DigestStrength, treeDigest, treeDigestSync } from './tree/digest.js'
+export { linkCounts } from './tree/links.js'
+export { type LookupOptions, lookup, resolvePath } from './tree/lookup.js'
+export { type TreeEntry, walk } from './tree/walk.js'
 export type * from './types.js'
+export { type Mount, mountView, type ViewOptions } from './view/mounts.js'

@@ -1,19 +1,22 @@
+import type { Mountable } from './driver.js'
 import type { FileSystem, Inode, LayerChange, Snapshot, TreeChange } from './types.js'
 
 /** A writable tree over a frozen one. */
 export interface Overlay extends FileSystem {
   /** What it was made over. Never changes. */
   readonly lower: Snapshot
-  /**
-   * Puts a frozen inode, a whole subtree too, at a path where nothing lies yet; the parent has to exist. Nothing is copied: what is
-   * written to it later is copied up first. The same file inode at two paths is a hard link. EEXIST, ENOENT, ENOTDIR.
-   * (Asked for by `build`: COPY of 30,000 files must not be 30,000 path operations.)
-   */
-  graft(path: string, inode: Inode): void
+  /** The same tree seen from below, to be mounted somewhere (a named volume and a tmpfs are overlays over an empty tree). */
+  readonly driver: Mountable
   /** Freezes the merged tree as it is now, in constant time; writing may go on afterwards and does not touch what was frozen. */
   freeze(): Snapshot
   /** The upper directory as data: everything created or copied up since `lower`, and whiteouts. By identity, not by content. */
   changes(): LayerChange[]
   /** What `docker diff` shows. By content. */
   diff(): TreeChange[]
+  /**
+   * Puts a copy of a frozen tree (or of one inode) under a free name, with all its attributes as they are. The copies are new
+   * inodes, hard links inside the tree stay links among themselves, contents are shared by reference.
+   * @throws FsError EEXIST, ENOENT, ENOTDIR … as `mkdir`.
+   */
+  graft(path: string, tree: Inode): void
 }

@@ -134,7 +134,10 @@ export interface FileSystem {
   rename(from: string, to: string): void
   link(existing: string, path: string): void
   symlink(target: string, path: string): void
-  mknod(path: string, node: { readonly type: 'fifo' | 'char' | 'block'; readonly mode: number; readonly major?: number; readonly minor?: number }): void
+  mknod(
+    path: string,
+    node: { readonly type: 'fifo' | 'char' | 'block'; readonly mode: number; readonly major?: number; readonly minor?: number },
+  ): void
   chmod(path: string, mode: number): void
   chown(path: string, uid: number, gid: number, options?: { readonly nofollow?: boolean }): void
   utimes(path: string, mtimeNs: bigint, options?: { readonly nofollow?: boolean }): void
