@@ -96,12 +96,24 @@ export class WordError extends Error {
   readonly code: WordErrorCode
   readonly word: string
   readonly hint: string
+  /** Names looked up before the fault: found, and not found. */
+  readonly matched: ReadonlySet<string>
+  readonly unmatched: ReadonlySet<string>
 
-  constructor(code: WordErrorCode, word: string, message: string, hint: string) {
+  constructor(
+    code: WordErrorCode,
+    word: string,
+    message: string,
+    hint: string,
+    matched: ReadonlySet<string> = new Set(),
+    unmatched: ReadonlySet<string> = new Set(),
+  ) {
     super(message)
     this.code = code
     this.word = word
     this.hint = hint
+    this.matched = matched
+    this.unmatched = unmatched
   }
 }
 

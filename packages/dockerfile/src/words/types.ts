@@ -1,3 +1,4 @@
+import type { DockerfileLimits } from '../limits.js'
 import type { EscapeToken } from '../parse/types.js'
 
 /**
@@ -19,6 +20,8 @@ export interface WordOptions {
   readonly escape?: EscapeToken
   /** `word` for `expandWord`, `words` for `expandWords` by default. */
   readonly profile?: WordProfile
+  /** Nesting of substitutions and length of the result; `defaultLimits` otherwise. */
+  readonly limits?: Partial<Pick<DockerfileLimits, 'nesting' | 'expandedLength'>>
 }
 
 export interface ExpandedWord {
@@ -34,8 +37,3 @@ export interface ExpandedWords {
   readonly matched: ReadonlySet<string>
   readonly unmatched: ReadonlySet<string>
 }
-
-/** Expands one text. Throws `WordError`. */
-export type ExpandWord = (word: string, env: EnvLookup, options?: WordOptions) => ExpandedWord
-/** Expands and splits. Throws `WordError`. */
-export type ExpandWords = (word: string, env: EnvLookup, options?: WordOptions) => ExpandedWords
