@@ -60,4 +60,5 @@ export function writeContext(folder, entries) {
 }
 
 /** Whether somebody who is not root could not read the files back. @param {readonly ContextEntry[]} entries */
-export const needsRoot = (entries) => process.getuid?.() !== 0 && entries.some((entry) => entry.type !== 'symlink' && (modeOf(entry) & 0o400) === 0)
+export const needsRoot = (entries) =>
+  process.getuid?.() !== 0 && entries.some((entry) => entry.type !== 'symlink' && (modeOf(entry) & 0o400) === 0)

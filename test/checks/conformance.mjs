@@ -1,0 +1,114 @@
+/**
+ * Builds every case of a conformance corpus through the public API and compares the archives with what the reference made, by the
+ * comparer that lies with the data.
+ *
+ *   pnpm -s check:conformance DIR [--executor shell|linux] [--area A] [--case ID] [--floor FILE] [--checks all|LIST] [--actual OUT.jsonl]
+ *
+ * With the simulated shell, cases that need a Linux kernel are skipped. Everything is built with the defaults; only cases that record
+ * times of files (`mtimes`) keep the source's times.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { buildCase, executors } from './support/conformance-build.mjs'
+import { messageOf, reasonOf } from './support/reasons.mjs'
+import { Report, readArguments } from './support/report.mjs'
+
+/** A case that takes longer hangs. */
+const CASE_TIMEOUT_MS = 120_000
+
+const { values: options, positionals } = readArguments(
+  'check:conformance DIR [--executor shell|linux] [--context host|memory] [--checks all|LIST]',
+  {
+    executor: { type: 'string', default: 'shell' },
+    context: { type: 'string', default: 'host' },
+    checks: { type: 'string' },
+  },
+)
+const corpus = resolve(positionals[0])
+const { compareCase, describe, readOci, loadBases, ALL_CHECKS, DEFAULT_CHECKS } = await import(
+  pathToFileURL(join(corpus, 'tools/compare.mjs')).href
+)
+const checks = options.checks === undefined ? DEFAULT_CHECKS : options.checks === 'all' ? ALL_CHECKS : options.checks.split(',')
+const bases = loadBases(join(corpus, 'images'))
+
+const executor = await executors[options.executor]?.()
+if (!executor) {
+  console.error(`unknown executor ${options.executor}: ${Object.keys(executors).join(', ')}`)
+  process.exit(2)
+}
+
+/** @param {string} folder @returns {string[]} */
+const below = (folder) =>
+  readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? below(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .sort()
+
+const report = new Report('conformance', options)
+const scratch = mkdtempSync(join(tmpdir(), 'layerwright-conformance-'))
+// also when the run is interrupted: nothing may stay behind
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+process.once('SIGINT', () => process.exit(130))
+
+for (const file of below(join(corpus, 'cases')).filter((name) => name.endsWith('.json'))) {
+  const one = JSON.parse(readFileSync(file, 'utf8'))
+  if (!report.wants(one)) continue
+  if (one.needs === 'linux' && options.executor === 'shell') {
+    report.add({ id: one.id, area: one.area, outcome: 'skipped', first: 'needs a Linux kernel, and the executor is the simulated shell' })
+    continue
+  }
+  const folder = join(scratch, one.id)
+  mkdirSync(folder)
+  const actual = await answer(one, folder)
+  const { pass, problems } = compareCase(one, actual, bases, checks)
+  const { id, area, title, covers, note, expected, ...input } = one
+  report.add({
+    id,
+    area,
+    outcome: pass ? 'passed' : 'failed',
+    first: pass ? undefined : `[${problems[0].check}] ${problems[0].message}`,
+    input,
+    actual: { id, ...raw(actual) },
+  })
+  rmSync(folder, { recursive: true, force: true })
+}
+report.finish()
+
+/**
+ * Builds one case.
+ * @param {any} one
+ * @param {string} folder empty, for its context and its image
+ * @returns {Promise<{ image: string, warnings: unknown[] } | { error: string, reason: string, warnings: unknown[] }>} as `compareCase` takes it
+ */
+async function answer(one, folder) {
+  /** @type {{ rule: string, line: number }[]} */
+  const warnings = []
+  const deadline = AbortSignal.timeout(CASE_TIMEOUT_MS)
+  try {
+    const build = buildCase(one, {
+      folder,
+      images: join(corpus, 'images'),
+      executor,
+      inMemory: options.context === 'memory',
+      keepTimes: (one.expected.images ?? []).some((/** @type {any} */ image) => image.mtimes),
+      onWarning: ({ rule, startLine }) => warnings.push({ rule, line: startLine }),
+      signal: deadline,
+    })
+    // a build that does not heed its signal is given up as well
+    const late = new Promise((_, reject) => deadline.addEventListener('abort', () => reject(deadline.reason), { once: true }))
+    return { image: await Promise.race([build, late]), warnings }
+  } catch (error) {
+    return { error: messageOf(error), reason: reasonOf(error), warnings }
+  }
+}
+
+/** @param {{ image?: string }} actual what the comparer saw of an answer, as data */
+function raw({ image, ...rest }) {
+  if (image === undefined) return rest
+  try {
+    return { ...rest, images: readOci(image).map((/** @type {unknown} */ each) => describe(each, bases)) }
+  } catch (error) {
+    return { ...rest, unreadable: String(error) }
+  }
+}
