@@ -54,6 +54,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const plan = makePlan(builds)
   checkEntitlements(plan)
   emit({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
+  if (options.executor?.simulated && plan.steps.some(({ step }) => step.kind === 'run')) {
+    emit({ type: 'notice', code: 'SIMULATED_RUN', message: 'RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers' })
+  }
 
   const rootOfTip = async (tip: Tip, roots: (id: string) => Root | undefined): Promise<Root> => (tip.kind === 'step' ? roots(tip.id)! : images.root(tip.stage.base))
   const context = contextTree(options.context, ignore, notes, contextTime)

@@ -1,4 +1,4 @@
-import { createWalkFilter, ignoreFileCandidates, parseIgnoreFile } from '@layerwright/dockerignore'
+import { createWalkFilter, type IgnorePattern, ignoreFileCandidates, parseIgnoreFile, type WalkState } from '@layerwright/dockerignore'
 import type { TreeFilter } from '@layerwright/vfs'
 import { DockerfileNotFoundError, FileTooLargeError } from '../errors.js'
 import { MAX_DOCKERFILE_BYTES, MAX_IGNORE_FILE_BYTES } from '../limits.js'
@@ -27,8 +27,14 @@ export async function loadIgnoreRules(context: BuildContext, dockerfile: string 
     const bytes = await context.readFile(path)
     if (!bytes) continue
     if (bytes.length > MAX_IGNORE_FILE_BYTES) throw new FileTooLargeError(path, bytes.length, MAX_IGNORE_FILE_BYTES)
-    const patterns = parseIgnoreFile(bytes).patterns.map((entry) => (typeof entry === 'string' ? entry : entry.pattern))
-    return { path, patterns, filter: patterns.length > 0 ? createWalkFilter(patterns) : undefined }
+    const { patterns } = parseIgnoreFile(bytes)
+    return { path, patterns: patterns.map(({ text }) => text), filter: patterns.length > 0 ? treeFilter(patterns) : undefined }
   }
   return { path: undefined, patterns: [], filter: undefined }
+}
+
+/** The ignore package's walk as the filter of a tree walk, which knows no state for its top. */
+function treeFilter(patterns: readonly IgnorePattern[]): TreeFilter {
+  const walk = createWalkFilter(patterns)
+  return { visit: (path, isDir, parent) => walk.visit(path, isDir, (parent as WalkState | undefined) ?? walk.root) }
 }

@@ -1,4 +1,4 @@
-import { createMatcher, createWalkFilter } from '@layerwright/dockerignore'
+import { createMatcher, createWalkFilter, type WalkState } from '@layerwright/dockerignore'
 import type { DirInode, Inode } from '@layerwright/vfs'
 
 /**
@@ -8,12 +8,12 @@ import type { DirInode, Inode } from '@layerwright/vfs'
 export function excludeFrom(dir: DirInode, patterns: readonly string[]): DirInode {
   if (patterns.length === 0) return dir
   const filter = createWalkFilter(patterns)
-  const visit = (inode: DirInode, prefix: string, parent: unknown): DirInode => {
+  const visit = (inode: DirInode, prefix: string, parent: WalkState): DirInode => {
     const entries = new Map<string, Inode>()
     let same = true
     for (const [name, child] of inode.entries) {
       const path = prefix ? `${prefix}/${name}` : name
-      const { keep, descend, state } = filter.visit(path, child.type === 'dir', parent as never)
+      const { keep, descend, state } = filter.visit(path, child.type === 'dir', parent)
       let kept: Inode | undefined = keep ? child : undefined
       if (child.type === 'dir' && (keep || descend)) {
         const pruned = visit(child, path, state)
@@ -24,7 +24,7 @@ export function excludeFrom(dir: DirInode, patterns: readonly string[]): DirInod
     }
     return same ? inode : { ...inode, entries }
   }
-  return visit(dir, '', undefined)
+  return visit(dir, '', filter.root)
 }
 
 /** For `--parents`: a directory with only what a pattern names, and the directories on the way there. `found` tells whether it named anything. */

@@ -1,1 +1,2 @@
-export {}
+export { ContextNotFoundError } from './errors.js'
+export { type HostContextOptions, hostContext } from './host-context.js'

@@ -36,15 +36,13 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
       for (const item of items) {
         const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content) : undefined
         if (archive) await placeArchive(overlay, archive, step.dest, made, owner)
-        else place(overlay, { ...item, inode: withAttributes(item.inode, attributes(owner, chmod)) }, step.dest, made)
+        else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
       }
       const changes = overlay.changes()
       return linked ? { changes } : { changes, merged: overlay.freeze() }
     },
   }
 }
-
-const attributes = (owner: Owner | undefined, chmod: Chmod | undefined) => ({ ...(owner ? { owner } : {}), ...(chmod ? { chmod } : {}) })
 
 /** Directories that have to be made take an octal --chmod and --chown; a symbolic mode does not reach them. */
 const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): MadeDirectory => ({

@@ -1,0 +1,11 @@
+/** The folder that should be the build context is missing, or is no folder. */
+export class ContextNotFoundError extends Error {
+  override readonly name = 'ContextNotFoundError'
+  readonly code = 'CONTEXT_NOT_FOUND'
+  readonly path: string
+  readonly hint = 'name the folder that holds the files of the build'
+  constructor(path: string, cause: unknown) {
+    super(`build context ${path}: ${cause instanceof Error ? cause.message : 'is not a directory'}`, { cause })
+    this.path = path
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The build's one gate to the host's filesystem: it reads below one folder, never writes, and never follows a link out of that folder
+ * (`hostFolder` and `readHostTree` of @layerwright/vfs see to it).
+ */
+import { realpathSync, statSync } from 'node:fs'
+import { mountView } from '@layerwright/vfs'
+import { hostFolder, openStatCache, readHostTree } from '@layerwright/vfs/node'
+import type { BuildContext } from '../types.js'
+import { ContextNotFoundError } from './errors.js'
+
+export interface HostContextOptions {
+  /** Remember the digests of unchanged files between builds (DESIGN, decision 14). Default true. */
+  readonly statCache?: boolean
+}
+
+/**
+ * A folder of this machine as a build context.
+ * @throws ContextNotFoundError
+ */
+export function hostContext(folder: string, options: HostContextOptions = {}): BuildContext {
+  let dir: string
+  try {
+    dir = realpathSync(folder)
+    if (!statSync(dir).isDirectory()) throw new Error('is not a directory')
+  } catch (error) {
+    throw new ContextNotFoundError(folder, error)
+  }
+  const view = mountView(hostFolder(dir, { readonly: true }), [])
+  return {
+    id: dir,
+    async readFile(path) {
+      const absolute = `/${path}`
+      return view.exists(absolute) && view.stat(absolute).type === 'file' ? view.readFile(absolute) : undefined
+    },
+    async snapshot({ filter, mtimeNs, notes }) {
+      const name = `stat ${dir}`
+      const cache = options.statCache === false ? undefined : openStatCache(await notes.load(name))
+      const tree = readHostTree(dir, {
+        ...(filter ? { filter } : {}),
+        times: mtimeNs === undefined ? 'keep' : { mtimeNs },
+        owner: 'root',
+        ...(cache ? { statCache: cache } : {}),
+      })
+      return tree
+    },
+  }
+}

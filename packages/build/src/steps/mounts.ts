@@ -1,0 +1,135 @@
+import { sha256 } from '@layerwright/digest'
+import type { ResolvedMount } from '@layerwright/dockerfile'
+import { applyLayer, openLayer, storeLayer } from '@layerwright/layer'
+import type { Store } from '@layerwright/store'
+import {
+  createOverlay,
+  type DirInode,
+  dirInode,
+  emptySnapshot,
+  fileInode,
+  memoryContent,
+  type Mount,
+  type Overlay,
+  type Snapshot,
+  tmpfs,
+  treeDigest,
+  upperChanges,
+} from '@layerwright/vfs'
+import { SecretNotFoundError, UnsupportedError } from '../errors.js'
+import { baseName, cleanPath } from '../paths.js'
+import { follow } from '../select/sources.js'
+import type { StepContext } from './types.js'
+
+/** The mounts of one RUN: what they add to its key, and the filesystems themselves, made when it runs. */
+export interface PreparedMounts {
+  /** For the key: bind sources by content; ids and places of the others, never a secret's or a cache's bytes. */
+  readonly inputs: readonly unknown[]
+  /** Variables that secrets with `env` set. */
+  readonly env: ReadonlyMap<string, string>
+  open(): Promise<OpenMounts>
+}
+
+export interface OpenMounts {
+  readonly mounts: readonly Mount[]
+  /** Keeps what the caches hold now; only after a step that succeeded. */
+  keep(): Promise<void>
+}
+
+const absoluteTarget = (target: string, cwd: string): string => cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
+
+/** @throws SourceNotFoundError, SecretNotFoundError, UnsupportedError */
+export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
+  const inputs: unknown[] = []
+  const env = new Map<string, string>()
+  const openers: (() => Promise<{ mount: Mount; keep?: () => Promise<void> }>)[] = []
+
+  for (const mount of mounts) {
+    const { type, readonly } = mount
+    const target = mount.target === undefined ? undefined : absoluteTarget(mount.target, cwd)
+    if (type === 'ssh') {
+      if (mount.required) throw new UnsupportedError('RUN --mount=type=ssh', 'no agent is handed over yet: fetch before the build, or use a secret')
+      continue
+    }
+    if (type === 'secret') {
+      const id = mount.id ?? baseName(mount.target ?? '')
+      const secret = context.secrets.get(id)
+      inputs.push([type, id, target ?? null, mount.env ?? null, secret !== undefined])
+      if (!secret) {
+        if (mount.required) throw new SecretNotFoundError(id)
+        continue
+      }
+      if (mount.env !== undefined) env.set(mount.env, new TextDecoder().decode(secret))
+      // With `env` there is a file only where a target asks for one.
+      if (mount.env !== undefined && target === undefined) continue
+      openers.push(async () => ({ mount: { target: target ?? `/run/secrets/${id}`, source: secretFile(secret, mount), subpath: 'secret', readonly: true } }))
+      continue
+    }
+    if (target === undefined) continue
+    if (type === 'tmpfs') {
+      inputs.push([type, target, mount.sizeLimit ?? null])
+      openers.push(async () => ({ mount: { target, source: tmpfs() } }))
+      continue
+    }
+    const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
+    if (type === 'bind') {
+      inputs.push([type, target, readonly, await treeDigest(source!.inode, 'exact')])
+      // What a read-write bind writes vanishes with its overlay.
+      openers.push(async () => ({ mount: { target, source: createOverlay(source!.holder), readonly, ...(source!.subpath ? { subpath: source!.subpath } : {}) } }))
+      continue
+    }
+    const id = mount.id ?? target
+    inputs.push([type, target, id, mount.sharing ?? 'shared', readonly])
+    openers.push(() => openCache(context.store, id, mount, target, source?.inode.type === 'dir' ? source.inode : undefined))
+  }
+
+  return {
+    inputs,
+    env,
+    async open() {
+      const opened: { mount: Mount; keep?: () => Promise<void> }[] = []
+      for (const open of openers) opened.push(await open())
+      return {
+        mounts: opened.map(({ mount }) => mount),
+        async keep() {
+          for (const { keep } of opened) await keep?.()
+        },
+      }
+    },
+  }
+}
+
+/** What a bind or the start of a cache takes: a directory as it is, a file in a directory of its own. Resolved inside its source tree (S18). */
+async function sourceTree(mount: ResolvedMount, context: StepContext) {
+  const tree = await context.source(mount.from ?? { kind: 'context' })
+  const inode = follow(tree, cleanPath(mount.source ?? '/'))
+  if (inode.type === 'dir') return { inode, holder: inode, subpath: undefined }
+  return { inode, holder: dirInode(new Map([['source', inode]])), subpath: 'source' }
+}
+
+function secretFile(secret: Uint8Array, mount: ResolvedMount): Overlay {
+  const file = fileInode(memoryContent(secret), { mode: mount.mode ?? 0o400, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
+  return createOverlay(dirInode(new Map([['secret', file]])))
+}
+
+const CACHE = 'cache-mount'
+
+/** A cache directory: kept in the store as a layer over nothing, under a key that is only ever hashed (S19). */
+async function openCache(store: Store, id: string, mount: ResolvedMount, target: string, from: DirInode | undefined) {
+  const key = sha256(id)
+  const known = await store.record(CACHE, key)
+  const layer = known && (await openLayer(store, new TextDecoder().decode(known) as never))
+  const attributes = { mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0 }
+  const empty = emptySnapshot(attributes)
+  const lower: Snapshot = layer ? applyLayer(empty, layer) : from ? { ...empty, entries: from.entries } : empty
+  const overlay = createOverlay(lower)
+  return {
+    mount: { target, source: overlay, readonly: mount.readonly },
+    async keep() {
+      const now = overlay.freeze()
+      if (now === lower && layer) return
+      const made = await storeLayer(store, upperChanges(emptySnapshot(), now))
+      await store.putRecord(CACHE, key, new TextEncoder().encode(made.diffId))
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { sha256 } from '@layerwright/digest'
+import type { ResolvedStep } from '@layerwright/dockerfile'
+import { createOverlay, mountView, type Overlay } from '@layerwright/vfs'
+import { ExecutorMissingError, RunFailedError } from '../errors.js'
+import { MAX_ERROR_OUTPUT } from '../limits.js'
+import type { TimePolicy } from '../times.js'
+import { prepareMounts } from './mounts.js'
+import { findStubs, removeStubs } from './stubs.js'
+import { commonInputs, type PreparedStep, type StepContext, type StepChanges } from './types.js'
+
+export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
+
+/** RUN: keyed by everything a program could see, run by the executor on an overlay of its root. */
+export async function prepareRun(step: RunStep, context: StepContext): Promise<PreparedStep> {
+  const mounts = await prepareMounts(step.mounts, step.cwd, context)
+  const inputs = await commonInputs(context, ['run', step.argv, step.network], true)
+  inputs.set('env', JSON.stringify(step.env))
+  inputs.set('cwd', step.cwd)
+  inputs.set('user', step.user)
+  inputs.set('mounts', JSON.stringify(mounts.inputs))
+  inputs.set('files', sha256(JSON.stringify(step.files.map(({ name, data }) => [name, data]))))
+  inputs.set('executor', context.executor?.class ?? 'none')
+  return { inputs, simulated: context.executor?.simulated ?? false, run: () => run(step, context, mounts) }
+}
+
+async function run(step: RunStep, context: StepContext, prepared: Awaited<ReturnType<typeof prepareMounts>>): Promise<StepChanges> {
+  const { executor, root } = context
+  if (!executor) throw new ExecutorMissingError()
+  const startedMs = Date.now()
+  const startNs = BigInt(startedMs) * 1_000_000n
+  const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
+  const overlay = createOverlay(lower.snapshot)
+  const { mounts, keep } = await prepared.open()
+  const stubs = findStubs(overlay, mounts.map(({ target }) => target))
+  const output = outputTail()
+  const { exitCode } = await executor.run({
+    overlay,
+    filesystem: mountView(overlay, mounts),
+    lower,
+    argv: step.argv,
+    env: new Map([...step.env, ...prepared.env]),
+    cwd: step.cwd,
+    user: step.user,
+    network: step.network,
+    files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
+    signal: context.signal,
+    onOutput(stream, bytes) {
+      output.add(bytes)
+      context.onOutput(stream, bytes)
+    },
+  })
+  if (exitCode !== 0) throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
+  removeStubs(overlay, stubs)
+  await keep()
+  setTimes(overlay, startNs, context.times)
+  return { changes: overlay.changes(), merged: overlay.freeze() }
+}
+
+/** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
+function setTimes(overlay: Overlay, startNs: bigint, times: TimePolicy): void {
+  if (times.mode !== 'fixed') return
+  const fixed = times.nowNs()
+  for (const { path, inode } of overlay.changes()) if (inode && inode.mtimeNs >= startNs) overlay.utimes(`/${path}`, fixed, { nofollow: true })
+}
+
+/** Keeps the end of what a command prints. */
+function outputTail() {
+  let tail = ''
+  const decoder = new TextDecoder()
+  return {
+    add(bytes: Uint8Array) {
+      tail = (tail + decoder.decode(bytes, { stream: true })).slice(-MAX_ERROR_OUTPUT)
+    },
+    text: () => tail,
+  }
+}

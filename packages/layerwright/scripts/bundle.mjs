@@ -1,0 +1,26 @@
+// Bundles the command line into dist/cli.js and a few chunks that are loaded when a command needs them: many small modules cost
+// start-up time (96 modules: 1.9 times `node -e 0`; one file: 1.09). Runs after `tsc -b`.
+import { chmodSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+rmSync(join(root, 'dist/chunks'), { recursive: true, force: true })
+await build({
+  entryPoints: { cli: join(root, 'dist/cli/main.js') },
+  outdir: join(root, 'dist'),
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  // The interpreter is large and optional: it is found in node_modules when a RUN needs it.
+  external: ['just-bash'],
+  // Some dependencies are CommonJS and call require() for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  legalComments: 'inline',
+  logLevel: 'warning',
+})
+chmodSync(join(root, 'dist/cli.js'), 0o755)

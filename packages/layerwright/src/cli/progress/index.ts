@@ -1,0 +1,18 @@
+import type { BuildEvent } from '@layerwright/build'
+import { plainProgress } from './plain.js'
+
+export type ProgressKind = 'auto' | 'plain' | 'tty' | 'json'
+
+export interface Progress {
+  onEvent(event: BuildEvent): void
+  close(): void
+}
+
+/** The listener that shows a build. `auto`: live on a terminal, plain lines elsewhere. JSON events go to stdout, one a line. */
+export async function openProgress(kind: ProgressKind, quiet: boolean): Promise<Progress> {
+  const close = () => {}
+  if (quiet) return { onEvent: () => {}, close }
+  if (kind === 'json') return { onEvent: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`), close }
+  if (kind === 'tty' || (kind === 'auto' && process.stderr.isTTY)) return (await import('./tty.js')).ttyProgress(process.stderr)
+  return { onEvent: plainProgress((line) => void process.stderr.write(`${line}\n`)), close }
+}

@@ -1,0 +1,42 @@
+import type { BuildEvent, StepReport } from '@layerwright/build'
+import pc from 'picocolors'
+import { humanBytes } from '../output.js'
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`
+
+/** `[build 2/5]` */
+export const stepLabel = ({ stage, number, of }: { stage: string; number: number; of: number }): string => `[${stage} ${number}/${of}]`
+
+/** `CACHED  same inputs as before` */
+export function outcomeText(report: StepReport): string {
+  const { outcome, reason, durationMs, layer } = report
+  const size = layer ? `  ${layer.entries} ${layer.entries === 1 ? 'entry' : 'entries'}, ${humanBytes(layer.bytes)}` : ''
+  if (outcome === 'cached') return `${pc.green('CACHED')}  ${reason}`
+  if (outcome === 'ran') return `${pc.blue('RAN')} in ${seconds(durationMs)}  ${reason}${size}`
+  return `${pc.red(outcome.toUpperCase())}  ${reason}`
+}
+
+/** One line per event, for logs and pipes. Writes to stderr, so that stdout holds results only. */
+export function plainProgress(write: (line: string) => void): (event: BuildEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'warning':
+        write(`${pc.yellow('WARN')} ${event.warning.rule}: ${event.warning.message} (line ${event.warning.startLine})`)
+        break
+      case 'notice':
+        write(`${pc.yellow('NOTE')} ${event.message}`)
+        break
+      case 'step.started':
+        write(`${pc.bold(stepLabel(event))} ${event.instruction}`)
+        break
+      case 'step.output':
+        for (const line of event.text.replace(/\n$/, '').split('\n')) write(`  ${pc.dim('|')} ${line}`)
+        break
+      case 'step.finished':
+        if (event.outcome === 'cached') write(`${pc.bold(stepLabel(event))} ${event.instruction}`)
+        if (event.outcome !== 'skipped') write(`  ${outcomeText(event)}`)
+        break
+      default:
+    }
+  }
+}
