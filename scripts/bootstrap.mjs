@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The way in for somebody who has only Node and npm: installs, builds, then runs a task.
  *   node scripts/bootstrap.mjs demo | test | build
@@ -9,7 +10,7 @@ import { build } from './support/build.mjs'
 import { install } from './support/install.mjs'
 import { runNode } from './support/run.mjs'
 
-const OLDEST_NODE = [20, 19]
+const OLDEST = { major: 20, minor: 19 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -26,8 +27,8 @@ const tasks = {
 }
 
 const task = tasks[process.argv[2] ?? '']
-if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
-  console.error(`Layerwright needs Node ${OLDEST_NODE.join('.')} or later; this is ${process.version}.`)
+if (major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor)) {
+  console.error(`Layerwright needs Node ${OLDEST.major}.${OLDEST.minor} or later; this is ${process.version}.`)
   process.exitCode = 1
 } else if (!task) {
   console.error(`usage: node scripts/bootstrap.mjs ${Object.keys(tasks).join(' | ')}`)

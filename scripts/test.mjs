@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Everything that `npm test` checks, in order, each part with its heading and its time. Ends with a table of the parts and one plain line
  * `N passed, N failed, N skipped`. Parts go on after a failure, so that one run shows all of them.
@@ -31,13 +32,14 @@ export async function test(root) {
 
   /** @type {[name: string, work: () => Promise<Count>][]} */
   const parts = [
-    ['format and lint (biome)', () => tool('@biomejs/biome/bin/biome', 'check', '.')],
-    ['types and build (tsc)', async () => one(await build(root))],
+    ['format and lint (biome)', () => tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
+    ['types and build (tsc)', async () => one(await build(root, ['test']))],
     ['unused code and dependencies (knip)', () => tool('knip/bin/knip.js')],
     ['tests (vitest)', () => vitest(root)],
     ...corpora(root).map((corpus) => /** @type {[string, () => Promise<Count>]} */ ([corpus.name, () => check(root, corpus)])),
   ]
 
+  /** @type {(Required<Count> & { part: string, seconds: string })[]} */
   const rows = []
   for (const [name, work] of parts) {
     console.log(`\n== ${name}`)

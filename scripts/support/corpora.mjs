@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Which recorded cases `npm test` runs: those that come with the repository, and the larger public collection where it lies beside it.
  * Both with the same floors: a case keeps its id.
@@ -18,12 +19,12 @@ import { join, resolve } from 'node:path'
  */
 export function corpora(root) {
   const places = [
-    ['test/data', join(root, 'test/data')],
-    ['../shared', resolve(root, '../shared')],
+    { label: 'test/data', folder: join(root, 'test/data') },
+    { label: '../shared', folder: resolve(root, '../shared') },
   ]
   return places
-    .filter(([, folder]) => existsSync(folder))
-    .flatMap(([label, folder]) => [
+    .filter(({ folder }) => existsSync(folder))
+    .flatMap(({ label, folder }) => [
       corpus(root, label, 'oracle', jsonl(join(folder, 'oracle'))),
       corpus(root, label, 'conformance', [join(folder, 'conformance')]),
       corpus(root, label, 'containers', [join(folder, 'containers')]),

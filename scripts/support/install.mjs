@@ -1,3 +1,4 @@
+// @ts-check
 /** Brings `node_modules` in line with the lockfile, with the pnpm that package.json names, by nothing but Node and npm. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'

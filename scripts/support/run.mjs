@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Starts a program and waits for it. Everything the scripts start goes through here, so that paths with spaces and Windows are
  * dealt with once: Node programs run by `process.execPath`, never by a shell shim.

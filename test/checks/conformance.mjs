@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Builds every case of a conformance corpus through the public API and compares the archives with what the reference made, by the
  * comparer that lies with the data.
@@ -26,7 +27,7 @@ const { values: options, positionals } = readArguments(
     checks: { type: 'string' },
   },
 )
-const corpus = resolve(positionals[0])
+const corpus = resolve(positionals[0] ?? '')
 const { compareCase, describe, readOci, loadBases, ALL_CHECKS, DEFAULT_CHECKS } = await import(
   pathToFileURL(join(corpus, 'tools/compare.mjs')).href
 )
@@ -103,9 +104,10 @@ async function answer(one, folder) {
   }
 }
 
-/** @param {{ image?: string }} actual what the comparer saw of an answer, as data */
-function raw({ image, ...rest }) {
-  if (image === undefined) return rest
+/** @param {Awaited<ReturnType<typeof answer>>} actual what the comparer saw of an answer, as data */
+function raw(actual) {
+  if (!('image' in actual)) return actual
+  const { image, ...rest } = actual
   try {
     return { ...rest, images: readOci(image).map((/** @type {unknown} */ each) => describe(each, bases)) }
   } catch (error) {

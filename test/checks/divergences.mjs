@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Where we differ from the reference on purpose, as rules over the input of a case: its Dockerfile, its options, its operations; never its
  * id, and never what is expected of it. A failing case that a rule covers is counted as diverged, which is not a pass.

@@ -27,7 +27,7 @@ function hasCode(name: string): boolean {
   return found !== undefined && (/\bcode\b\s*[:=]/.test(found.body) || hasCode(found.parent))
 }
 
-const isRaised = (name: string) =>
+const isRaised = (name: string): boolean =>
   new RegExp(`\\bnew ${name}\\(`).test(everything) || [...declared].some(([child, { parent }]) => parent === name && isRaised(child))
 
 const isError = (value: unknown): value is ErrorConstructor => typeof value === 'function' && value.prototype instanceof Error

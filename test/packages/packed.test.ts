@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { blocksOf } from '../support/markdown.js'
 import { portableEntries } from '../support/portable.js'
 import { publicPackages, root } from '../support/repository.js'
+import { describeRootReadme } from './root-readme.js'
 import { closure, emptyProject, nodes, npmInstall, packAll, run } from './support.js'
 
 const MEGABYTE = 1_000_000
@@ -143,3 +144,5 @@ describe.skipIf(!all)('@layerwright/build alone', () => {
     expect(code, output).toBe(0)
   })
 })
+
+describeRootReadme(all)

@@ -1,3 +1,4 @@
+// @ts-check
 /** Makes the files of a case: in a real folder, as users have them, or in memory. */
 import { Buffer } from 'node:buffer'
 import { chmodSync, linkSync, lutimesSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The corpus's reason tag for each error code of ours. The tag that a check hands over depends on the error's `code` and on nothing else:
  * where two tags share a code, the code is too coarse and has to be split in its package.

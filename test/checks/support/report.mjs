@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What the check commands share: their options, the floor, and the report. A check gives one verdict per case; this counts them,
  * prints what failed and a table per area, and decides the exit code.
@@ -14,7 +15,7 @@ import { divergenceOf } from '../divergences.mjs'
  * @property {string} id
  * @property {string} area
  * @property {'passed' | 'failed' | 'skipped'} outcome
- * @property {string} [first] of a failure: the first difference; of a skipped case: why
+ * @property {string | undefined} [first] of a failure: the first difference; of a skipped case: why
  * @property {unknown} [input] what the case gives to the engine, without anything expected of it: divergences are rules over this
  * @property {unknown} [actual] the engine's raw answer, a line of `--actual`
  */
@@ -38,14 +39,15 @@ const COMMON = /** @type {const} */ ({
 export function readArguments(usage, own) {
   const text = `usage: ${usage} [--area A] [--case ID] [--floor FILE [--update-floor]] [--actual OUT.jsonl]`
   try {
-    const { values, positionals } = parseArgs({ options: { ...COMMON, ...own }, allowPositionals: true })
+    const parsed = parseArgs({ options: { ...COMMON, ...own }, allowPositionals: true })
+    const values = /** @type {Record<string, any>} */ (parsed.values)
     if (values.help) {
       console.log(text)
       process.exit(0)
     }
-    if (positionals.length === 0) throw new Error('nothing to check is named')
+    if (parsed.positionals.length === 0) throw new Error('nothing to check is named')
     if (values['update-floor'] && !values.floor) throw new Error('--update-floor needs --floor FILE')
-    return { values: /** @type {Record<string, any>} */ (values), positionals }
+    return { values, positionals: parsed.positionals }
   } catch (error) {
     console.error(`${/** @type {Error} */ (error).message}\n${text}`)
     process.exit(2)
