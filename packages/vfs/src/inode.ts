@@ -88,9 +88,11 @@ export function sameXattrs(a: Xattrs | undefined, b: Xattrs | undefined): boolea
 /** What a node is asked to become when it is made. */
 export type NodeInit =
   | { readonly type: 'file'; readonly content: Content }
-  | { readonly type: 'dir' | 'fifo' }
+  | { readonly type: 'dir' }
+  | { readonly type: 'fifo' }
   | { readonly type: 'symlink'; readonly target: string }
-  | { readonly type: 'char' | 'block'; readonly major: number; readonly minor: number }
+  | { readonly type: 'char'; readonly major: number; readonly minor: number }
+  | { readonly type: 'block'; readonly major: number; readonly minor: number }
 
 /** An inode of the kind that `init` names. */
 export function inodeFrom(init: NodeInit, attributes: AttributesInit): Inode {

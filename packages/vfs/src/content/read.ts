@@ -50,6 +50,12 @@ export function knownDigest(content: Content): Digest | undefined {
 /** Says what the digest of a content is, for whoever just computed it while reading (a layer writer, a stat cache). */
 export function rememberDigest(content: Content, digest: Digest): void {
   digests.set(content, digest)
+  ;(content as Learning).learned?.(digest)
+}
+
+/** A content that passes its digest on (to a stat cache) when somebody worked it out. */
+interface Learning extends Content {
+  learned?(digest: Digest): void
 }
 
 /**
@@ -68,7 +74,7 @@ export async function contentDigest(content: Content): Promise<Digest> {
   }
   if (size !== content.size) throw new ContentSizeError(content.size, size)
   const digest = hasher.digest()
-  digests.set(content, digest)
+  rememberDigest(content, digest)
   return digest
 }
 
@@ -89,7 +95,7 @@ export function contentDigestSync(content: Content): Digest {
   piece = undefined
   try {
     const digest = hashSync(content, buffer)
-    digests.set(content, digest)
+    rememberDigest(content, digest)
     return digest
   } finally {
     piece = buffer

@@ -1,1 +1,6 @@
-export {}
+export { ContentChangedError } from '../errors.js'
+export { type HostFileStat, hostContent } from './host-content.js'
+export { type HostFolder, hostFolder } from './host-folder.js'
+export { type ReadHostTreeOptions, readHostTree, type TreeFilter } from './read-host-tree.js'
+export { StatCache, type StatFacts } from './stat-cache.js'
+export { type WriteHostTreeOptions, writeHostTree } from './write-host-tree.js'

@@ -26,7 +26,7 @@ export class Operation {
   }
 
   walk(last: LastLink): Walked {
-    const walked = walkPath(this.root, this.path, last)
+    const walked = this.run(() => walkPath(this.root, this.path, last))
     return typeof walked === 'string' ? this.fail(walked) : walked
   }
 

@@ -1,7 +1,7 @@
 /** `FileSystem` over a root and its mounts: every operation once, for every kind of filesystem below. */
 import { memoryContent, textContent } from '../content/memory.js'
 import { readAll } from '../content/read.js'
-import type { FsErrorCode } from '../errors.js'
+import { type FsErrorCode, isFsError } from '../errors.js'
 import { limits } from '../limits.js'
 import { byteLengthOf } from '../names.js'
 import type { Content, DirEntry, FileSystem, Stat, WriteOptions } from '../types.js'
@@ -39,8 +39,14 @@ export class ViewFileSystem implements FileSystem {
   }
 
   exists(path: string): boolean {
-    const walked = walkPath(this.#root, path, 'follow')
-    return typeof walked !== 'string' && walked.place !== undefined
+    try {
+      const walked = walkPath(this.#root, path, 'follow')
+      return typeof walked !== 'string' && walked.place !== undefined
+    } catch (error) {
+      // The host forbids looking there.
+      if (isFsError(error)) return false
+      throw error
+    }
   }
 
   realpath(path: string): string {

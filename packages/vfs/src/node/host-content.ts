@@ -1,0 +1,98 @@
+/** The bytes of a host file, by reference. */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import type { Digest } from '@layerwright/digest'
+import { clampRange } from '../content/memory.js'
+import { ContentChangedError } from '../errors.js'
+import type { Content } from '../types.js'
+import { onHost } from './errno.js'
+
+/** What a host file was like when it was looked at. */
+export interface HostFileStat {
+  /** Bytes. */
+  readonly size: number | bigint
+  readonly mtimeNs: bigint
+}
+
+/** Opens a host file for reading, without following a link and without waiting for a fifo; gives the descriptor. */
+export type HostOpener = () => number
+
+/** O_NONBLOCK: a file that was swapped for a fifo must fail the check, not hang (S16). */
+export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+const PIECE = 256 * 1024
+
+/** A content over an opener. Each reading opens the file anew and checks that it is the file that was looked at. */
+export abstract class HostContent implements Content {
+  readonly size: number
+  readonly mtimeNs: bigint
+  digest: Digest | undefined = undefined
+
+  constructor({ size, mtimeNs }: HostFileStat) {
+    this.size = Number(size)
+    this.mtimeNs = mtimeNs
+  }
+
+  /** For messages. */
+  abstract get path(): string
+  protected abstract open(): number
+
+  readInto(target: Uint8Array, offset: number): number {
+    const [from, to] = clampRange(this.size, offset, offset + target.length)
+    return this.#opened((fd) => {
+      let at = from
+      while (at < to) {
+        const got = readSync(fd, target, at - from, to - at, at)
+        if (got === 0) throw new ContentChangedError(this.path, `it ended after ${at} of ${this.size} bytes`)
+        at += got
+      }
+      return at - from
+    })
+  }
+
+  async *stream(start?: number, end?: number): AsyncIterable<Uint8Array> {
+    const [from, to] = clampRange(this.size, start, end)
+    const buffer = new Uint8Array(Math.min(PIECE, to - from))
+    for (let at = from; at < to; ) {
+      const got = this.readInto(buffer.subarray(0, Math.min(buffer.length, to - at)), at)
+      yield buffer.subarray(0, got)
+      at += got
+    }
+  }
+
+  #opened<T>(work: (fd: number) => T): T {
+    return onHost('open', this.path, () => {
+      const fd = this.open()
+      try {
+        const now = fstatSync(fd, { bigint: true })
+        if (!now.isFile()) throw new ContentChangedError(this.path, 'it is no regular file any more')
+        if (Number(now.size) !== this.size) throw new ContentChangedError(this.path, `its size was ${this.size} and is ${now.size}`)
+        if (now.mtimeNs !== this.mtimeNs) throw new ContentChangedError(this.path, 'it was written to')
+        return work(fd)
+      } finally {
+        closeSync(fd)
+      }
+    })
+  }
+}
+
+class PathContent extends HostContent {
+  readonly path: string
+
+  constructor(path: string, stat: HostFileStat) {
+    super(stat)
+    this.path = path
+  }
+
+  protected open(): number {
+    return openSync(this.path, READ_FLAGS)
+  }
+}
+
+/**
+ * The bytes of the host file at `path`, which was looked at before (`lstat` with `bigint: true`). They are read when they are
+ * asked for.
+ * @throws ContentChangedError, on reading, where size or time are not those of `stat` any more.
+ * @throws FsError, on reading, where the file cannot be opened (EACCES, ENOENT, ELOOP for a link …).
+ */
+export function hostContent(path: string, stat: HostFileStat): Content {
+  return new PathContent(path, stat)
+}
