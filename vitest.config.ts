@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Tests run against the sources: every public entry `@layerwright/x[/sub]` is `packages/x/src[/sub]/index.ts`.
-const source = (path: string) => new URL(`./packages/${path}`, import.meta.url).pathname
+const source = (path: string) => fileURLToPath(new URL('./packages/', import.meta.url)) + path
 
 export default defineConfig({
   resolve: {
