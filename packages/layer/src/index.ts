@@ -1,1 +1,33 @@
-export type * from './types.js'
+export { applyLayer, layerSnapshot } from './apply/merge.js'
+export { type IndexOptions, indexLayer } from './columns/build.js'
+export { ROW_KINDS } from './columns/builder.js'
+export { decodeIndex, encodeIndex } from './columns/codec.js'
+export { comparePaths } from './columns/paths.js'
+export {
+  CompressionError,
+  type CompressionErrorCode,
+  ContentSizeError,
+  DiffIdMismatchError,
+  IndexFormatError,
+  LayerError,
+  type LayerErrorCode,
+  LayerLimitError,
+  TarError,
+  type TarErrorCode,
+} from './errors.js'
+export { type LayerLimits, layerLimits } from './limits.js'
+export { LAYER_INDEX_KIND, openLayer, storeLayer } from './store.js'
+export type {
+  Layer,
+  LayerBlobWriter,
+  LayerColumns,
+  LayerIndex,
+  LayerRow,
+  LayerStore,
+  RowKind,
+  Sink,
+  SparseMap,
+  TarEntry,
+  WrittenLayer,
+} from './types.js'
+export { type WriteOptions, writeLayer } from './write/layer.js'

@@ -1,0 +1,55 @@
+import type { Digest } from '@layerwright/digest'
+import type { LayerChange } from '@layerwright/vfs'
+import { indexLayer } from './columns/build.js'
+import { decodeIndex, encodeIndex } from './columns/codec.js'
+import { makeIndex } from './columns/index.js'
+import { IndexFormatError } from './errors.js'
+import type { LayerLimits } from './limits.js'
+import type { Layer, LayerIndex, LayerStore } from './types.js'
+import { type WriteOptions, writeMembers } from './write/layer.js'
+
+/** Kind of the store's records that hold sidecar indexes; the key is the diffID. */
+export const LAYER_INDEX_KIND = 'layer-index'
+
+/**
+ * Writes changes as a layer into a store: one tar blob, hashed once, and its sidecar index. Nothing is left behind when it fails.
+ * @throws LayerError, ContentSizeError, and what the store throws
+ */
+export async function storeLayer(store: LayerStore, changes: Iterable<LayerChange>, options: WriteOptions = {}): Promise<Layer> {
+  const writer = store.writer()
+  try {
+    const { columns, size } = await writeMembers(changes, (bytes) => writer.write(bytes), options)
+    const blob = await writer.commit({ size })
+    const index = makeIndex(blob.digest, size, columns)
+    await store.putRecord(LAYER_INDEX_KIND, blob.digest, encodeIndex(index))
+    return { diffId: blob.digest, blob, index }
+  } catch (error) {
+    writer.abort()
+    throw error
+  }
+}
+
+/**
+ * A layer of the store, or undefined. A sidecar index that is missing or broken is rebuilt from the tar.
+ * @throws what the store throws for a blob of a wrong size
+ */
+export async function openLayer(store: LayerStore, diffId: Digest, limits: Partial<LayerLimits> = {}): Promise<Layer | undefined> {
+  const index = usable(await store.record(LAYER_INDEX_KIND, diffId), diffId)
+  const blob = await store.blob(diffId, index?.size)
+  if (!blob) return undefined
+  if (index) return { diffId, blob, index }
+  const rebuilt = await indexLayer(blob, { diffId, limits })
+  await store.putRecord(LAYER_INDEX_KIND, diffId, encodeIndex(rebuilt))
+  return { diffId, blob, index: rebuilt }
+}
+
+function usable(bytes: Uint8Array | undefined, diffId: Digest): LayerIndex | undefined {
+  if (!bytes) return undefined
+  try {
+    const index = decodeIndex(bytes)
+    return index.diffId === diffId ? index : undefined
+  } catch (error) {
+    if (error instanceof IndexFormatError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,274 @@
+import { decodeName } from '@layerwright/vfs'
+import type { Xattrs } from '@layerwright/vfs'
+import { LayerLimitError, TarError } from '../errors.js'
+import type { LayerLimits } from '../limits.js'
+import type { SparseMap } from '../types.js'
+import { BLOCK, checksum, padded, signedChecksum } from './format.js'
+import { parseNumber, readText } from './fields.js'
+import { applyPax, type PaxValues } from './pax-values.js'
+import { gnuSparseRuns, paxSparseRuns, sparseMap } from './sparse.js'
+
+export type MemberKind = 'file' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo'
+
+/** A member as the tar has it. Names are verbatim. */
+export interface TarMember {
+  readonly name: string
+  readonly kind: MemberKind
+  readonly linkName: string
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly seconds: number
+  readonly nanos: number
+  /** Bytes of the content, holes included. */
+  readonly size: number
+  /** Where its data begins in the tar. */
+  readonly offset: number
+  /** Bytes of data in the tar. */
+  readonly stored: number
+  readonly major: number
+  readonly minor: number
+  readonly xattrs: Xattrs | undefined
+  readonly sparse: SparseMap | undefined
+}
+
+const KINDS: Record<string, MemberKind> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  S: 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'char',
+  '4': 'block',
+  '5': 'dir',
+  D: 'dir',
+  '6': 'fifo',
+}
+
+const NOTHING: PaxValues = {}
+
+interface Draft {
+  member: TarMember
+  /** Runs that were read so far, of a GNU sparse member. */
+  runs: [number, number][]
+  /** Blocks of a PAX 1.0 sparse map. */
+  map: Uint8Array
+}
+
+/**
+ * A tar, block by block. The driver reads `want` bytes at its position, hands them to `push`, and moves `skip` bytes on; it neither knows
+ * nor cares what they were. So one parser serves streams and random access.
+ */
+export class TarParser {
+  /** Bytes that `push` wants next, a multiple of 512. */
+  want = BLOCK
+  /** Bytes to pass over before that. */
+  skip = 0
+  /** The end-of-archive blocks were seen. */
+  ended = false
+
+  readonly #limits: LayerLimits
+  #state: 'header' | 'pax' | 'global' | 'long-name' | 'long-link' | 'gnu-sparse' | 'pax-sparse' = 'header'
+  #zeros = 0
+  #metaSize = 0
+  #global: PaxValues = NOTHING
+  #local: PaxValues = NOTHING
+  #longName: string | undefined
+  #longLink: string | undefined
+  #draft: Draft | undefined
+  #members = 0
+
+  constructor(limits: LayerLimits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Takes the bytes it wanted: `bytes[at .. at + want)`, with `words` laid over the same memory (`at` is a multiple of 4).
+   * `offset` is their place in the tar. Gives a member when it is complete.
+   * @throws TarError, LayerLimitError
+   */
+  push(bytes: Uint8Array, words: Uint32Array, at: number, offset: number): TarMember | undefined {
+    this.skip = 0
+    switch (this.#state) {
+      case 'header':
+        return this.#header(bytes, words, at, offset)
+      case 'gnu-sparse':
+        return this.#gnuSparse(bytes, at, offset)
+      case 'pax-sparse':
+        return this.#paxSparse(bytes.subarray(at, at + BLOCK), offset)
+      default:
+        this.#meta(bytes.subarray(at, at + this.#metaSize), offset)
+        this.#state = 'header'
+        this.want = BLOCK
+        return undefined
+    }
+  }
+
+  /** The tar ends here, at a place where a header could begin. @throws TarError when it is the middle of something. */
+  finish(offset: number): void {
+    if (this.#state !== 'header' || this.#local !== NOTHING || this.#longName !== undefined || this.#longLink !== undefined) {
+      throw new TarError('TAR_TRUNCATED', offset, 'it ends in the middle of a member')
+    }
+    this.ended = true
+  }
+
+  #header(bytes: Uint8Array, words: Uint32Array, at: number, offset: number): TarMember | undefined {
+    const sum = checksum(words, bytes, at)
+    // Eight blanks are 256: a block of zeros.
+    if (sum === 256 && isZero(words, at)) {
+      if (++this.#zeros === 2) this.ended = true
+      return undefined
+    }
+    if (this.#zeros > 0) throw new TarError('TAR_HEADER_INVALID', offset, 'something follows a block of zeros')
+    const stated = parseNumber(bytes, at + 148, 8, offset)
+    if (stated !== sum && stated !== signedChecksum(bytes, at)) throw new TarError('TAR_HEADER_INVALID', offset, 'a header has a wrong checksum')
+    const type = String.fromCharCode(bytes[at + 156]!)
+    switch (type) {
+      case 'x':
+      case 'X':
+        return this.#awaitMeta('pax', bytes, at, offset)
+      case 'g':
+        return this.#awaitMeta('global', bytes, at, offset)
+      case 'L':
+        return this.#awaitMeta('long-name', bytes, at, offset)
+      case 'K':
+        return this.#awaitMeta('long-link', bytes, at, offset)
+      case 'V':
+        // A volume label: no member.
+        this.skip = padded(parseNumber(bytes, at + 124, 12, offset))
+        return undefined
+    }
+    const kind = KINDS[type]
+    if (!kind) {
+      throw new TarError('TAR_TYPE_UNSUPPORTED', offset, `a member has the type ${JSON.stringify(type)}, which this library does not know`)
+    }
+    return this.#member(kind, type, bytes, at, offset)
+  }
+
+  #awaitMeta(state: 'pax' | 'global' | 'long-name' | 'long-link', bytes: Uint8Array, at: number, offset: number): undefined {
+    this.#metaSize = parseNumber(bytes, at + 124, 12, offset)
+    if (this.#metaSize < 0) throw new TarError('TAR_HEADER_INVALID', offset, 'an extended header has a negative size')
+    if (this.#metaSize > this.#limits.paxBytes) throw new LayerLimitError('paxBytes', this.#limits.paxBytes, `An extended header of ${this.#metaSize} bytes`)
+    if (this.#metaSize === 0) return undefined
+    this.#state = state
+    this.want = padded(this.#metaSize)
+    return undefined
+  }
+
+  #meta(payload: Uint8Array, offset: number): void {
+    if (this.#state === 'pax') this.#local = applyPax(this.#local, payload, offset)
+    else if (this.#state === 'global') this.#global = applyPax(this.#global, payload, offset)
+    else if (this.#state === 'long-name') this.#longName = readText(payload, 0, payload.length)
+    else this.#longLink = readText(payload, 0, payload.length)
+  }
+
+  #member(typeKind: MemberKind, type: string, bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
+    if (++this.#members > this.#limits.entries) throw new LayerLimitError('entries', this.#limits.entries, 'The number of members')
+    const pax = this.#local === NOTHING ? this.#global : this.#global === NOTHING ? this.#local : { ...this.#global, ...this.#local }
+    const name = pax.sparseName ?? pax.path ?? this.#longName ?? nameOf(bytes, at)
+    const linkName = pax.linkPath ?? this.#longLink ?? (bytes[at + 157] === 0 ? '' : readText(bytes, at + 157, 100))
+    this.#local = NOTHING
+    this.#longName = undefined
+    this.#longLink = undefined
+    // Before ustar a directory was a file whose name ends in a slash.
+    const kind = typeKind === 'file' && name.endsWith('/') ? 'dir' : typeKind
+    // What has no data by nature has none, whatever its size says; a GNU dump directory ("D") has a listing, which is passed over.
+    const hasData = kind === 'file' || type === 'D'
+    const stored = hasData ? (pax.size ?? parseNumber(bytes, at + 124, 12, offset)) : 0
+    if (stored < 0) throw new TarError('TAR_HEADER_INVALID', offset, 'a member has a negative size')
+    const isDevice = kind === 'char' || kind === 'block'
+    const uid = pax.uid ?? parseNumber(bytes, at + 108, 8, offset)
+    const gid = pax.gid ?? parseNumber(bytes, at + 116, 8, offset)
+    if (!isId(uid) || !isId(gid)) throw new TarError('TAR_HEADER_INVALID', offset, `owner ${uid}:${gid} is not between 0 and 4294967295`)
+    const member: TarMember = {
+      name,
+      kind,
+      linkName,
+      mode: parseNumber(bytes, at + 100, 8, offset) & 0o7777,
+      uid,
+      gid,
+      seconds: pax.mtime ? pax.mtime.seconds : parseNumber(bytes, at + 136, 12, offset),
+      nanos: pax.mtime ? pax.mtime.nanos : 0,
+      size: kind === 'file' ? stored : 0,
+      offset: offset + BLOCK,
+      stored,
+      major: isDevice ? (pax.major ?? parseNumber(bytes, at + 329, 8, offset)) : 0,
+      minor: isDevice ? (pax.minor ?? parseNumber(bytes, at + 337, 8, offset)) : 0,
+      xattrs: pax.xattrs,
+      sparse: undefined,
+    }
+    if (kind === 'file' && type === 'S') {
+      const draft: Draft = { member: { ...member, size: parseNumber(bytes, at + 483, 12, offset) }, runs: [], map: new Uint8Array(0) }
+      const more = gnuSparseRuns(bytes, at + 386, 4, draft.runs, offset) && bytes[at + 482] === 1
+      if (!more) return this.#sparse(draft, offset)
+      this.#draft = draft
+      this.#state = 'gnu-sparse'
+      return undefined
+    }
+    if (kind === 'file' && pax.sparse) {
+      const draft: Draft = { member: { ...member, size: pax.sparse.size ?? stored }, runs: pax.sparse.runs ?? [], map: new Uint8Array(0) }
+      if (!pax.sparse.mapInData) return this.#sparse(draft, offset)
+      this.#draft = draft
+      this.#state = 'pax-sparse'
+      return undefined
+    }
+    return this.#done(member)
+  }
+
+  #gnuSparse(bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
+    const draft = this.#draft!
+    const more = gnuSparseRuns(bytes, at, 21, draft.runs, offset) && bytes[at + 504] === 1
+    if (draft.runs.length > this.#limits.sparseRuns) throw new LayerLimitError('sparseRuns', this.#limits.sparseRuns, 'A sparse map')
+    draft.member = { ...draft.member, offset: offset + BLOCK }
+    return more ? undefined : this.#sparse(draft, offset)
+  }
+
+  #paxSparse(block: Uint8Array, offset: number): TarMember | undefined {
+    const draft = this.#draft!
+    if (draft.map.length + BLOCK > Math.min(draft.member.stored, this.#limits.sparseRuns * 24)) {
+      throw new TarError('TAR_SPARSE_INVALID', offset, 'a sparse map has no end')
+    }
+    const map = new Uint8Array(draft.map.length + BLOCK)
+    map.set(draft.map)
+    map.set(block, draft.map.length)
+    draft.map = map
+    const runs = paxSparseRuns(map, offset)
+    if (!runs) return undefined
+    draft.runs = runs
+    draft.member = { ...draft.member, offset: offset + BLOCK, stored: draft.member.stored - map.length }
+    return this.#sparse(draft, offset)
+  }
+
+  #sparse({ member, runs }: Draft, offset: number): TarMember {
+    this.#state = 'header'
+    this.#draft = undefined
+    return this.#done({ ...member, sparse: sparseMap(runs, member.size, member.stored, offset) })
+  }
+
+  #done(member: TarMember): TarMember {
+    if (member.size > this.#limits.entryBytes) throw new LayerLimitError('entryBytes', this.#limits.entryBytes, `A member of ${member.size} bytes`)
+    this.skip = padded(member.stored)
+    return member
+  }
+}
+
+const isId = (id: number): boolean => id >= 0 && id <= 0xffffffff
+
+function isZero(words: Uint32Array, at: number): boolean {
+  for (let i = at >>> 2; i < (at >>> 2) + 128; i++) if (words[i] !== 0) return false
+  return true
+}
+
+const decode = (bytes: Uint8Array, from: number, length: number) => decodeName(bytes.subarray(from, from + length))
+
+/** Name of a header, with its prefix where the header is ustar ("star" keeps times behind a shorter prefix; GNU has none). */
+function nameOf(bytes: Uint8Array, at: number): string {
+  const name = readText(bytes, at, 100)
+  if (bytes[at + 345] === 0) return name
+  // "ustar\0"; GNU's magic has a blank there.
+  const ustar = bytes[at + 257] === 0x75 && bytes[at + 258] === 0x73 && bytes[at + 262] === 0
+  if (!ustar) return name
+  const star = decode(bytes, at + 508, 4) === 'tar\0'
+  return `${readText(bytes, at + 345, star ? 131 : 155)}/${name}`
+}
