@@ -52,7 +52,9 @@ function faultOf(one: Package, edge: Edge, isTest: boolean): string | undefined 
     if (!packages.find(({ id }) => id === target)?.entries.has(entry)) return 'not a public entry'
   }
   const { dependencies, peerDependencies, devDependencies } = one.manifest
-  const declared = { ...dependencies, ...peerDependencies, ...(isTest ? devDependencies : {}) }
+  // what a bundle takes in is not installed with it
+  const bundled = one.manifest.scripts?.bundle !== undefined
+  const declared = { ...dependencies, ...peerDependencies, ...(isTest || bundled ? devDependencies : {}) }
   const name = packageName(specifier)
   // the test runner and its libraries are the repository's, for every package
   if (isTest && ['vitest', 'fast-check'].includes(name)) return undefined
