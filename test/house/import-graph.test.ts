@@ -1,7 +1,9 @@
 /** Packages import each other only in one direction, by public entries, and declare what they import. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { importsOf, relativeTarget } from '../support/imports.js'
-import { type Package, packages, shown } from '../support/repository.js'
+import { type Package, packages, root, shown } from '../support/repository.js'
 
 /** Who may import whom. A package that is not listed here does not exist. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   container: ['digest', 'dockerfile', 'executor', 'image', 'layer', 'store', 'vfs'],
   layerwright: ['build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
 }
+
+/** The test runner and the like belong to the repository and serve every package's tests. */
+const tools: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies
 
 interface Edge {
   readonly file: string
@@ -56,8 +61,7 @@ function faultOf(one: Package, edge: Edge, isTest: boolean): string | undefined 
   const bundled = one.manifest.scripts?.bundle !== undefined
   const declared = { ...dependencies, ...peerDependencies, ...(isTest || bundled ? devDependencies : {}) }
   const name = packageName(specifier)
-  // the test runner and its libraries are the repository's, for every package
-  if (isTest && ['vitest', 'fast-check'].includes(name)) return undefined
+  if (isTest && name in tools) return undefined
   return name in declared || name === one.manifest.name ? undefined : 'not declared in package.json'
 }
 
