@@ -1,5 +1,4 @@
-import type { Mount } from './instructions/mount-types.js'
-import type { ArgInstruction, Instruction, Stage } from './instructions/types.js'
+import type { ArgInstruction, Stage } from './instructions/types.js'
 import type { DockerfileLimits } from './limits.js'
 import type { Directive, DockerfileNode, EscapeToken, ParseWarning, SyntaxDirective } from './parse/types.js'
 
@@ -20,12 +19,3 @@ export interface Dockerfile {
 export interface ParseOptions {
   readonly limits?: Partial<DockerfileLimits>
 }
-
-/** Reads a whole Dockerfile. Throws `DockerfileSyntaxError`. Exported as `parseDockerfile`. */
-export type ParseDockerfile = (source: string | Uint8Array, options?: ParseOptions) => Dockerfile
-
-/** Reads one instruction on its own, as a trigger of ONBUILD is. Throws `DockerfileSyntaxError`. Exported as `parseInstruction`. */
-export type ParseInstruction = (text: string, options?: ParseOptions) => Instruction
-
-/** Reads a `RUN --mount` value; every option value goes through `expand` first. Throws `MountError`, and what `expand` throws. Exported as `parseMount`. */
-export type ParseMount = (raw: string, expand: (word: string) => string) => Mount

@@ -1,4 +1,4 @@
-import type { LineRange } from './parse/types.js'
+import type { LineRange, ParseWarning } from './parse/types.js'
 
 /** Which pass found the fault. All faults of `parse` win over all faults of `instructions`, wherever they are in the file. */
 export type SyntaxPhase = 'check' | 'parse' | 'instructions'
@@ -51,21 +51,32 @@ export class DockerfileSyntaxError extends Error {
   /** First line of the first location; `null` for a fault of no line. 1-based. */
   readonly line: number | null
   readonly locations: readonly LineRange[]
+  /** `message` without the line in front that faults of the second pass have. */
+  readonly reason: string
   readonly hint: string
+  /** The word meant, where a misspelling was recognized. */
   readonly suggestion: string | undefined
+  /** What the parser had to say before it came to the fault. */
+  readonly warnings: readonly ParseWarning[]
 
-  constructor(fault: SyntaxFault, phase: SyntaxPhase, locations: readonly LineRange[]) {
+  constructor(fault: SyntaxFault, phase: SyntaxPhase, locations: readonly LineRange[], details: SyntaxErrorDetails = {}) {
     const line = locations[0]?.startLine ?? null
-    super(
-      phase === 'instructions' && fault.code !== 'NO_STAGE' ? `dockerfile parse error on line ${line}: ${fault.message}` : fault.message,
-    )
+    super(details.prefixed ? `dockerfile parse error on line ${line}: ${fault.message}` : fault.message)
     this.code = fault.code
     this.phase = phase
     this.line = line
     this.locations = locations
+    this.reason = fault.message
     this.hint = fault.hint
     this.suggestion = fault.suggestion
+    this.warnings = details.warnings ?? []
   }
+}
+
+export interface SyntaxErrorDetails {
+  /** Put the line in front of the message. */
+  readonly prefixed?: boolean
+  readonly warnings?: readonly ParseWarning[]
 }
 
 /** A fault found inside an instruction, before its lines are known. The passes turn it into a `DockerfileSyntaxError`. */

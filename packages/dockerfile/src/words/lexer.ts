@@ -301,7 +301,7 @@ export class WordLexer {
     const all = this.peek() === slash
     if (all) this.at++
     const missingSlash = () =>
-      new Fault('MISSING_SLASH', "syntax error: missing '/' in ${}", 'Write name/pattern/replacement between the braces.')
+      new Fault('MISSING_SLASH', `syntax error: missing '/' in \${}`, 'Write name/pattern/replacement between the braces.')
     const written = this.operand(slash, true, missingSlash)
     const replacement = this.operand(closeBrace, true, missingBrace)
     const value = this.get(name)

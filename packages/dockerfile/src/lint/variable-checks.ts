@@ -1,0 +1,39 @@
+import type { LineRange } from '../parse/types.js'
+import { suggest } from '../text/suggest.js'
+import type { LintReporter } from './reporter.js'
+import { rules } from './rules.js'
+
+/** UndefinedVar for the names of one word that were looked up and not found. `known`: names of the environment, in its order. */
+export function reportUndefined(
+  unmatched: ReadonlySet<string>,
+  declared: ReadonlySet<string>,
+  known: () => readonly string[],
+  range: LineRange,
+  lint: LintReporter,
+): void {
+  for (const name of unmatched) {
+    if (declared.has(name) || name.startsWith('BUILDKIT_SBOM_SCAN_')) continue
+    lint.report(rules.undefinedVar, range, name, suggest(name, known(), true) ?? '')
+  }
+}
+
+/** UndefinedArgInFrom for a base name or a platform. `known`: global arguments, set or not. */
+export function reportUndefinedInFrom(
+  unmatched: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+  range: LineRange,
+  lint: LintReporter,
+): void {
+  for (const name of unmatched) {
+    if (known.has(name)) continue
+    lint.report(rules.undefinedArgInFrom, range, name, suggest(name, known, true) ?? '')
+  }
+}
+
+const SECRET = /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i
+const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
+
+/** SecretsUsedInArgOrEnv: the name has a word for a secret as a part between underscores, and none that makes it harmless. */
+export function checkSecretName(instruction: 'ARG' | 'ENV', key: string, range: LineRange, lint: LintReporter): void {
+  if (SECRET.test(key) && !HARMLESS.test(key)) lint.report(rules.secretsUsedInArgOrEnv, range, instruction, key)
+}
