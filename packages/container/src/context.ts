@@ -1,0 +1,40 @@
+import type { Executor } from '@layerwright/executor'
+import type { MaintainedStore } from '@layerwright/store'
+import type { FileSystem } from '@layerwright/vfs'
+import type { Host, HostSource } from './host.js'
+import type { ImageCache } from './images/cache.js'
+import type { Limits } from './limits.js'
+import type { LiveTree } from './state/trees.js'
+
+/** What the engine needs of a store: blobs, records, and locks that hold between processes. */
+export type ContainerStore = Pick<MaintainedStore, 'blob' | 'writer' | 'record' | 'putRecord' | 'deleteRecord' | 'recordKeys' | 'lock'>
+
+/** What a container has in memory between operations. All of it can be made again from the record. */
+export interface LiveContainer {
+  upper?: LiveTree
+  /** Contents of tmpfs mounts, by destination. */
+  readonly scratch: Map<string, LiveTree>
+  /** Opened bind sources, by destination: held while the container runs, so that they stay the same folders. */
+  readonly binds: Map<string, HostSource>
+  /** The mounted view, and the trees that it was made of. */
+  view?: { readonly filesystem: FileSystem; readonly trees: readonly LiveTree[] }
+}
+
+/** What the operations share. Made once by `openEngine`. */
+export interface EngineContext {
+  readonly store: ContainerStore
+  readonly executor: () => Promise<Executor>
+  readonly host: Host | undefined
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  readonly limits: Limits
+  readonly images: ImageCache
+  readonly containers: Map<string, LiveContainer>
+  readonly volumes: Map<string, LiveTree>
+}
+
+/** RFC 3339. */
+export const timestamp = (context: EngineContext): string => new Date(context.clock()).toISOString()
+
+/** The clock of new files: milliseconds are all a portable clock gives. */
+export const nanoseconds = (context: EngineContext) => (): bigint => BigInt(Math.trunc(context.clock() * 1000)) * 1000n

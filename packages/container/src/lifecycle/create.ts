@@ -1,0 +1,118 @@
+import { findImage } from '@layerwright/image'
+import { type ConfigOverrides, mergeConfig } from '../config.js'
+import { type EngineContext, timestamp } from '../context.js'
+import { ContainerNameConflictError, NoSuchContainerError, NoSuchImageError } from '../errors.js'
+import { openImage } from '../images/find.js'
+import { type MountOptions, mountTable, parseMounts, type WantedVolume } from '../mounts/table.js'
+import type { MountPoint } from '../mounts/types.js'
+import { inherited, parseVolumesFrom } from '../mounts/volumes-from.js'
+import { checkContainerName, inventName, randomId } from '../names.js'
+import { findContainer } from '../state/find.js'
+import { NAMES_LOCK, volumeLock, withLocks } from '../state/locks.js'
+import { listContainers, readContainer, readVolume, writeVolume } from '../state/records.js'
+import { NO_TREE } from '../state/trees.js'
+import type { ContainerRecord } from '../state/types.js'
+import { newVolume } from '../volumes/create.js'
+import { forgetVolume } from '../volumes/operations.js'
+import { checkVolumeOptions } from '../volumes/options.js'
+import { makeWorkdir, populate, toPopulate } from './populate.js'
+import { Session, volumesOf } from './session.js'
+
+/** What a container is made from. */
+export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOptions {
+  /** Two characters or more; a readable one is invented where it is absent. */
+  readonly name?: string
+  /** Only mounts can be written to. */
+  readonly readonlyRootfs?: boolean
+  /** Removed with its anonymous volumes when it stops. */
+  readonly autoRemove?: boolean
+  /** Started without its command: mounted and running until it is stopped, for `exec` and file operations. */
+  readonly hold?: boolean
+}
+
+/**
+ * Makes a container and gives its id. Its volumes are created, and filled if they are empty, now and not at start. Takes constant time but for
+ * that: the image's tree is not copied.
+ * @throws NoSuchImageError, NoCommandError, ContainerNameConflictError and the errors of names, mounts and working directories; nothing is
+ * left behind by a refusal.
+ */
+export async function createContainer(context: EngineContext, options: CreateOptions): Promise<string> {
+  const { limits, store } = context
+  const name = options.name === undefined ? undefined : checkContainerName(options.name, limits.nameLength)
+  const parsed = parseMounts(options, limits.mounts)
+  const image = await openImage(context, options.image)
+  const id = randomId()
+  const { volumes: _, ...overrides } = options
+  const config = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
+  const handedOn = await inheritedMounts(context, options.volumesFrom ?? [])
+  const table = mountTable(parsed, handedOn, Object.keys(config.Volumes ?? {}), limits.nameLength)
+  for (const { options: driverOptions } of table.volumes) checkVolumeOptions(new Map(Object.entries(driverOptions)))
+  const record: ContainerRecord = {
+    version: 1,
+    id,
+    name: name ?? '',
+    created: timestamp(context),
+    image: image.digest,
+    config,
+    readonlyRootfs: options.readonlyRootfs ?? false,
+    autoRemove: options.autoRemove ?? false,
+    hold: options.hold ?? false,
+    tmpfs: parsed.tmpfs,
+    mounts: table.points,
+    upper: NO_TREE,
+    scratch: [],
+    state: { status: 'created', exitCode: 0, startedAt: '', finishedAt: '', error: '' },
+  }
+  return withLocks(store, [NAMES_LOCK, ...volumesOf(record).map(volumeLock)], async () => {
+    const taken = new Map((await listContainers(store)).map((other) => [other.name, other.id]))
+    const holder = name === undefined ? undefined : taken.get(name)
+    if (holder !== undefined) throw new ContainerNameConflictError(name!, holder)
+    // It may have been removed since it was found; from here on the record protects it.
+    if (!(await findImage(store, image.digest))) throw new NoSuchImageError(options.image)
+    const created = await ensureVolumes(context, table.volumes, handedOn)
+    const session = new Session(context, { ...record, name: name ?? inventName((each) => taken.has(each)) })
+    try {
+      await furnish(session)
+      session.update({})
+      await session.save()
+    } catch (error) {
+      session.discard()
+      for (const volume of created) await forgetVolume(context, volume)
+      throw error
+    }
+    return id
+  })
+}
+
+async function furnish(session: Session): Promise<void> {
+  const { config, mounts } = session.record
+  const filling = toPopulate(mounts)
+  // The tree is not even looked at unless something has to be made in it.
+  if (config.WorkingDir === '' && filling.length === 0) return
+  const { overlay } = await session.upper()
+  makeWorkdir(overlay, config.WorkingDir ?? '')
+  for (const mount of filling) populate((await session.volume(mount.name!)).overlay, overlay, mount)
+}
+
+/** Makes the volumes that are missing and gives their names. */
+async function ensureVolumes(context: EngineContext, wanted: readonly WantedVolume[], handedOn: readonly MountPoint[]): Promise<string[]> {
+  const created: string[] = []
+  const named = [...wanted, ...handedOn.flatMap(({ name }) => (name === undefined ? [] : [{ name, anonymous: false, labels: {}, options: {} }]))]
+  for (const { name, anonymous, labels, options } of named) {
+    if (await readVolume(context.store, name)) continue
+    await writeVolume(context.store, newVolume(context, name, anonymous, Object.entries(labels), Object.entries(options)))
+    created.push(name)
+  }
+  return created
+}
+
+async function inheritedMounts(context: EngineContext, sources: readonly string[]): Promise<MountPoint[]> {
+  const mounts = new Map<string, MountPoint>()
+  for (const source of sources) {
+    const { container, readonly } = parseVolumesFrom(source)
+    const record = await readContainer(context.store, await findContainer(context, container))
+    if (!record) throw new NoSuchContainerError(container)
+    for (const mount of inherited(record.mounts, readonly)) mounts.set(mount.destination, mount)
+  }
+  return [...mounts.values()]
+}

@@ -1,0 +1,293 @@
+import { createOverlay, emptySnapshot, type FileSystem } from '@layerwright/vfs'
+import { type EngineContext, type LiveContainer, nanoseconds, timestamp } from '../context.js'
+import { runtimeFiles } from '../engine-files.js'
+import { BindSourceMissingError, HostNotAvailableError, InvalidVolumeOptionError, NoSuchContainerError, NoSuchVolumeError } from '../errors.js'
+import type { HostSource } from '../host.js'
+import type { ContainerImage } from '../images/cache.js'
+import { layOut, type Placed } from '../mounts/layout.js'
+import { tmpfsMount } from '../mounts/tmpfs-flag.js'
+import type { MountPoint } from '../mounts/types.js'
+import { findContainer } from '../state/find.js'
+import { containerLock, volumeLock, withLocks } from '../state/locks.js'
+import { readContainer, readVolume, writeContainer, writeVolume } from '../state/records.js'
+import { emptyTree, type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
+import type { ContainerRecord, TreeRef } from '../state/types.js'
+
+/**
+ * One operation on one container: its record, its layer and its volumes, opened under their locks and saved at the end, whether
+ * the operation succeeds or not (what a failed command wrote, it wrote).
+ */
+export class Session {
+  readonly context: EngineContext
+  record: ContainerRecord
+  /** Set by an operation that took the container away: nothing is written back. */
+  removed = false
+  readonly #live: LiveContainer
+  readonly #volumes = new Map<string, LiveTree>()
+  #changed = false
+
+  constructor(context: EngineContext, record: ContainerRecord) {
+    this.context = context
+    this.record = record
+    const known = context.containers.get(record.id)
+    this.#live = known ?? { scratch: new Map(), binds: new Map() }
+    context.containers.set(record.id, this.#live)
+  }
+
+  /** Changes the record; written at the end. */
+  update(changes: Partial<ContainerRecord>): void {
+    this.record = { ...this.record, ...changes }
+    this.#changed = true
+  }
+
+  get running(): boolean {
+    return this.record.state.status === 'running'
+  }
+
+  image(): Promise<ContainerImage> {
+    return this.context.images.open(this.record.image)
+  }
+
+  /** The container's own layer over its image. */
+  async upper(): Promise<LiveTree> {
+    const known = this.#live.upper
+    if (known && sameTree(known.ref, this.record.upper)) return known
+    const { lower } = await this.image()
+    const owner = { kind: 'container', key: this.record.id }
+    const tree = await loadTree(this.context.store, this.record.upper, { lower, now: nanoseconds(this.context), owner })
+    this.#live.upper = tree
+    return tree
+  }
+
+  /** The tree of a volume that this container mounts. @throws NoSuchVolumeError */
+  async volume(name: string): Promise<LiveTree> {
+    const opened = this.#volumes.get(name) ?? (await openVolume(this.context, name))
+    this.#volumes.set(name, opened)
+    return opened
+  }
+
+  /**
+   * What a process in the container sees: its layer with volumes, binds, tmpfs and the engine's files. Made when the container starts
+   * and kept while it runs.
+   */
+  async view(): Promise<FileSystem> {
+    const upper = await this.upper()
+    const placed = await this.#placed()
+    const scratch: LiveTree[] = []
+    for (const mount of this.#tmpfsMounts()) {
+      const { tree, fresh } = await this.#scratch(mount)
+      scratch.push(tree)
+      const covers = fresh ? (mode: number | undefined) => this.#dress(tree, mount, mode) : undefined
+      placed.push({ destination: mount.destination, source: tree.overlay, readonly: !mount.rw, ...(covers ? { covers } : {}) })
+    }
+    const trees = [upper, ...this.#volumes.values(), ...scratch]
+    const known = this.#live.view
+    if (known && known.trees.length === trees.length && known.trees.every((tree, index) => tree === trees[index])) return known.filesystem
+    const own = new Set(placed.map(({ destination }) => destination))
+    for (const { target, ...rest } of runtimeFiles(this.record.config.Hostname, nanoseconds(this.context))) {
+      if (!own.has(target)) placed.push({ destination: target, ...rest })
+    }
+    const filesystem = layOut(upper.overlay, placed, this.record.readonlyRootfs)
+    this.#live.view = { filesystem, trees }
+    return filesystem
+  }
+
+  /**
+   * What copies go through: the layer with volumes and binds, whether the container runs or not. As in the engines that this follows, a
+   * tmpfs is not part of it, and a read-only root is refused by the copy itself.
+   */
+  async copyView(): Promise<FileSystem> {
+    const { overlay } = await this.upper()
+    return layOut(overlay, await this.#placed(), false)
+  }
+
+  /** Volumes and binds, opened. */
+  async #placed(): Promise<Placed[]> {
+    const placed: Placed[] = []
+    const tmpfs = new Set(this.record.tmpfs.map(([target]) => target))
+    for (const mount of this.record.mounts) {
+      const { destination } = mount
+      if (mount.type === 'tmpfs' || tmpfs.has(destination)) continue
+      const readonly = !mount.rw
+      if (mount.type === 'volume') {
+        const { overlay } = await this.volume(mount.name!)
+        placed.push({ destination, readonly, source: overlay, ...(mount.subpath === undefined ? {} : { subpath: mount.subpath }) })
+      } else {
+        const { source, subpath } = await this.#bind(mount)
+        placed.push({ destination, readonly, source, ...(subpath === undefined ? {} : { subpath }) })
+      }
+    }
+    return placed
+  }
+
+  async #bind(mount: MountPoint): Promise<HostSource> {
+    const known = this.#live.binds.get(mount.destination)
+    if (known) return known
+    const { host } = this.context
+    const path = mount.source!
+    if (!host) throw new HostNotAvailableError(path)
+    if ((await host.kind(path)) === undefined) {
+      if (!mount.createSource) throw new BindSourceMissingError(path)
+      await host.makeFolder(path)
+    }
+    const opened = await host.open(path)
+    this.#live.binds.set(mount.destination, opened)
+    return opened
+  }
+
+  #tmpfsMounts(): MountPoint[] {
+    const flags = this.record.tmpfs.map(([target, options]) => tmpfsMount(target, options))
+    return [...this.record.mounts.filter(({ type }) => type === 'tmpfs'), ...flags]
+  }
+
+  async #scratch({ destination }: MountPoint): Promise<{ readonly tree: LiveTree; readonly fresh: boolean }> {
+    const saved = this.record.scratch.find(([path]) => path === destination)?.[1]
+    const known = this.#live.scratch.get(destination)
+    if (known && (!saved || sameTree(known.ref, saved))) return { tree: known, fresh: false }
+    const now = nanoseconds(this.context)
+    const owner = { kind: 'container', key: this.record.id }
+    const tree = saved
+      ? await loadTree(this.context.store, saved, { lower: nothing, now, owner })
+      : { overlay: createOverlay(emptySnapshot({ mode: 0o1777 }), { now }), saved: nothing, ref: emptyTree(0o1777) }
+    this.#live.scratch.set(destination, tree)
+    return { tree, fresh: !saved }
+  }
+
+  /** A tmpfs has the mode of the directory it covers, unless it was told one; 1777 where the directory had to be made. */
+  #dress({ overlay }: LiveTree, { tmpfs }: MountPoint, covered: number | undefined): void {
+    const mode = tmpfs?.mode ?? covered
+    if (mode !== undefined) overlay.chmod('/', mode)
+    if (tmpfs?.uid !== undefined || tmpfs?.gid !== undefined) overlay.chown('/', tmpfs.uid ?? 0, tmpfs.gid ?? 0)
+  }
+
+  /** Ends what only lives while the container runs: tmpfs contents, opened binds, the view. */
+  release(): void {
+    for (const bind of this.#live.binds.values()) bind.close()
+    this.#live.binds.clear()
+    this.#live.scratch.clear()
+    delete this.#live.view
+    this.update({ scratch: [] })
+  }
+
+  /** Writes back what changed: trees first, then the records that name them. */
+  async save(): Promise<void> {
+    const { store } = this.context
+    for (const [name, tree] of this.#volumes) await saveVolume(this.context, name, tree)
+    if (!this.running) this.#closeBinds()
+    if (this.removed) return this.#forget()
+    const before = this.record
+    if (this.#live.upper) {
+      const upper = await saveTree(store, this.#live.upper)
+      if (!sameTree(upper, before.upper)) this.update({ upper })
+    }
+    if (this.running && this.#live.scratch.size > 0) {
+      const scratch: [string, TreeRef][] = []
+      for (const [destination, tree] of this.#live.scratch) scratch.push([destination, await saveTree(store, tree)])
+      if (scratch.length !== before.scratch.length || scratch.some(([path, tree], i) => path !== before.scratch[i]?.[0] || !sameTree(tree, before.scratch[i]![1]))) {
+        this.update({ scratch })
+      }
+    }
+    if (this.#changed) await writeContainer(store, this.record)
+  }
+
+  #closeBinds(): void {
+    for (const bind of this.#live.binds.values()) bind.close()
+    this.#live.binds.clear()
+    delete this.#live.view
+  }
+
+  #forget(): void {
+    this.context.containers.delete(this.record.id)
+  }
+
+  /** Something went wrong while saving: what is in memory may be ahead of the store, so it is not used again. */
+  discard(): void {
+    this.#closeBinds()
+    this.#forget()
+    for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
+  }
+}
+
+/** A volume's tree as its record says. @throws NoSuchVolumeError, InvalidVolumeOptionError */
+export async function openVolume(context: EngineContext, name: string): Promise<LiveTree> {
+  const record = await readVolume(context.store, name)
+  if (!record) throw new NoSuchVolumeError(name)
+  const [option] = record.options
+  if (option) throw new InvalidVolumeOptionError(option[0], 'a volume with driver options cannot be mounted here: use a bind mount or a tmpfs')
+  const known = context.volumes.get(name)
+  if (known && sameTree(known.ref, record.tree)) return known
+  const tree = await loadTree(context.store, record.tree, { lower: nothing, now: nanoseconds(context), owner: { kind: 'volume', key: name } })
+  context.volumes.set(name, tree)
+  return tree
+}
+
+/** Writes a volume's tree back, if it changed. The caller holds the volume's lock. */
+export async function saveVolume(context: EngineContext, name: string, live: LiveTree): Promise<void> {
+  const before = live.ref
+  const tree = await saveTree(context.store, live)
+  if (sameTree(before, tree)) return
+  const record = await readVolume(context.store, name)
+  if (record) await writeVolume(context.store, { ...record, tree })
+}
+
+/** Names of the volumes that a container mounts. */
+export const volumesOf = (record: ContainerRecord): string[] => [...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name])))]
+
+/**
+ * Runs one operation on the container that a user names, alone: nobody else changes it or its volumes meanwhile, in this process or
+ * another.
+ * @throws NoSuchContainerError, AmbiguousContainerError, CorruptRecordError
+ */
+export async function withContainer<T>(
+  context: EngineContext,
+  reference: string,
+  work: (session: Session) => Promise<T>,
+  options: { readonly locks?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
+): Promise<T> {
+  const id = await findContainer(context, reference)
+  const found = await readContainer(context.store, id)
+  if (!found) throw new NoSuchContainerError(reference)
+  // The mount table never changes, so the locks can be chosen before they are held.
+  const locks = [containerLock(id), ...volumesOf(found).map(volumeLock), ...(options.locks ?? [])]
+  return withLocks(
+    context.store,
+    locks,
+    async () => {
+      const record = await readContainer(context.store, id)
+      if (!record) throw new NoSuchContainerError(reference)
+      return runSession(new Session(context, orphaned(context, record)), work)
+    },
+    options.signal,
+  )
+}
+
+/**
+ * A container whose main process runs is locked by whoever runs it. So one that says it runs, has a process and could be locked was left by
+ * a process that died.
+ */
+const orphaned = (context: EngineContext, record: ContainerRecord): ContainerRecord =>
+  record.state.status !== 'running' || record.hold
+    ? record
+    : { ...record, scratch: [], state: { ...record.state, status: 'exited', exitCode: 137, finishedAt: timestamp(context) } }
+
+/** Runs the operation and saves what it did. */
+export async function runSession<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await work(session)
+  } catch (error) {
+    await saveOrDiscard(session)
+    throw error
+  }
+  await saveOrDiscard(session)
+  return result
+}
+
+async function saveOrDiscard(session: Session): Promise<void> {
+  try {
+    await session.save()
+  } catch (error) {
+    session.discard()
+    throw error
+  }
+}

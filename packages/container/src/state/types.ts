@@ -1,0 +1,76 @@
+import type { ImageRunConfig } from '@layerwright/dockerfile'
+import type { Digest } from '@layerwright/digest'
+import type { MountPoint } from '../mounts/types.js'
+
+/** A writable tree at rest: a layer in the store, and what a layer cannot say, the root directory's own attributes. */
+export interface TreeRef {
+  /** Changes relative to the tree below it; null: none yet. */
+  readonly diffId: Digest | null
+  /** Null: as in the tree below. */
+  readonly root: { readonly mode: number; readonly uid: number; readonly gid: number; readonly mtimeNs: string } | null
+}
+
+/** A container's configuration: the image's `config` with what `create` was told merged in. */
+export interface ContainerConfig extends ImageRunConfig {
+  Hostname: string
+  /** The image as it was named. */
+  Image: string
+}
+
+export type ContainerStatus = 'created' | 'running' | 'exited'
+
+export interface ContainerState {
+  readonly status: ContainerStatus
+  readonly exitCode: number
+  /** RFC 3339; empty before the first start or end. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  /** Why the last start was refused. */
+  readonly error: string
+}
+
+/** Everything a container is, at rest. One JSON record per container, replaced as a whole. */
+export interface ContainerRecord {
+  readonly version: 1
+  readonly id: string
+  readonly name: string
+  /** RFC 3339. */
+  readonly created: string
+  /** The image's manifest. */
+  readonly image: Digest
+  readonly config: ContainerConfig
+  readonly readonlyRootfs: boolean
+  readonly autoRemove: boolean
+  /** Kept alive without a process. */
+  readonly hold: boolean
+  /** `--tmpfs`: target to options. */
+  readonly tmpfs: readonly (readonly [target: string, options: string])[]
+  readonly mounts: readonly MountPoint[]
+  readonly upper: TreeRef
+  /** What lies in the tmpfs mounts while it runs, by destination. */
+  readonly scratch: readonly (readonly [destination: string, tree: TreeRef])[]
+  readonly state: ContainerState
+}
+
+/** Everything a volume is, at rest. */
+export interface VolumeRecord {
+  readonly version: 1
+  readonly name: string
+  readonly driver: 'local'
+  readonly labels: readonly (readonly [key: string, value: string])[]
+  readonly options: readonly (readonly [key: string, value: string])[]
+  /** RFC 3339. */
+  readonly created: string
+  /** The name was generated. */
+  readonly anonymous: boolean
+  /** Relative to an empty tree. */
+  readonly tree: TreeRef
+}
+
+/** One piece of a container's output. */
+export interface LogEntry {
+  readonly stream: 'stdout' | 'stderr'
+  /** RFC 3339. */
+  readonly time: string
+  readonly bytes: Uint8Array
+}
