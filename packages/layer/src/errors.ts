@@ -69,7 +69,9 @@ export class DiffIdMismatchError extends Error {
   readonly code = 'DIFF_ID_MISMATCH'
   readonly expected: Digest
   constructor(expected: Digest, cause: unknown) {
-    super(`The layer's tar does not have the diffID ${expected} that the image config names: the image is damaged or was tampered with`, { cause })
+    super(`The layer's tar does not have the diffID ${expected} that the image config names: the image is damaged or was tampered with`, {
+      cause,
+    })
     this.expected = expected
   }
 }
@@ -94,5 +96,16 @@ export class CompressionError extends Error {
     super(`Cannot read ${kind}: ${what}`, options)
     this.code = code
     this.kind = kind
+  }
+}
+
+/** A descriptor's media type is not that of a layer. */
+export class MediaTypeError extends Error {
+  override readonly name = 'MediaTypeError'
+  readonly code = 'MEDIA_TYPE_UNSUPPORTED'
+  readonly mediaType: string
+  constructor(mediaType: string) {
+    super(`${JSON.stringify(mediaType)} is no media type of a layer that can be unpacked: the image holds something else, or is encrypted`)
+    this.mediaType = mediaType
   }
 }

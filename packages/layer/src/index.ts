@@ -1,8 +1,11 @@
 export { applyLayer, layerSnapshot } from './apply/merge.js'
+export { readTar, tarTree } from './archive.js'
 export { type IndexOptions, indexLayer } from './columns/build.js'
 export { ROW_KINDS } from './columns/builder.js'
 export { decodeIndex, encodeIndex } from './columns/codec.js'
 export { comparePaths } from './columns/paths.js'
+export { type Decompress, decompress } from './compress/decompress.js'
+export { type Compression, compressionOf, detectCompression, MAGIC_BYTES } from './compress/detect.js'
 export {
   CompressionError,
   type CompressionErrorCode,
@@ -12,9 +15,11 @@ export {
   LayerError,
   type LayerErrorCode,
   LayerLimitError,
+  MediaTypeError,
   TarError,
   type TarErrorCode,
 } from './errors.js'
+export { type ImportOptions, importLayer } from './import.js'
 export { type LayerLimits, layerLimits } from './limits.js'
 export { LAYER_INDEX_KIND, openLayer, storeLayer } from './store.js'
 export type {

@@ -1,4 +1,4 @@
-import { type DirInode, dirInode, emptySnapshot, type Inode, sameAttributes, type Snapshot } from '@layerwright/vfs'
+import { type DirInode, dirInode, emptySnapshot, type Inode, type Snapshot, sameAttributes } from '@layerwright/vfs'
 import { LayerError } from '../errors.js'
 import type { Layer } from '../types.js'
 import { isLowerLink, isOwnDir, type LowerLink, type OwnDir, type OwnNode, ownTree } from './tree.js'
@@ -17,6 +17,9 @@ export function applyLayer(lower: Snapshot, layer: Layer): Snapshot {
 export function layerSnapshot(layers: readonly Layer[]): Snapshot {
   return layers.reduce(applyLayer, emptySnapshot())
 }
+
+/** The tree of one own tree over nothing. */
+export const frozen = (own: OwnDir): Snapshot => new Merge(emptySnapshot()).dir(undefined, own)
 
 class Merge {
   readonly #root: Snapshot
@@ -66,7 +69,8 @@ class Merge {
   #lowerTarget({ link, path }: LowerLink): Inode {
     let node: Inode | undefined = this.#root
     for (const name of link.split('/')) node = node?.type === 'dir' ? node.entries.get(name) : undefined
-    if (!node || node.type === 'dir') throw new LayerError('LAYER_LINK_TARGET', path, `it is a hard link to ${JSON.stringify(link)}, which is not a file of this image`)
+    if (!node || node.type === 'dir')
+      throw new LayerError('LAYER_LINK_TARGET', path, `it is a hard link to ${JSON.stringify(link)}, which is not a file of this image`)
     return node
   }
 }

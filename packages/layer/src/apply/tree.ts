@@ -1,4 +1,4 @@
-import { type Attributes, deviceInode, type DirInode, fifoInode, fileInode, type Inode, symlinkInode } from '@layerwright/vfs'
+import { type Attributes, type Content, type DirInode, deviceInode, fifoInode, fileInode, type Inode, symlinkInode } from '@layerwright/vfs'
 import { KIND_OF, ROW_KINDS } from '../columns/builder.js'
 import { mtimeOf } from '../columns/index.js'
 import { LayerError } from '../errors.js'
@@ -33,7 +33,14 @@ export type OwnNode = OwnDir | LowerLink | Exclude<Inode, DirInode>
 export const isOwnDir = (node: OwnNode | undefined): node is OwnDir => node !== undefined && 'whiteouts' in node
 export const isLowerLink = (node: OwnNode | undefined): node is LowerLink => node !== undefined && 'link' in node
 
-const newDir = (ghost: boolean): OwnDir => ({ attributes: undefined, entries: new Map(), whiteouts: new Set(), opaque: false, ghost, alone: undefined })
+const newDir = (ghost: boolean): OwnDir => ({
+  attributes: undefined,
+  entries: new Map(),
+  whiteouts: new Set(),
+  opaque: false,
+  ghost,
+  alone: undefined,
+})
 
 /** As many links as Linux follows. */
 const MAX_LINKS = 40
@@ -44,22 +51,27 @@ const trees = new WeakMap<Layer, OwnDir>()
 export function ownTree(layer: Layer): OwnDir {
   const known = trees.get(layer)
   if (known) return known
-  const tree = new TreeBuilder(layer).build()
+  const tree = treeOf(layer.index.columns, (row) => contentOf(layer, row))
   trees.set(layer, tree)
   return tree
 }
 
+/** The tree that rows in the order of their tar make. @throws LayerError */
+export function treeOf(columns: LayerColumns, content: (row: number) => Content): OwnDir {
+  return new TreeBuilder(columns, content).build()
+}
+
 class TreeBuilder {
-  readonly #layer: Layer
   readonly #columns: LayerColumns
+  readonly #content: (row: number) => Content
   readonly #root = newDir(false)
   /** The directory of the row before: rows of one directory mostly stand together. Forgotten whenever something is replaced (S6). */
   #lastParent = ''
   #lastDir: OwnDir | undefined
 
-  constructor(layer: Layer) {
-    this.#layer = layer
-    this.#columns = layer.index.columns
+  constructor(columns: LayerColumns, content: (row: number) => Content) {
+    this.#columns = columns
+    this.#content = content
   }
 
   build(): OwnDir {
@@ -116,7 +128,7 @@ class TreeBuilder {
     const attributes = this.#attributes(row)
     switch (ROW_KINDS[this.#columns.kinds[row]!]) {
       case 'file':
-        return fileInode(contentOf(this.#layer, row), attributes)
+        return fileInode(this.#content(row), attributes)
       case 'symlink':
         return symlinkInode(this.#columns.targets.get(row) ?? '', attributes)
       case 'hardlink':

@@ -40,7 +40,17 @@ export class ColumnsBuilder {
     return this.#paths.length
   }
 
-  add(kind: RowKind, path: string, mode: number, uid: number, gid: number, seconds: number, nanos: number, size: number, offset: number): number {
+  add(
+    kind: RowKind,
+    path: string,
+    mode: number,
+    uid: number,
+    gid: number,
+    seconds: number,
+    nanos: number,
+    size: number,
+    offset: number,
+  ): number {
     const row = this.#paths.length
     if (this.#sorted && row > 0 && comparePaths(this.#paths[row - 1]!, path) > 0) this.#sorted = false
     this.#kinds.push(KIND_OF[kind])
@@ -75,7 +85,9 @@ export class ColumnsBuilder {
   finish(): LayerColumns {
     const count = this.count
     // place[i]: which row of the tar comes i-th. Sorting is stable, so of equal paths the later member stays behind.
-    const place = this.#sorted ? undefined : Uint32Array.from(Array.from(this.#paths.keys()).sort((a, b) => comparePaths(this.#paths[a]!, this.#paths[b]!)))
+    const place = this.#sorted
+      ? undefined
+      : Uint32Array.from(Array.from(this.#paths.keys()).sort((a, b) => comparePaths(this.#paths[a]!, this.#paths[b]!)))
     const at = place ? (i: number) => place[i]! : (i: number) => i
     const digests = new Uint8Array(32 * count)
     const hashed = new Uint8Array(count)
@@ -120,7 +132,8 @@ const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87)
 
 /** The 32 bytes of a digest into `target`. */
 export function writeDigest(digest: Digest, target: Uint8Array, at: number): void {
-  for (let i = 0; i < 32; i++) target[at + i] = (nibble(digest.charCodeAt(PREFIX + 2 * i)) << 4) | nibble(digest.charCodeAt(PREFIX + 2 * i + 1))
+  for (let i = 0; i < 32; i++)
+    target[at + i] = (nibble(digest.charCodeAt(PREFIX + 2 * i)) << 4) | nibble(digest.charCodeAt(PREFIX + 2 * i + 1))
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

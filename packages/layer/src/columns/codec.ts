@@ -15,7 +15,7 @@ import type { Digest } from '@layerwright/digest'
 import { decodeName, encodeName, type Xattrs } from '@layerwright/vfs'
 import { IndexFormatError } from '../errors.js'
 import type { LayerColumns, LayerIndex, SparseMap } from '../types.js'
-import { readDigest, ROW_KINDS, writeDigest } from './builder.js'
+import { ROW_KINDS, readDigest, writeDigest } from './builder.js'
 import { makeIndex } from './index.js'
 
 const VERSION = 1
@@ -84,7 +84,8 @@ export function encodeIndex(index: LayerIndex): Uint8Array {
  * @throws IndexFormatError for anything but what `encodeIndex` of this version made on this kind of machine
  */
 export function decodeIndex(given: Uint8Array): LayerIndex {
-  if (given.length < HEADER || MAGIC.some((byte, at) => given[at] !== byte)) throw new IndexFormatError('it is of another version, or no index')
+  if (given.length < HEADER || MAGIC.some((byte, at) => given[at] !== byte))
+    throw new IndexFormatError('it is of another version, or no index')
   // Typed arrays need their alignment.
   const bytes = given.byteOffset % 8 === 0 ? given : given.slice()
   const { buffer, byteOffset: base } = bytes
@@ -121,7 +122,8 @@ const isLength = (value: number): boolean => Number.isSafeInteger(value) && valu
 function check({ count, kinds, order, sizes, offsets, seconds, nanos }: LayerColumns, size: number): void {
   for (let i = 0; i < count; i++) {
     if (kinds[i]! >= ROW_KINDS.length || (order && order[i]! >= count)) throw new IndexFormatError('it is damaged')
-    if (!(sizes[i]! >= 0) || !(offsets[i]! >= 0) || offsets[i]! > size || !Number.isSafeInteger(seconds[i]) || nanos[i]! > 999_999_999) throw new IndexFormatError('it is damaged')
+    if (!(sizes[i]! >= 0) || !(offsets[i]! >= 0) || offsets[i]! > size || !Number.isSafeInteger(seconds[i]) || nanos[i]! > 999_999_999)
+      throw new IndexFormatError('it is damaged')
   }
 }
 
@@ -198,7 +200,10 @@ function decodeRare(bytes: Uint8Array, count: number): Pick<LayerColumns, 'targe
       devices.set(row, [major, minor])
     } else if (kind === RARE.sparse) {
       const numbers = bytesToNumbers(value)
-      sparse.set(row, Array.from({ length: numbers.length >> 1 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const))
+      sparse.set(
+        row,
+        Array.from({ length: numbers.length >> 1 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const),
+      )
     } else if (kind !== RARE.xattr) throw new IndexFormatError('it is damaged')
     else if (name === undefined) name = decodeName(value)
     else {

@@ -17,12 +17,14 @@ export function collectMember(builder: ColumnsBuilder, member: TarMember, digest
   if (meaning.kind === 'ignored') return -1
   if (meaning.kind !== 'entry') return builder.add(meaning.kind, meaning.path, 0, 0, 0, 0, 0, 0, member.offset)
   // S1: the root may only ever be a directory.
-  if (path === '' && member.kind !== 'dir') throw new LayerError('LAYER_ROOT_TYPE', member.name, `the root is a ${member.kind} here; it can only be a directory`)
+  if (path === '' && member.kind !== 'dir')
+    throw new LayerError('LAYER_ROOT_TYPE', member.name, `the root is a ${member.kind} here; it can only be a directory`)
   const { kind, mode, uid, gid, seconds, nanos, size, offset } = member
   const row = builder.add(kind, path, mode, uid, gid, seconds, nanos, size, offset)
   if (digest) builder.setDigest(row, digest)
   if (kind === 'symlink') {
-    if (byteLengthOf(member.linkName) > limits.pathBytes) throw new LayerLimitError('pathBytes', limits.pathBytes, `The target of the symlink ${JSON.stringify(path)}`)
+    if (byteLengthOf(member.linkName) > limits.pathBytes)
+      throw new LayerLimitError('pathBytes', limits.pathBytes, `The target of the symlink ${JSON.stringify(path)}`)
     builder.setTarget(row, member.linkName)
   } else if (kind === 'hardlink') builder.setTarget(row, linkTarget(path, member.linkName, limits))
   else if (kind === 'char' || kind === 'block') builder.setDevice(row, member.major, member.minor)

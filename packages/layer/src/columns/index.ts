@@ -1,6 +1,6 @@
 import type { Digest } from '@layerwright/digest'
 import type { LayerColumns, LayerIndex, LayerRow } from '../types.js'
-import { KIND_OF, readDigest, ROW_KINDS } from './builder.js'
+import { KIND_OF, ROW_KINDS, readDigest } from './builder.js'
 import { comparePaths } from './paths.js'
 
 const NANOS = 1_000_000_000n

@@ -55,7 +55,8 @@ function cleaned(name: string, climbing: 'refuse' | 'clamp'): string {
   for (const part of name.split('/')) {
     if (part === '' || part === '.') continue
     if (part !== '..') out.push(part)
-    else if (out.pop() === undefined && climbing === 'refuse') throw new LayerError('LAYER_PATH_CLIMBS', name, 'it climbs out of the root with ".."')
+    else if (out.pop() === undefined && climbing === 'refuse')
+      throw new LayerError('LAYER_PATH_CLIMBS', name, 'it climbs out of the root with ".."')
   }
   return out.join('/')
 }

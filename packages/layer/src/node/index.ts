@@ -1,1 +1,9 @@
-export {}
+import type { Content } from '@layerwright/vfs'
+import { type ImportOptions, importLayer as importWith, type Layer, type LayerStore } from '../index.js'
+import { decompress } from './compress.js'
+
+export { compressGzip, decompress } from './compress.js'
+
+/** As `importLayer` of the main entry, with the decoders of Node. */
+export const importLayer = (store: LayerStore, content: Content, options: ImportOptions = {}): Promise<Layer> =>
+  importWith(store, content, { decompress, ...options })

@@ -1,10 +1,10 @@
-import { decodeName } from '@layerwright/vfs'
 import type { Xattrs } from '@layerwright/vfs'
+import { decodeName } from '@layerwright/vfs'
 import { LayerLimitError, TarError } from '../errors.js'
 import type { LayerLimits } from '../limits.js'
 import type { SparseMap } from '../types.js'
-import { BLOCK, checksum, padded, signedChecksum } from './format.js'
 import { parseNumber, readText } from './fields.js'
+import { BLOCK, checksum, padded, signedChecksum } from './format.js'
 import { applyPax, type PaxValues } from './pax-values.js'
 import { gnuSparseRuns, paxSparseRuns, sparseMap } from './sparse.js'
 
@@ -122,7 +122,8 @@ export class TarParser {
     }
     if (this.#zeros > 0) throw new TarError('TAR_HEADER_INVALID', offset, 'something follows a block of zeros')
     const stated = parseNumber(bytes, at + 148, 8, offset)
-    if (stated !== sum && stated !== signedChecksum(bytes, at)) throw new TarError('TAR_HEADER_INVALID', offset, 'a header has a wrong checksum')
+    if (stated !== sum && stated !== signedChecksum(bytes, at))
+      throw new TarError('TAR_HEADER_INVALID', offset, 'a header has a wrong checksum')
     const type = String.fromCharCode(bytes[at + 156]!)
     switch (type) {
       case 'x':
@@ -149,7 +150,8 @@ export class TarParser {
   #awaitMeta(state: 'pax' | 'global' | 'long-name' | 'long-link', bytes: Uint8Array, at: number, offset: number): undefined {
     this.#metaSize = parseNumber(bytes, at + 124, 12, offset)
     if (this.#metaSize < 0) throw new TarError('TAR_HEADER_INVALID', offset, 'an extended header has a negative size')
-    if (this.#metaSize > this.#limits.paxBytes) throw new LayerLimitError('paxBytes', this.#limits.paxBytes, `An extended header of ${this.#metaSize} bytes`)
+    if (this.#metaSize > this.#limits.paxBytes)
+      throw new LayerLimitError('paxBytes', this.#limits.paxBytes, `An extended header of ${this.#metaSize} bytes`)
     if (this.#metaSize === 0) return undefined
     this.#state = state
     this.want = padded(this.#metaSize)
@@ -247,7 +249,8 @@ export class TarParser {
   }
 
   #done(member: TarMember): TarMember {
-    if (member.size > this.#limits.entryBytes) throw new LayerLimitError('entryBytes', this.#limits.entryBytes, `A member of ${member.size} bytes`)
+    if (member.size > this.#limits.entryBytes)
+      throw new LayerLimitError('entryBytes', this.#limits.entryBytes, `A member of ${member.size} bytes`)
     this.skip = padded(member.stored)
     return member
   }

@@ -92,7 +92,11 @@ export function applyPax(before: PaxValues, payload: Uint8Array, offset: number)
   return values
 }
 
-function setOrDelete<K extends keyof PaxValues>(values: { -readonly [P in keyof PaxValues]: PaxValues[P] }, key: K, value: PaxValues[K] | undefined): void {
+function setOrDelete<K extends keyof PaxValues>(
+  values: { -readonly [P in keyof PaxValues]: PaxValues[P] },
+  key: K,
+  value: PaxValues[K] | undefined,
+): void {
   if (value === undefined || value === '') delete values[key]
   else values[key] = value
 }
@@ -104,7 +108,11 @@ function setXattr(xattrs: Map<string, Uint8Array>, key: string, value: Uint8Arra
       const name = decodeURIComponent(key.slice(XATTR_BASE64.length))
       const text = atob(textOf(value, key, offset))
       // bsdtar writes both forms; the plain one is exact.
-      if (!xattrs.has(name)) xattrs.set(name, Uint8Array.from(text, (char) => char.charCodeAt(0)))
+      if (!xattrs.has(name))
+        xattrs.set(
+          name,
+          Uint8Array.from(text, (char) => char.charCodeAt(0)),
+        )
     } catch {
       throw new TarError('TAR_PAX_INVALID', offset, `the record ${key} is not base64`)
     }
@@ -119,7 +127,8 @@ function textOf(value: Uint8Array, key: string, offset: number): string {
 function integerOf(value: Uint8Array, key: string, offset: number): number {
   const text = textOf(value, key, offset)
   const number = Number(text)
-  if (!/^[0-9]+$/.test(text) || number > Number.MAX_SAFE_INTEGER) throw new TarError('TAR_PAX_INVALID', offset, `the PAX record "${key}" is no whole number`)
+  if (!/^[0-9]+$/.test(text) || number > Number.MAX_SAFE_INTEGER)
+    throw new TarError('TAR_PAX_INVALID', offset, `the PAX record "${key}" is no whole number`)
   return number
 }
 

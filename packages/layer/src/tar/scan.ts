@@ -47,7 +47,8 @@ export function scanHeaders(content: SyncContent, onMember: (member: TarMember) 
     at += need
     if (parser.skip > 0) {
       stride += (parser.skip - stride) / 8
-      if (member && member.offset + member.stored > content.size) throw new TarError('TAR_TRUNCATED', content.size, 'it ends inside a member')
+      if (member && member.offset + member.stored > content.size)
+        throw new TarError('TAR_TRUNCATED', content.size, 'it ends inside a member')
       at += parser.skip
     }
     if (member) onMember(member)

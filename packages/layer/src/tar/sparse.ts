@@ -43,13 +43,15 @@ export function sparseMap(runs: readonly [number, number][], size: number, store
   let bytes = 0
   const map: [number, number][] = []
   for (const [start, length] of runs) {
-    if (start < end || length < 0 || start + length > size) throw new TarError('TAR_SPARSE_INVALID', offset, 'the runs of a sparse file overlap or leave it')
+    if (start < end || length < 0 || start + length > size)
+      throw new TarError('TAR_SPARSE_INVALID', offset, 'the runs of a sparse file overlap or leave it')
     end = start + length
     bytes += length
     // Writers close the map with an empty run at the file's end.
     if (length > 0) map.push([start, length])
   }
-  if (bytes !== stored) throw new TarError('TAR_SPARSE_INVALID', offset, `a sparse file has ${stored} bytes of data where its map counts ${bytes}`)
+  if (bytes !== stored)
+    throw new TarError('TAR_SPARSE_INVALID', offset, `a sparse file has ${stored} bytes of data where its map counts ${bytes}`)
   return map
 }
 

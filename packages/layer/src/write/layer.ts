@@ -165,10 +165,18 @@ function checkPath(path: string): void {
     if (i < path.length && path.charCodeAt(i) !== 47) continue
     const part = path.slice(start, i)
     if (part === '' || part === '.' || part === '..' || part.includes('\0')) {
-      throw new LayerError('LAYER_PATH_INVALID', path, 'a layer holds clean relative paths only: no leading slash, no empty name, no "." and no ".."')
+      throw new LayerError(
+        'LAYER_PATH_INVALID',
+        path,
+        'a layer holds clean relative paths only: no leading slash, no empty name, no "." and no ".."',
+      )
     }
     if (part.startsWith(WHITEOUT)) {
-      throw new LayerError('LAYER_NAME_RESERVED', path, `names that begin with "${WHITEOUT}" mean whiteouts in a layer: rename it, or remove it in the same step`)
+      throw new LayerError(
+        'LAYER_NAME_RESERVED',
+        path,
+        `names that begin with "${WHITEOUT}" mean whiteouts in a layer: rename it, or remove it in the same step`,
+      )
     }
     start = i + 1
   }

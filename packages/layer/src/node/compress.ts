@@ -1,0 +1,74 @@
+import type { Transform } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { inflateCaps } from '../compress/caps.js'
+import { asCompressionError } from '../compress/decompress.js'
+import { type Decompress, type LayerLimits, layerLimits, decompress as portable } from '../index.js'
+
+const CHUNK = 256 * 1024
+
+/**
+ * gzip (any number of members) and zstd by node:zlib; zstd in JavaScript where this Node has none (before 22.15).
+ * @throws CompressionError, LayerLimitError
+ */
+export const decompress: Decompress = (input, kind, limits = {}) => {
+  const all: LayerLimits = { ...layerLimits, ...limits }
+  if (kind === 'gzip') return inflate(input, kind, zlib.createGunzip({ chunkSize: CHUNK }), all)
+  const native = (zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform }).createZstdDecompress
+  if (kind === 'zstd' && native) return inflate(input, kind, native({ chunkSize: CHUNK }), all)
+  return portable(input, kind, limits)
+}
+
+async function* inflate(
+  input: AsyncIterable<Uint8Array>,
+  kind: string,
+  stream: Transform,
+  limits: LayerLimits,
+): AsyncGenerator<Uint8Array> {
+  const caps = inflateCaps(limits)
+  void feed(input, stream, caps.input)
+  try {
+    for await (const chunk of stream) {
+      caps.output(chunk)
+      yield chunk
+    }
+  } catch (error) {
+    throw asCompressionError(kind, error)
+  } finally {
+    stream.destroy()
+  }
+}
+
+/** Hands over one chunk at a time: zlib works on the caller's memory, which the source may reuse for the next one. */
+async function feed(input: AsyncIterable<Uint8Array>, stream: Transform, count: (chunk: Uint8Array) => void): Promise<void> {
+  try {
+    for await (const chunk of input) {
+      if (stream.destroyed) return
+      count(chunk)
+      await new Promise<void>((resolve) => {
+        // A stream that is destroyed meanwhile never calls back.
+        stream.once('close', resolve)
+        stream.write(chunk, () => {
+          stream.off('close', resolve)
+          resolve()
+        })
+      })
+    }
+    stream.end()
+  } catch (error) {
+    stream.destroy(error instanceof Error ? error : undefined)
+  }
+}
+
+/**
+ * Compresses with gzip: the same bytes for the same input, level and zlib (header without time and name).
+ * `level` 1 to 9, default 6.
+ */
+export async function* compressGzip(input: AsyncIterable<Uint8Array>, level = 6): AsyncGenerator<Uint8Array> {
+  const stream = zlib.createGzip({ level, chunkSize: CHUNK })
+  void feed(input, stream, () => {})
+  try {
+    yield* stream as AsyncIterable<Uint8Array>
+  } finally {
+    stream.destroy()
+  }
+}
