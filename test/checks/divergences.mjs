@@ -15,7 +15,42 @@
  */
 
 /** @type {readonly Divergence[]} */
-export const divergences = []
+export const divergences = [
+  { kind: 'oracle', heading: 'Faults name their line', covers: (input) => isText(input.dockerfile) && hasMisplacedFault(input.dockerfile) },
+  {
+    kind: 'oracle',
+    heading: 'Characters outside ASCII in flags',
+    covers: (input) => isText(input.dockerfile) && hasForeignFlag(input.dockerfile),
+  },
+]
+
+/** @param {unknown} value */
+const isText = (value) => typeof value === 'string'
+
+/**
+ * An empty file, a bad or repeated directive in the head, or a line beyond the limit.
+ * @param {string} text
+ */
+function hasMisplacedFault(text) {
+  const lines = text.replace(/^\ufeff/, '').split('\n')
+  if (text === '' || lines.some((line) => Buffer.byteLength(line) > 65535)) return true
+  /** @type {string[]} */
+  const names = []
+  for (const line of lines) {
+    const directive = /^\s*#\s*(escape|syntax|check)\s*=\s*(.+?)\s*$/i.exec(line)
+    if (!directive) return false
+    const name = directive[1]?.toLowerCase() ?? ''
+    if (names.includes(name) || (name === 'escape' && !/^[`\\]$/.test(directive[2] ?? ''))) return true
+    names.push(name)
+  }
+  return false
+}
+
+/**
+ * A flag, or the type of a HEALTHCHECK, with a character outside ASCII.
+ * @param {string} text
+ */
+const hasForeignFlag = (text) => /(?:^|\s)--\S*[^\0-\x7f]|^\s*(?:onbuild\s+)?healthcheck\s+\S*[^\0-\x7f]/im.test(text)
 
 /**
  * @param {Kind} kind

@@ -3,6 +3,9 @@ import { suggest } from '../text/suggest.js'
 import type { LintReporter } from './reporter.js'
 import { rules } from './rules.js'
 
+/** Arguments that steer the scan for an SBOM: they are read by name and never become variables. */
+export const scanArguments: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
+
 /** UndefinedVar for the names of one word that were looked up and not found. `known`: names of the environment, in its order. */
 export function reportUndefined(
   unmatched: ReadonlySet<string>,
@@ -12,7 +15,7 @@ export function reportUndefined(
   lint: LintReporter,
 ): void {
   for (const name of unmatched) {
-    if (declared.has(name) || name.startsWith('BUILDKIT_SBOM_SCAN_')) continue
+    if (declared.has(name) || scanArguments.has(name)) continue
     lint.report(rules.undefinedVar, range, name, suggest(name, known(), true) ?? '')
   }
 }
