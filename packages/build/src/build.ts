@@ -1,5 +1,6 @@
 import { type Platform, parseDockerfile, type ResolvedBuild, resolveDockerfile, type ResolveWarning } from '@layerwright/dockerfile'
 import { ready } from '@layerwright/digest'
+import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
 import { type IgnoreRules, loadDockerfile, loadIgnoreRules } from './context/load.js'
@@ -60,10 +61,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 
   const rootOfTip = async (tip: Tip, roots: (id: string) => Root | undefined): Promise<Root> => (tip.kind === 'step' ? roots(tip.id)! : images.root(tip.stage.base))
   const context = contextTree(options.context, ignore, notes, contextTime)
+  const taken = [options.context, ...[...(options.contexts?.values() ?? [])].flatMap((named) => (named.kind === 'files' ? [named.context] : []))]
   const solved = await solve(plan, (step, stage, roots) => rootOfTip(plan.tips.get(tipKey(step.build, stage, step.prefix))!, (id) => roots.get(id)), {
     store: options.store,
     executor: options.executor,
     times,
+    decompress: options.decompress ?? decompress,
     secrets: options.secrets ?? new Map(),
     noCache: options.noCache ?? false,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
@@ -78,7 +81,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       if (from.kind === 'image') return plainTree(await images.tree(from), from.name)
       return plainTree(await (await rootOf(from.stage)).snapshot(), stageName(step, from.stage))
     },
-  })
+  }).finally(() => Promise.all(taken.map((each) => each.done?.(notes))))
 
   const built: BuiltImage[] = []
   for (const target of plan.targets) {

@@ -8,3 +8,5 @@ export const DEFAULT_CONCURRENCY = 4
 export const MAX_ERROR_OUTPUT = 4096
 /** What the clock and the host wrote is dated so, in seconds: 1980-01-01, the oldest date every archive format can hold. */
 export const DEFAULT_EPOCH = 315532800
+/** Bytes of an unpacked archive that ADD holds in memory; a larger one goes through the store. */
+export const MAX_ARCHIVE_IN_MEMORY = 32 * 1024 * 1024

@@ -3,12 +3,19 @@ import type { Digest } from '@layerwright/digest'
 import type { Executor } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import type { Store } from '@layerwright/store'
-import type { Snapshot, TreeFilter } from '@layerwright/vfs'
+import type { Decompress } from '@layerwright/layer'
+import type { Snapshot } from '@layerwright/vfs'
+
+/** Decides, parents first, which paths of a context reach the build. Made from the ignore file. */
+export interface ContextFilter {
+  /** `parentState`: what the visit of the directory gave; undefined at the top. A directory that is entered but not kept appears only if something below is kept. */
+  visit(path: string, isDir: boolean, parentState: unknown): { readonly keep: boolean; readonly descend: boolean; readonly state: unknown }
+}
 
 /** What a build asks of a context when it needs the files. */
 export interface ContextRequest {
   /** Decides which paths reach the build; made from the ignore file. All of them when absent. */
-  readonly filter?: TreeFilter
+  readonly filter?: ContextFilter
   /** The time that every entry gets; the source's own when absent. */
   readonly mtimeNs?: bigint
   /** Small notes kept between builds (the stat cache of a host folder). */
@@ -29,6 +36,8 @@ export interface BuildContext {
   readFile(path: string): Promise<Uint8Array | undefined>
   /** The tree that is left after the filter, all of it owned by root. Called at most once per build. */
   snapshot(request: ContextRequest): Promise<Snapshot>
+  /** Called once after a build that took the tree, whether it succeeded or not: time to save what was learnt. */
+  done?(notes: ContextNotes): Promise<void>
 }
 
 /** What a `--build-context NAME=…` stands for. */
@@ -65,6 +74,8 @@ export interface BuildOptions {
   readonly timestamps?: 'fixed' | 'source'
   /** With `source` and a `sourceDateEpoch`: later times in new layers are lowered to it (exporter option rewrite-timestamp). */
   readonly rewriteTimestamp?: boolean
+  /** Unpacks what ADD finds compressed; by default gzip and zstd in JavaScript. `decompress` of @layerwright/layer/node is faster. */
+  readonly decompress?: Decompress
   /** Steps at the same time; default 4. */
   readonly concurrency?: number
   readonly onEvent?: (event: BuildEvent) => void

@@ -1,8 +1,7 @@
 import { createWalkFilter, type IgnorePattern, ignoreFileCandidates, parseIgnoreFile, type WalkState } from '@layerwright/dockerignore'
-import type { TreeFilter } from '@layerwright/vfs'
 import { DockerfileNotFoundError, FileTooLargeError } from '../errors.js'
 import { MAX_DOCKERFILE_BYTES, MAX_IGNORE_FILE_BYTES } from '../limits.js'
-import type { BuildContext, BuildOptions } from '../types.js'
+import type { BuildContext, BuildOptions, ContextFilter } from '../types.js'
 
 /** The bytes of the Dockerfile a build was asked for. @throws DockerfileNotFoundError, FileTooLargeError */
 export async function loadDockerfile(options: BuildOptions): Promise<Uint8Array | string> {
@@ -18,7 +17,7 @@ export interface IgnoreRules {
   /** The file they came from; undefined where the context has none. */
   readonly path: string | undefined
   readonly patterns: readonly string[]
-  readonly filter: TreeFilter | undefined
+  readonly filter: ContextFilter | undefined
 }
 
 /** The ignore rules of a context: `<Dockerfile>.dockerignore` before `.dockerignore`. @throws IgnoreFileError, FileTooLargeError */
@@ -34,7 +33,7 @@ export async function loadIgnoreRules(context: BuildContext, dockerfile: string 
 }
 
 /** The ignore package's walk as the filter of a tree walk, which knows no state for its top. */
-function treeFilter(patterns: readonly IgnorePattern[]): TreeFilter {
+function treeFilter(patterns: readonly IgnorePattern[]): ContextFilter {
   const walk = createWalkFilter(patterns)
   return { visit: (path, isDir, parent) => walk.visit(path, isDir, (parent as WalkState | undefined) ?? walk.root) }
 }

@@ -1,6 +1,6 @@
-import { createOverlay, type DirInode, emptySnapshot, type Inode, lookup, readAll, type Snapshot, type TreeFilter } from '@layerwright/vfs'
+import { createOverlay, type DirInode, emptySnapshot, type Inode, lookup, readAll, type Snapshot } from '@layerwright/vfs'
 import { cleanPath, parentOf } from '../paths.js'
-import type { BuildContext } from '../types.js'
+import type { BuildContext, ContextFilter } from '../types.js'
 
 /** A file of a context in memory. */
 export interface MemoryFile {
@@ -39,7 +39,7 @@ export function snapshotContext(snapshot: Snapshot): BuildContext {
 }
 
 /** A tree without what a filter leaves out, owned by root, with one time for all if asked for. Hard links stay. */
-function narrow(root: DirInode, filter: TreeFilter | undefined, mtimeNs: bigint | undefined): DirInode {
+function narrow(root: DirInode, filter: ContextFilter | undefined, mtimeNs: bigint | undefined): DirInode {
   const linked = new Map<Inode, Inode>()
   const own = <T extends Inode>(inode: T): T => ({ ...inode, uid: 0, gid: 0, ...(mtimeNs === undefined ? {} : { mtimeNs }) })
   const visit = (dir: DirInode, prefix: string, parent: unknown): DirInode => {

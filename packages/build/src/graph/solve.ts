@@ -1,6 +1,6 @@
 import type { ResolvedSource } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
-import { applyLayer, storeLayer } from '@layerwright/layer'
+import { applyLayer, type Decompress, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { treeDigest } from '@layerwright/vfs'
 import { explainDifference, stepKey } from '../cache/key.js'
@@ -21,6 +21,7 @@ export interface SolveOptions {
   readonly store: Store
   readonly executor: Executor | undefined
   readonly times: TimePolicy
+  readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly noCache: boolean
   readonly concurrency: number
@@ -110,6 +111,7 @@ function stepContext(
     times: options.times,
     store: options.store,
     executor: options.executor,
+    decompress: options.decompress,
     secrets: options.secrets,
     signal,
     source: (from) => options.source(step, from, (stage) => rootOfStage(step, stage, roots)),

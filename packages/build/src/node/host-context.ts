@@ -4,7 +4,7 @@
  */
 import { realpathSync, statSync } from 'node:fs'
 import { mountView } from '@layerwright/vfs'
-import { hostFolder, openStatCache, readHostTree } from '@layerwright/vfs/node'
+import { hostFolder, readHostTree, StatCache } from '@layerwright/vfs/node'
 import type { BuildContext } from '../types.js'
 import { ContextNotFoundError } from './errors.js'
 
@@ -26,6 +26,8 @@ export function hostContext(folder: string, options: HostContextOptions = {}): B
     throw new ContextNotFoundError(folder, error)
   }
   const view = mountView(hostFolder(dir, { readonly: true }), [])
+  const note = `stat ${dir}`
+  let cache: StatCache | undefined
   return {
     id: dir,
     async readFile(path) {
@@ -33,15 +35,16 @@ export function hostContext(folder: string, options: HostContextOptions = {}): B
       return view.exists(absolute) && view.stat(absolute).type === 'file' ? view.readFile(absolute) : undefined
     },
     async snapshot({ filter, mtimeNs, notes }) {
-      const name = `stat ${dir}`
-      const cache = options.statCache === false ? undefined : openStatCache(await notes.load(name))
-      const tree = readHostTree(dir, {
+      if (options.statCache !== false) cache = StatCache.load((await notes.load(note)) ?? new Uint8Array(0))
+      return readHostTree(dir, {
         ...(filter ? { filter } : {}),
         times: mtimeNs === undefined ? 'keep' : { mtimeNs },
         owner: 'root',
         ...(cache ? { statCache: cache } : {}),
       })
-      return tree
+    },
+    async done(notes) {
+      if (cache?.changed) await notes.save(note, cache.save())
     },
   }
 }

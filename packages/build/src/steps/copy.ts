@@ -34,8 +34,8 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
       const owner = step.chown === undefined ? undefined : await parseOwner(step.chown, overlay, linked || context.root.empty)
       const made = madeDirectory(owner, chmod)
       for (const item of items) {
-        const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content) : undefined
-        if (archive) await placeArchive(overlay, archive, step.dest, made, owner)
+        const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content, context.store, context.decompress) : undefined
+        if (archive) placeArchive(overlay, archive, step.dest, made, owner)
         else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
       }
       const changes = overlay.changes()

@@ -1,5 +1,6 @@
 import type { Platform, ResolvedSource } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
+import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { LayerChange, Snapshot } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
@@ -14,6 +15,7 @@ export interface StepContext {
   readonly times: TimePolicy
   readonly store: Store
   readonly executor: Executor | undefined
+  readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly signal: AbortSignal
   /** The tree behind a `--from` or the context. */
