@@ -41,6 +41,8 @@ export interface SyntaxFault {
   readonly hint: string
   /** The word meant, where a misspelling was recognized. */
   readonly suggestion?: string
+  /** The text at fault, as written. */
+  readonly focus?: string
 }
 
 /** A Dockerfile that can't be read. `message` has the reference's exact wording; `hint` is ours. */
@@ -56,6 +58,8 @@ export class DockerfileSyntaxError extends Error {
   readonly hint: string
   /** The word meant, where a misspelling was recognized. */
   readonly suggestion: string | undefined
+  /** The text at fault as written, where it is less than the instruction. */
+  readonly focus: string | undefined
   /** What the parser had to say before it came to the fault. */
   readonly warnings: readonly ParseWarning[]
 
@@ -69,6 +73,7 @@ export class DockerfileSyntaxError extends Error {
     this.reason = fault.message
     this.hint = fault.hint
     this.suggestion = fault.suggestion
+    this.focus = fault.focus
     this.warnings = details.warnings ?? []
   }
 }
@@ -149,5 +154,26 @@ export class MountError extends Error {
     this.code = code
     this.hint = hint
     this.suggestion = suggestion
+  }
+}
+
+export type DocumentEditErrorCode =
+  | 'BAD_EDIT_VALUE'
+  | 'EDIT_REACHES_OTHERS'
+  | 'NO_SUCH_ARGUMENT'
+  | 'NO_SUCH_INSTRUCTION'
+  | 'NO_SUCH_STAGE'
+  | 'NOT_AN_IMAGE'
+
+/** An edit of a document that can't be made as asked. The document is unchanged. */
+export class DocumentEditError extends Error {
+  override readonly name = 'DocumentEditError'
+  readonly code: DocumentEditErrorCode
+  readonly hint: string
+
+  constructor(code: DocumentEditErrorCode, message: string, hint: string) {
+    super(`${message}. ${hint}`)
+    this.code = code
+    this.hint = hint
   }
 }

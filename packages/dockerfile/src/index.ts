@@ -1,6 +1,19 @@
 export type * from './dockerfile-types.js'
-export type { MountErrorCode, SyntaxErrorCode, SyntaxFault, SyntaxPhase, WordErrorCode } from './errors.js'
-export { DockerfileSyntaxError, MountError, WordError } from './errors.js'
+export { type DockerfileDocument, openDocument, printDocument, type Segment, stageNode, tokensOf } from './document/document.js'
+export {
+  insertInstruction,
+  pinDigest,
+  removeFlag,
+  removeInstruction,
+  replaceInstruction,
+  setBaseImage,
+  setFlag,
+} from './document/edits.js'
+export type { Span } from './document/source-map.js'
+export type { InstructionTokens, Token } from './document/tokens.js'
+export type { DocumentEditErrorCode, MountErrorCode, SyntaxErrorCode, SyntaxFault, SyntaxPhase, WordErrorCode } from './errors.js'
+export { DockerfileSyntaxError, DocumentEditError, MountError, WordError } from './errors.js'
+export { type ExcerptOptions, type ExcerptTarget, formatExcerpt } from './excerpt.js'
 export { parseMount } from './instructions/mount.js'
 export type * from './instructions/mount-types.js'
 export { readInstructions } from './instructions/read.js'
@@ -11,6 +24,9 @@ export { type CheckOptions, checkOptionsFor, isRuleActive, parseCheckDirective, 
 export { parseNodes } from './parse/nodes.js'
 export type * from './parse/types.js'
 export { parseDirectives, parseDockerfile, parseInstruction } from './parse.js'
+export { ResolveError, type ResolveErrorCode, type ResolveFault } from './resolve/errors.js'
+export { formatPlatform, normalizePlatform, parsePlatform } from './resolve/platform.js'
+export { resolveDockerfile } from './resolve/resolve.js'
 export type * from './resolve/types.js'
 export { expandWord, expandWords } from './words/expand.js'
 export type * from './words/types.js'

@@ -54,7 +54,7 @@ function readMountFlag(raw: string): MountFlag {
   try {
     checkMount(raw)
   } catch (error) {
-    if (error instanceof MountError) throw fault('BAD_MOUNT', error.message, error.hint)
+    if (error instanceof MountError) throw fault('BAD_MOUNT', error.message, error.hint, { focus: raw })
     throw error
   }
   try {

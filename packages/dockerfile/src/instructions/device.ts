@@ -27,7 +27,11 @@ export function readDevice(raw: string): Device {
       name = value
     } else if (name === '') name = field
     else if (value === undefined) throw fault('BAD_DEVICE', `invalid field '${field}' must be a key=value pair`, hint)
-    else throw fault('BAD_DEVICE', `unexpected key '${key}' in '${field}'`, hint, suggest(key, ['name', 'required'], true))
+    else
+      throw fault('BAD_DEVICE', `unexpected key '${key}' in '${field}'`, hint, {
+        suggestion: suggest(key, ['name', 'required'], true),
+        focus: field,
+      })
   }
   return { name, required }
 }

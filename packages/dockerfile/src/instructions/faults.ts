@@ -2,12 +2,18 @@ import { InstructionFault, type SyntaxErrorCode } from '../errors.js'
 
 /** Faults that several instructions have in common, in the reference's words. */
 
-export function fault(code: SyntaxErrorCode, message: string, hint: string, suggestion?: string): InstructionFault {
-  return new InstructionFault(
-    suggestion === undefined
-      ? { code, message, hint }
-      : { code, message: `${message} (did you mean ${suggestion}?)`, hint: `Did you mean \`${suggestion}\`? ${hint}`, suggestion },
-  )
+/** @param details the word meant, where a misspelling was recognized, and the text at fault as written */
+export function fault(
+  code: SyntaxErrorCode,
+  message: string,
+  hint: string,
+  details: { suggestion?: string | undefined; focus?: string } = {},
+): InstructionFault {
+  const { suggestion, focus } = details
+  const pointed = focus === undefined ? {} : { focus }
+  if (suggestion === undefined) return new InstructionFault({ code, message, hint, ...pointed })
+  const said = { message: `${message} (did you mean ${suggestion}?)`, hint: `Did you mean \`${suggestion}\`? ${hint}` }
+  return new InstructionFault({ code, ...said, suggestion, ...pointed })
 }
 
 export function atLeastOneArgument(name: string): InstructionFault {

@@ -56,7 +56,7 @@ export function readFlags(written: readonly string[], known: ReadonlyMap<string,
     if (kind === undefined) throw unknownFlag(name, known)
     const given = values.get(name)
     if (given && kind !== 'texts') {
-      throw fault('DUPLICATE_FLAG', `duplicate flag specified: --${name}`, `Keep one --${name}.`)
+      throw fault('DUPLICATE_FLAG', `duplicate flag specified: --${name}`, `Keep one --${name}.`, { focus: `--${name}` })
     }
     const read = kind === 'boolean' ? readBoolean(name, value) : readText(name, value)
     if (given) given.push(read)
@@ -68,21 +68,26 @@ export function readFlags(written: readonly string[], known: ReadonlyMap<string,
 function unknownFlag(name: string, known: ReadonlyMap<string, FlagKind>) {
   const names = [...known.keys()].map((key) => `--${key}`).join(', ')
   const hint = names === '' ? 'This instruction has no flags.' : `Its flags are ${names}.`
-  return fault('UNKNOWN_FLAG', `unknown flag: --${name}`, hint, suggest(name, known.keys(), true))
+  return fault('UNKNOWN_FLAG', `unknown flag: --${name}`, hint, {
+    suggestion: suggest(name, known.keys(), true),
+    focus: `--${name}`,
+  })
 }
 
 function readText(name: string, value: string | undefined): string {
-  if (value === undefined) throw fault('FLAG_NEEDS_VALUE', `missing a value on flag: --${name}`, `Write --${name}=value, without blanks.`)
+  if (value === undefined)
+    throw fault('FLAG_NEEDS_VALUE', `missing a value on flag: --${name}`, `Write --${name}=value, without blanks.`, { focus: `--${name}` })
   return value
 }
 
 function readBoolean(name: string, value: string | undefined): string {
   if (value === undefined) return 'true'
-  if (value === '') throw fault('FLAG_NEEDS_VALUE', `missing a value on flag: --${name}`, `Write --${name}, or --${name}=false.`)
+  if (value === '')
+    throw fault('FLAG_NEEDS_VALUE', `missing a value on flag: --${name}`, `Write --${name}, or --${name}=false.`, { focus: `--${name}` })
   const lower = value.toLowerCase()
   if (lower !== 'true' && lower !== 'false') {
     const message = `expecting boolean value for flag --${name}, not: ${value}`
-    throw fault('INVALID_FLAG_VALUE', message, `Write --${name}=true or --${name}=false.`)
+    throw fault('INVALID_FLAG_VALUE', message, `Write --${name}=true or --${name}=false.`, { focus: `--${name}` })
   }
   return lower
 }

@@ -33,7 +33,7 @@ function readStageName(args: readonly string[]): string {
   const name = args[2]!.toLowerCase()
   if (!/^[a-z][a-z0-9\-_.]*$/.test(name)) {
     const message = `invalid name for build stage: ${goQuote(args[2]!)}, name can't start with a number or contain symbols`
-    throw fault('BAD_STAGE_NAME', message, 'Use letters, digits, `-`, `_` and `.`, and start with a letter.')
+    throw fault('BAD_STAGE_NAME', message, 'Use letters, digits, `-`, `_` and `.`, and start with a letter.', { focus: args[2]! })
   }
   return name
 }

@@ -89,7 +89,10 @@ function readNode(node: DockerfileNode, keyword: string): Instruction {
   const reader = readers.get(keyword)
   if (reader) return reader(node)
   const hint = `The instructions are ${instructionNames.join(', ')}.`
-  throw fault('UNKNOWN_INSTRUCTION', `unknown instruction: ${node.keyword}`, hint, suggest(node.keyword, instructionNames, false))
+  throw fault('UNKNOWN_INSTRUCTION', `unknown instruction: ${node.keyword}`, hint, {
+    suggestion: suggest(node.keyword, instructionNames, false),
+    focus: node.keyword,
+  })
 }
 
 /**

@@ -20,6 +20,7 @@ export function textArguments(node: SubNode): string[] {
 /** What a comment says of `name`: the text behind `name ` in the first comment line that starts with it. */
 export function describedBy(comments: readonly string[], name: string): string {
   if (name === '') return ''
+  // prefix-ok: words of a comment, no path
   const comment = comments.find((line) => line.startsWith(`${name} `))
   return comment === undefined ? '' : comment.slice(name.length + 1)
 }

@@ -127,6 +127,7 @@ function readPairs(rest: string, keyword: string, escapeToken: EscapeToken): str
         code: 'MISSING_EQUALS',
         message: `Syntax error - can't find = in ${goQuote(word)}. Must be of the form: name=value`,
         hint: 'Write name=value, and put a value with blanks into quotes. A comment needs a line of its own.',
+        focus: word,
       })
     }
     return [word.slice(0, equals), word.slice(equals + 1), '=']

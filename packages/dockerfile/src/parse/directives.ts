@@ -46,6 +46,7 @@ export class DirectiveParser {
   /** @throws InstructionFault DUPLICATE_DIRECTIVE */
   read(line: string, number: number): Directive | undefined {
     if (this.done) return undefined
+    // prefix-ok: the sign of a comment
     const pair = line.startsWith(this.sign) ? readPair(line.slice(skipSpace(line, this.sign.length))) : undefined
     if (!pair || !known.has(pair.name)) {
       this.done = true

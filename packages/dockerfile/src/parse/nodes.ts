@@ -3,6 +3,7 @@ import { type DockerfileLimits, defaultLimits } from '../limits.js'
 import { skipSpace, trim } from '../text/space.js'
 import { decodeSource, utf8Length } from '../text/utf8.js'
 import { parseLine } from './arguments.js'
+import { continuationAt } from './continuation.js'
 import { DirectiveParser, detectDirectives } from './directives.js'
 import { findHeredocs, type HeredocHead } from './heredoc.js'
 import { LineReader } from './lines.js'
@@ -122,7 +123,7 @@ class NodeParser {
 
   /** Joins continuation lines. Comments between them are dropped; so are blank ones, with a warning. */
   private logicalLine(first: string): string {
-    let cut = this.continuation(first)
+    let cut = continuationAt(first, this.escape)
     if (cut < 0) return first
     const parts = [first.slice(0, cut)]
     let blank = false
@@ -134,7 +135,7 @@ class NodeParser {
         blank = true
         continue
       }
-      cut = this.continuation(line)
+      cut = continuationAt(line, this.escape)
       parts.push(cut < 0 ? line : line.slice(0, cut))
     }
     if (blank) {
@@ -143,13 +144,6 @@ class NodeParser {
       this.warnings.push({ rule: 'NoEmptyContinuation', message: 'Empty continuation line', line, endLine: line })
     }
     return parts.join('')
-  }
-
-  /** Where the escape character is that continues the line, -1 if it ends here. One with another in front of it doesn't continue. */
-  private continuation(line: string): number {
-    let at = line.length - 1
-    while (at >= 0 && (line.charCodeAt(at) === 32 || line.charCodeAt(at) === 9)) at--
-    return at >= 0 && line[at] === this.escape && line[at - 1] !== this.escape ? at : -1
   }
 
   private heredoc(head: HeredocHead, startLine: number): HeredocNode {

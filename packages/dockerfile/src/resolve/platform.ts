@@ -1,5 +1,5 @@
 import { goQuote } from '../text/go-quote.js'
-import { fault } from './errors.js'
+import { asFault, fault, ResolveError } from './errors.js'
 import type { Platform } from './types.js'
 
 /**
@@ -100,4 +100,18 @@ export function readPlatform(text: string, fallback: Platform = { os: 'linux', a
     throw bad('unknown operating system or architecture')
   }
   return normalizePlatform({ os: first, architecture: parts[1]!, ...(parts[2] === undefined ? {} : { variant: parts[2] }) })
+}
+
+/**
+ * Reads a platform as a user writes it.
+ * @param fallback supplies the part that a single word leaves open (`arm64`, `linux`)
+ * @throws ResolveError `BAD_PLATFORM`
+ */
+export function parsePlatform(text: string, fallback?: Platform): Platform {
+  try {
+    return readPlatform(text, fallback)
+  } catch (error) {
+    const found = asFault(error)
+    throw found ? new ResolveError(found.fault, [], []) : error
+  }
 }

@@ -169,6 +169,8 @@ export interface ResolvedBuild {
   /** Index of the target stage (`ResolvedStage.index`). */
   readonly target: number
   readonly warnings: readonly ResolveWarning[]
+  /** Seconds since 1970, where a build argument or a global ARG gives SOURCE_DATE_EPOCH. New history lines bear it. */
+  readonly sourceDateEpoch?: number
 }
 
 /** A base image as far as resolution needs it. */

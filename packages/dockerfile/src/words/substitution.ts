@@ -12,6 +12,7 @@ function readPattern(text: string): Pattern {
 
 /** `${name#word}` and `${name%word}`; a doubled sign (the word starts with it) takes the longest match instead of the shortest. */
 export function trimFrom(value: string, kind: '#' | '%', word: string, budget: ExpansionBudget): string {
+  // prefix-ok: a doubled sign, no path
   const greedy = word.startsWith(kind)
   const written = greedy ? word.slice(1) : word
   if (kind === '#') return value.slice(prefixLength(value, readPattern(written), greedy, budget))
@@ -26,6 +27,7 @@ export function trimFrom(value: string, kind: '#' | '%', word: string, budget: E
 }
 
 function prefixLength(value: string, pattern: Pattern, greedy: boolean, budget: ExpansionBudget): number {
+  // prefix-ok: this is what the modifier asks for
   if (pattern.literal !== undefined) return value.startsWith(pattern.literal) ? pattern.literal.length : 0
   const characters = Array.from(value)
   const match = findMatch(pattern, characters, 0, true, greedy, budget)

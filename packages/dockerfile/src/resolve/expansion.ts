@@ -1,0 +1,50 @@
+import type { Instruction } from '../instructions/types.js'
+import type { LintReporter } from '../lint/reporter.js'
+import { reportUndefined } from '../lint/variable-checks.js'
+import { expandWord, expandWords } from '../words/expand.js'
+import type { ExpandedWord, ExpandedWords } from '../words/types.js'
+import type { Session, StageState } from './state.js'
+
+/** Expands the words of one instruction against its stage, and reports names that nothing defines. */
+export class Expansion {
+  private readonly session: Session
+  private readonly state: StageState
+  private readonly instruction: Instruction
+  readonly lint: LintReporter
+
+  constructor(session: Session, state: StageState, instruction: Instruction) {
+    this.session = session
+    this.state = state
+    this.instruction = instruction
+    this.lint = session.lint.under(instruction.comments)
+  }
+
+  /** One word: variables expanded, quotes and escapes gone. */
+  readonly word = (text: string): string => {
+    const expanded = expandWord(text, this.state.environment.lookup, { escape: this.session.escape })
+    this.undefined(expanded)
+    return expanded.result
+  }
+
+  /** A text that is split at blanks. */
+  words(text: string): readonly string[] {
+    return this.unreported(text).words
+  }
+
+  /** The body of an inline file: quotes stay, and its escape is always the backslash. */
+  body(text: string): string {
+    const expanded = expandWord(text, this.state.environment.lookup, { profile: 'heredoc-content' })
+    this.undefined(expanded)
+    return expanded.result
+  }
+
+  private unreported(text: string): ExpandedWords {
+    return expandWords(text, this.state.environment.lookup, { escape: this.session.escape })
+  }
+
+  private undefined({ unmatched }: ExpandedWord): void {
+    if (unmatched.size === 0) return
+    const declared = new Set(this.state.args.map(({ key }) => key))
+    reportUndefined(unmatched, declared, () => this.state.environment.names(), this.instruction, this.lint)
+  }
+}
