@@ -291,7 +291,8 @@ function makeDirectory(path: PathLike, mode: number): void {
   mkdirSync(path, 0o700)
   const fd = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0))
   try {
-    fchmodSync(fd, mode & 0o7777)
+    // The host may have given it the setgid bit of the directory it lies in.
+    fchmodSync(fd, (mode & 0o7777) | (fstatSync(fd).mode & 0o2000))
   } finally {
     closeSync(fd)
   }

@@ -14,7 +14,7 @@ import { onHost } from './errno.js'
 import { HostContent, READ_FLAGS } from './host-content.js'
 import { deviceNumbers, typeOfStat } from './host-stat.js'
 import { join } from './rooted.js'
-import type { StatCache, StatFacts } from './stat-cache.js'
+import type { StatCache } from './stat-cache.js'
 
 /** Which paths of a folder are taken, asked parents first. */
 export interface TreeFilter {
@@ -54,14 +54,14 @@ export function readHostTree(dir: string, options: ReadHostTreeOptions = {}): Sn
 
 class Reader {
   readonly #filter: TreeFilter | undefined
-  readonly #cache: StatCache | undefined
+  readonly #cached: CachedWalk | undefined
   readonly #mtimeNs: bigint | undefined
   readonly #keepOwner: boolean
   readonly #links = new Map<string, Inode>()
 
   constructor({ filter, times = 'keep', owner = 'root', statCache }: ReadHostTreeOptions) {
     this.#filter = filter
-    this.#cache = statCache
+    this.#cached = statCache && { cache: statCache, startedNs: BigInt(Date.now()) * 1_000_000n }
     this.#mtimeNs = times === 'keep' ? undefined : times.mtimeNs
     this.#keepOwner = owner === 'keep'
   }
@@ -76,19 +76,25 @@ class Reader {
       const verdict = this.#filter?.visit(path, isDir, state) ?? TAKE
       const enter = isDir && verdict.descend
       if ((!verdict.keep && !enter) || entry.isSocket()) continue
-      const below = enter ? this.read(join(folder, name), `${path}/`, verdict.state, depth + 1) : undefined
+      const place = join(folder, name)
+      const below = enter ? this.read(place, `${path}/`, verdict.state, depth + 1) : undefined
       if (!verdict.keep && below?.size === 0) continue
-      const inode = this.#inode(folder, name, path, below)
+      const inode = this.#inode(folder, name, place, path, below)
       if (inode) entries.set(name, inode)
     }
     return entries
   }
 
-  #inode(folder: string | Buffer, name: string, path: string, below: Map<string, Inode> | undefined): Inode | undefined {
-    const place = join(folder, name)
-    const stat = onHost('lstat', place.toString(), () => lstatSync(place, { bigint: true }))
+  #inode(
+    folder: string | Buffer,
+    name: string,
+    place: string | Buffer,
+    path: string,
+    below: Map<string, Inode> | undefined,
+  ): Inode | undefined {
+    const stat = onHost('lstat', hostPath(place), () => lstatSync(place, BIGINT))
     if (stat.isDirectory()) return dirInode(below, this.attributes(stat))
-    if (below) throw new FsError('ENOTDIR', 'readdir', place.toString(), { detail: 'it was a directory a moment ago' })
+    if (below) throw new FsError('ENOTDIR', 'readdir', hostPath(place), { detail: 'it was a directory a moment ago' })
     const key = stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined
     const linked = key === undefined ? undefined : this.#links.get(key)
     if (linked) return linked
@@ -102,10 +108,10 @@ class Reader {
     const type = typeOfStat(stat)
     switch (type) {
       case 'file':
-        return fileInode(new TreeContent(folder, name, stat, this.#cache && { cache: this.#cache, path }), attributes)
+        return fileInode(fileContent(folder, name, path, stat, this.#cached), attributes)
       case 'symlink': {
         const place = join(folder, name)
-        const target = onHost('readlink', place.toString(), () => readlinkSync(place, { encoding: 'buffer' }))
+        const target = onHost('readlink', hostPath(place), () => readlinkSync(place, { encoding: 'buffer' }))
         return symlinkInode(decodeName(target), attributes)
       }
       case 'fifo':
@@ -126,6 +132,7 @@ class Reader {
   }
 }
 
+const BIGINT = { bigint: true } as const
 const TAKE = { keep: true, descend: true, state: undefined } as const
 
 interface Listed {
@@ -133,49 +140,92 @@ interface Listed {
   readonly entry: { isDirectory(): boolean; isSocket(): boolean }
 }
 
+// Above it, and in a name that Node could not decode, code units and bytes may be ordered differently.
+const HIGH = /[\ud800-\uffff]/
+
 /** Names by their bytes. Only a directory that holds a name which is not UTF-8 is listed a second time, as bytes. */
-function listSorted(folder: string | Buffer): Listed[] {
-  const entries: Dirent[] = onHost('readdir', folder.toString(), () => readdirSync(folder, { withFileTypes: true }))
-  const listed: Listed[] = entries.some((entry) => entry.name.includes('\ufffd'))
-    ? readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({ name: decodeName(entry.name), entry }))
-    : entries.map((entry) => ({ name: entry.name, entry }))
-  return listed.sort((a, b) => compareNames(a.name, b.name))
+function listSorted(folder: string | Buffer): readonly Listed[] {
+  const entries: (Dirent & { readonly entry?: never })[] = onHost('readdir', hostPath(folder), () =>
+    readdirSync(folder, { withFileTypes: true }),
+  )
+  const listed: Listed[] = new Array(entries.length)
+  let sorted = true
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!
+    listed[i] = { name: entry.name, entry }
+    if (HIGH.test(entry.name)) return listRaw(folder)
+    sorted &&= i === 0 || entries[i - 1]!.name < entry.name
+  }
+  // Node asks the C library for sorted names already.
+  return sorted ? listed : listed.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Where the digest of a file is kept once it is known. */
-interface CachePlace {
-  readonly cache: StatCache
-  readonly path: string
+function listRaw(folder: string | Buffer): readonly Listed[] {
+  const entries = onHost('readdir', hostPath(folder), () => readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }))
+  return entries.map((entry) => ({ name: decodeName(entry.name), entry })).sort((a, b) => compareNames(a.name, b.name))
 }
+
+/** A path for a message. */
+const hostPath = (path: string | Buffer): string => (typeof path === 'string' ? path : decodeName(path))
 
 /** Keeps the folder's path, which all its files share, and the name: a third of the memory of a path for each. */
 class TreeContent extends HostContent {
   readonly #folder: string | Buffer
   readonly #name: string
-  readonly #place: (CachePlace & { readonly facts: StatFacts; readonly seenNs: bigint }) | undefined
 
-  constructor(folder: string | Buffer, name: string, stat: BigIntStats, place: CachePlace | undefined) {
+  constructor(folder: string | Buffer, name: string, stat: BigIntStats) {
     super(stat)
     this.#folder = folder
     this.#name = name
-    this.digest = place?.cache.get(place.path, stat)
-    if (!place || this.digest) return
-    // Of a stat object's twenty numbers only these are kept.
-    const { size, mtimeNs, ctimeNs, ino, mode } = stat
-    this.#place = { ...place, facts: { size, mtimeNs, ctimeNs, ino, mode }, seenNs: BigInt(Date.now()) * 1_000_000n }
   }
 
   get path(): string {
-    return join(this.#folder, this.#name).toString()
+    return hostPath(join(this.#folder, this.#name))
   }
 
   protected open(): number {
     return openSync(join(this.#folder, this.#name), READ_FLAGS)
   }
+}
+
+/** A file whose digest is not in the cache yet: it keeps what the entry will need, and nothing more of the stat. */
+class UnknownContent extends TreeContent {
+  readonly #walk: CachedWalk
+  readonly #treePath: string
+  readonly #ctimeNs: bigint
+  readonly #ino: number
+  readonly #mode: number
+
+  constructor(folder: string | Buffer, name: string, stat: BigIntStats, walk: CachedWalk, treePath: string) {
+    super(folder, name, stat)
+    this.#walk = walk
+    this.#treePath = treePath
+    this.#ctimeNs = stat.ctimeNs
+    this.#ino = Number(stat.ino)
+    this.#mode = Number(stat.mode)
+  }
 
   /** Called when the digest was worked out by reading. */
   learned(digest: Digest): void {
-    const place = this.#place
-    place?.cache.set(place.path, place.facts, digest, place.seenNs)
+    const { size, mtimeNs } = this
+    const facts = { size, mtimeNs, ctimeNs: this.#ctimeNs, ino: this.#ino, mode: this.#mode }
+    this.#walk.cache.set(this.#treePath, facts, digest, this.#walk.startedNs)
   }
+}
+
+/** A walk with a cache. When it began stands for the moment at which each of its files was looked at: earlier is safe. */
+interface CachedWalk {
+  readonly cache: StatCache
+  readonly startedNs: bigint
+}
+
+function fileContent(folder: string | Buffer, name: string, path: string, stat: BigIntStats, walk: CachedWalk | undefined): HostContent {
+  if (!walk) return new TreeContent(folder, name, stat)
+  const { mtimeNs, ctimeNs } = stat
+  const facts = { size: Number(stat.size), mtimeNs, ctimeNs, ino: Number(stat.ino), mode: Number(stat.mode) }
+  const digest = walk.cache.get(path, facts)
+  if (!digest) return new UnknownContent(folder, name, stat, walk, path)
+  const content = new TreeContent(folder, name, stat)
+  content.digest = digest
+  return content
 }

@@ -7,13 +7,13 @@
 import { type Digest, hexOf } from '@layerwright/digest'
 import { decodeName, encodeName } from '../names.js'
 
-/** What an entry depends on: `lstat` with `bigint: true`. */
+/** What an entry depends on: what `lstat` says. An inode number above 2^53 may be rounded, if it always is. */
 export interface StatFacts {
-  readonly size: bigint
+  readonly size: number
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
-  readonly ino: bigint
-  readonly mode: bigint
+  readonly ino: number
+  readonly mode: number
 }
 
 interface Entry {
@@ -25,7 +25,7 @@ interface Entry {
 }
 
 const MAGIC = 'layerwright stat cache 1\n'
-/** Five 64-bit numbers, the moment, 32 bytes of digest. */
+/** Five numbers of 64 bits, the moment, 32 bytes of digest. */
 const RECORD = 6 * 8 + 32
 /** Ticks of the kernel's coarse clock are at most 10 ms. */
 const TICK_NS = 20_000_000n
@@ -96,18 +96,23 @@ function writeEntries(entries: readonly (readonly [string, Entry])[]): Uint8Arra
   const paths = encodeName(entries.map(([path]) => path).join('\0'))
   const out = new Uint8Array(head.length + 8 + paths.length + entries.length * RECORD)
   const view = new DataView(out.buffer)
+  const buffer = Buffer.from(out.buffer)
   out.set(head)
   view.setUint32(head.length, entries.length)
   view.setUint32(head.length + 4, paths.length)
   out.set(paths, head.length + 8)
   let at = head.length + 8 + paths.length
   for (const [, { facts, digest, seenNs }] of entries) {
-    for (const value of [facts.size, facts.mtimeNs, facts.ctimeNs, facts.ino, facts.mode, seenNs]) {
-      view.setBigUint64(at, BigInt.asUintN(64, value))
-      at += 8
-    }
+    view.setFloat64(at, facts.size)
+    view.setBigInt64(at + 8, facts.mtimeNs)
+    view.setBigInt64(at + 16, facts.ctimeNs)
+    view.setFloat64(at + 24, facts.ino)
+    view.setFloat64(at + 32, facts.mode)
+    view.setBigInt64(at + 40, seenNs)
+    at += 48
     const hex = hexOf(digest)
-    for (let i = 0; i < 32; i++) out[at++] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+    buffer.write(hex, at, 'hex')
+    at += 32
   }
   return out
 }
@@ -126,11 +131,11 @@ function readEntries(bytes: Uint8Array, add: (path: string, entry: Entry) => voi
   for (let i = 0; i < count; i++) {
     const at = start + i * RECORD
     const facts: StatFacts = {
-      size: view.getBigUint64(at),
+      size: view.getFloat64(at),
       mtimeNs: view.getBigInt64(at + 8),
       ctimeNs: view.getBigInt64(at + 16),
-      ino: view.getBigUint64(at + 24),
-      mode: view.getBigUint64(at + 32),
+      ino: view.getFloat64(at + 24),
+      mode: view.getFloat64(at + 32),
     }
     const digest: Digest = `sha256:${buffer.toString('hex', at + 48, at + 80)}`
     add(paths[i]!, { facts, digest, seenNs: view.getBigInt64(at + 40), used: false })

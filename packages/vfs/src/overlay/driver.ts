@@ -173,7 +173,7 @@ export class OverlayDriver implements Mountable, StatSource {
     const to = { parent: this.#directory(toDir), name: toName }
     const node = this.#copyUp(this.lookup(from.parent, fromName) as OverlayNode)
     // The kernel refuses to move a directory that has a lower part (EXDEV) and `mv` copies it: so everything below is copied up.
-    if (node.kind === 'dir') this.#copyUpTree(node, new Map(), 0)
+    if (node.kind === 'dir') this.#copyUpTree(node, 0)
     if (to.parent.inode.entries.has(toName)) this.#upper.detach(to.parent, toName)
     this.#upper.move(node, from, to)
     this.#touch(from.parent)
@@ -269,20 +269,12 @@ export class OverlayDriver implements Mountable, StatSource {
     return this.#upper.attach(parent, name, copy, ino)
   }
 
-  #copyUpTree(dir: UpperDir, links: Map<Inode, UpperLeaf>, depth: number): void {
+  /** Lower hard links are split here too: `mv` renames the files in a directory that it cannot rename, one by one. */
+  #copyUpTree(dir: UpperDir, depth: number): void {
     if (depth > limits.treeDepth) throw new FsError('ENAMETOOLONG', 'rename', '')
     for (const [name, inode] of dir.inode.entries) {
-      let child = dir.children.get(name)
-      if (!child) {
-        const linked = links.get(inode)
-        if (linked) {
-          this.#upper.addName(linked, dir, name)
-          continue
-        }
-        child = this.#copyUpEntry(dir, name, inode)
-        if (child.kind === 'leaf') links.set(inode, child)
-      }
-      if (child.kind === 'dir') this.#copyUpTree(child, links, depth + 1)
+      const child = dir.children.get(name) ?? this.#copyUpEntry(dir, name, inode)
+      if (child.kind === 'dir') this.#copyUpTree(child, depth + 1)
     }
   }
 

@@ -88,7 +88,9 @@ export class ViewFileSystem implements FileSystem {
   writeFile(path: string, data: Uint8Array | string | Content, options: WriteOptions = {}): void {
     const operation = this.#on('open', path)
     const { mode = 0o644, flag = 'w' } = options
-    const walked = operation.walk(flag === 'wx' ? 'parent' : 'follow')
+    const walked = operation.walk(flag === 'wx' || path.endsWith('/') ? 'parent' : 'follow')
+    // open(2) with O_CREAT refuses a slash at the end whatever lies there.
+    if (path.endsWith('/')) throw operation.error('EISDIR')
     const { place } = walked
     if (!place) {
       this.#createFile(operation, walked, data, mode)
