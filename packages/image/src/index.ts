@@ -1,1 +1,40 @@
-export type * from './types.js'
+export { parseConfig, parseDocument } from './documents.js'
+export { ImageError, type ImageErrorCode, InvalidReferenceError } from './errors.js'
+export { type ImportImageOptions, importImage } from './import.js'
+export { canonicalJson } from './json.js'
+export { imageLimits } from './limits.js'
+export { type MakeImageOptions, makeImage } from './make.js'
+export { ANNOTATION, MEDIA } from './media-types.js'
+export { platformText, samePlatform } from './platform.js'
+export { type FoundImage, listImagesBelow, readImage, selectImage } from './read.js'
+export {
+  findImage,
+  IMAGE_KIND,
+  type ImageSummary,
+  imageBlobs,
+  listImages,
+  loadImage,
+  putImage,
+  removeImage,
+  resolveImage,
+  TAG_KIND,
+  tagImage,
+  untag,
+} from './records.js'
+export { parseReference, type Reference } from './reference.js'
+export type {
+  BlobSource,
+  Descriptor,
+  HistoryEntry,
+  Image,
+  ImageConfig,
+  ImageFault,
+  ImageIndex,
+  ImageLayer,
+  ImageSelector,
+  ImageSource,
+  ListedImage,
+  Manifest,
+  Platform,
+  StoredImage,
+} from './types.js'

@@ -72,3 +72,51 @@ export interface StoredImage extends Image {
   /** Lowest first; same order as `layers`. */
   readonly unpacked: readonly Layer[]
 }
+
+/** OCI image index (image-spec image-index.md), or Docker's manifest list. */
+export interface ImageIndex {
+  readonly schemaVersion: 2
+  readonly mediaType: string
+  readonly manifests: readonly Descriptor[]
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** One image that a source holds. */
+export interface ListedImage {
+  /** Of the manifest; for a docker-archive, which has none, of the manifest that is made for it. */
+  readonly descriptor: Descriptor
+  /** Names under which the source knows it, as written there: tags of a layout, `name:tag` of a docker-archive. */
+  readonly refs: readonly string[]
+  readonly platform: Platform | undefined
+}
+
+/** Which image is meant. What is absent does not matter, as long as one image remains. */
+export interface ImageSelector {
+  readonly platform?: Platform
+  readonly ref?: string
+  /** Of the manifest, or of the index that holds it. */
+  readonly digest?: Digest
+}
+
+/** Where images come from. Everything that it gives is verified: documents at once, layers while they are read. */
+export interface ImageSource {
+  list(): Promise<readonly ListedImage[]>
+  /** @throws ImageError IMAGE_NOT_FOUND, PLATFORM_NOT_FOUND, IMAGE_AMBIGUOUS, and what is wrong with the image's documents */
+  image(select?: ImageSelector): Promise<Image>
+  /** Closes files. Contents of its images can't be read afterwards. */
+  close(): void
+}
+
+/** Where the documents and layers of an image are fetched: a layout, an archive, a registry, a store. */
+export interface BlobSource {
+  /** The blob's bytes as they lie there, not verified; undefined when it is not there. */
+  blob(descriptor: Descriptor): Promise<Content | undefined>
+}
+
+/** What was found wrong by `validateImage`. */
+export interface ImageFault {
+  readonly code: string
+  /** `manifest`, `config`, or `layer 3`. */
+  readonly subject: string
+  readonly message: string
+}

@@ -1,0 +1,31 @@
+import type { Digest } from '@layerwright/digest'
+import { importLayer, type ImportOptions, type Layer } from '@layerwright/layer'
+import type { Store } from '@layerwright/store'
+import { assemble, storedImage } from './make.js'
+import type { Image, StoredImage } from './types.js'
+
+export interface ImportImageOptions extends Pick<ImportOptions, 'limits' | 'decompress' | 'signal'> {
+  /** Called while layers are unpacked: which (from 0), and the bytes of its tar that are done. */
+  readonly onProgress?: (layer: number, bytes: number) => void
+}
+
+/**
+ * Takes an image's layers into a store, uncompressed and indexed; layers that are there are not read. The result's manifest is the given one where that
+ * is over uncompressed layers already, else one is made: an image in the store is named by its manifest over uncompressed layers.
+ * The image has no name and no record yet: `putImage` or `tagImage` makes it stay.
+ * @throws what the image's contents and `importLayer` throw; nothing half is left
+ */
+export async function importImage(store: Store, image: Image, options: ImportImageOptions = {}): Promise<StoredImage> {
+  const { onProgress, ...rest } = options
+  const layers: Layer[] = []
+  const done = new Map<Digest, Layer>()
+  for (const [i, layer] of image.layers.entries()) {
+    const progress = onProgress ? { onProgress: (bytes: number) => onProgress(i, bytes) } : {}
+    const stored =
+      done.get(layer.diffId) ?? (await importLayer(store, layer.content, { ...rest, ...progress, diffId: layer.diffId, mediaType: layer.descriptor.mediaType }))
+    done.set(layer.diffId, stored)
+    layers.push(stored)
+  }
+  const plain = image.manifest.layers.every((descriptor, i) => descriptor.digest === layers[i]!.diffId)
+  return plain ? storedImage(image, layers) : assemble(image.config, image.configBytes, layers, image.manifest.annotations)
+}
