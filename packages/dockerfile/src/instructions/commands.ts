@@ -3,17 +3,12 @@ import type { DockerfileNode } from '../parse/types.js'
 import { goQuote } from '../text/go-quote.js'
 import { readDevice } from './device.js'
 import { fault } from './faults.js'
-import { type FlagKind, readFlags } from './flags.js'
+import { readFlags } from './flags.js'
+import { runFlags } from './known-flags.js'
 import { checkMount, parseMount } from './mount.js'
 import { baseOf, textArguments } from './request.js'
 import type { CmdInstruction, EntrypointInstruction, MountFlag, NetworkMode, RunInstruction, SecurityMode } from './types.js'
 
-const runFlags: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([
-  ['device', 'texts'],
-  ['mount', 'texts'],
-  ['network', 'text'],
-  ['security', 'text'],
-])
 const networks: readonly string[] = ['default', 'none', 'host'] satisfies NetworkMode[]
 const securities: readonly string[] = ['sandbox', 'insecure'] satisfies SecurityMode[]
 

@@ -1,11 +1,10 @@
 import type { DockerfileNode } from '../parse/types.js'
 import { goQuote } from '../text/go-quote.js'
 import { fault } from './faults.js'
-import { type FlagKind, readFlags } from './flags.js'
+import { readFlags } from './flags.js'
+import { fromFlags } from './known-flags.js'
 import { baseOf, describedBy, textArguments } from './request.js'
 import type { Instruction, Stage } from './types.js'
-
-const known: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([['platform', 'text']])
 
 /** A stage that instructions can be added to. */
 export type OpenStage = Stage & { readonly commands: Instruction[] }
@@ -14,7 +13,7 @@ export type OpenStage = Stage & { readonly commands: Instruction[] }
 export function readFrom(node: DockerfileNode): OpenStage {
   const args = textArguments(node)
   const name = readStageName(args)
-  const flags = readFlags(node.flags, known)
+  const flags = readFlags(node.flags, fromFlags)
   return {
     name,
     ...baseOf(node),

@@ -1,18 +1,12 @@
 import type { DockerfileNode } from '../parse/types.js'
 import { goQuote } from '../text/go-quote.js'
 import { atLeastOneArgument, fault } from './faults.js'
-import { type FlagKind, type Flags, readFlags } from './flags.js'
+import { type Flags, readFlags } from './flags.js'
+import { healthcheckFlags } from './known-flags.js'
 import { parseDuration, parseInt32 } from './numbers.js'
 import { baseOf, textArguments } from './request.js'
 import type { HealthcheckInstruction } from './types.js'
 
-const known: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([
-  ['interval', 'text'],
-  ['timeout', 'text'],
-  ['start-period', 'text'],
-  ['start-interval', 'text'],
-  ['retries', 'text'],
-])
 const shortest = 1_000_000n
 
 function readInterval(flags: Flags, name: string): number {
@@ -52,7 +46,7 @@ export function readHealthcheck(node: DockerfileNode): HealthcheckInstruction {
     if (command.length > 0) throw fault('TOO_MANY_ARGUMENTS', 'HEALTHCHECK NONE takes no arguments', 'Remove what stands behind NONE.')
     return { ...base, test: ['NONE'], intervalNs: 0, timeoutNs: 0, startPeriodNs: 0, startIntervalNs: 0, retries: 0 }
   }
-  const flags = readFlags(node.flags, known)
+  const flags = readFlags(node.flags, healthcheckFlags)
   if (kind !== 'CMD') {
     throw fault(
       'BAD_HEALTHCHECK',

@@ -2,22 +2,9 @@ import { chompHeredoc, tryHeredocWord } from '../parse/heredoc.js'
 import type { DockerfileNode } from '../parse/types.js'
 import { fault } from './faults.js'
 import { type FlagKind, readFlags } from './flags.js'
+import { addFlags, copyFlags } from './known-flags.js'
 import { baseOf, textArguments } from './request.js'
 import type { AddInstruction, CopyInstruction, FileHeredoc } from './types.js'
-
-const shared: readonly (readonly [string, FlagKind])[] = [
-  ['chown', 'text'],
-  ['chmod', 'text'],
-  ['link', 'boolean'],
-  ['exclude', 'texts'],
-]
-const copyFlags: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([...shared, ['from', 'text'], ['parents', 'boolean']])
-const addFlags: ReadonlyMap<string, FlagKind> = new Map<string, FlagKind>([
-  ...shared,
-  ['checksum', 'text'],
-  ['keep-git-dir', 'boolean'],
-  ['unpack', 'boolean'],
-])
 
 function readTransfer(node: DockerfileNode, name: 'ADD' | 'COPY', known: ReadonlyMap<string, FlagKind>) {
   const args = textArguments(node)
