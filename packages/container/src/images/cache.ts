@@ -1,10 +1,9 @@
 import type { Digest } from '@layerwright/digest'
-import { findImage, type StoredImage } from '@layerwright/image'
+import { loadImage, type StoredImage } from '@layerwright/image'
 import { applyLayer } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import type { ContainerStore } from '../context.js'
 import { withStandIns } from '../engine-files.js'
-import { NoSuchImageError } from '../errors.js'
 
 /** An image as containers stand on it. */
 export interface ContainerImage {
@@ -15,7 +14,7 @@ export interface ContainerImage {
 
 /** Images by manifest digest, each opened once: making a container costs no tree. */
 export interface ImageCache {
-  /** @throws NoSuchImageError */
+  /** By the manifest's digest, whether it still has a name or not. @throws ImageError BLOB_MISSING */
   open(digest: Digest): Promise<ContainerImage>
 }
 
@@ -25,8 +24,7 @@ const KEPT = 32
 export function createImageCache(store: ContainerStore): ImageCache {
   const opened = new Map<Digest, Promise<ContainerImage>>()
   const open = async (digest: Digest): Promise<ContainerImage> => {
-    const image = await findImage(store, digest)
-    if (!image) throw new NoSuchImageError(digest)
+    const image = await loadImage(store, digest)
     const tree = image.unpacked.reduce<Snapshot>((lower, layer) => applyLayer(lower, layer), emptySnapshot())
     return { image, lower: withStandIns(tree) }
   }

@@ -1,7 +1,6 @@
-import { findImage } from '@layerwright/image'
 import { type ConfigOverrides, mergeConfig } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
-import { ContainerNameConflictError, NoSuchContainerError, NoSuchImageError } from '../errors.js'
+import { ContainerNameConflictError, NoSuchContainerError } from '../errors.js'
 import { openImage } from '../images/find.js'
 import { type MountOptions, mountTable, parseMounts, type WantedVolume } from '../mounts/table.js'
 import type { MountPoint } from '../mounts/types.js'
@@ -67,8 +66,6 @@ export async function createContainer(context: EngineContext, options: CreateOpt
     const taken = new Map((await listContainers(store)).map((other) => [other.name, other.id]))
     const holder = name === undefined ? undefined : taken.get(name)
     if (holder !== undefined) throw new ContainerNameConflictError(name!, holder)
-    // It may have been removed since it was found; from here on the record protects it.
-    if (!(await findImage(store, image.digest))) throw new NoSuchImageError(options.image)
     const created = await ensureVolumes(context, table.volumes, handedOn)
     const session = new Session(context, { ...record, name: name ?? inventName((each) => taken.has(each)) })
     try {

@@ -25,6 +25,7 @@ export class Session {
   readonly #live: LiveContainer
   readonly #volumes = new Map<string, LiveTree>()
   #changed = false
+  #reload = false
 
   constructor(context: EngineContext, record: ContainerRecord) {
     this.context = context
@@ -169,6 +170,14 @@ export class Session {
     this.update({ scratch: [] })
   }
 
+  /**
+   * What was written refers to bytes outside (host files of a copy): once saved, the trees are opened again from the store, so that nobody
+   * reads the outside later.
+   */
+  reloadAfterSave(): void {
+    this.#reload = true
+  }
+
   /** Writes back what changed: trees first, then the records that name them. */
   async save(): Promise<void> {
     const { store } = this.context
@@ -188,6 +197,9 @@ export class Session {
       }
     }
     if (this.#changed) await writeContainer(store, this.record)
+    if (!this.#reload) return
+    delete this.#live.upper
+    for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
   }
 
   #closeBinds(): void {

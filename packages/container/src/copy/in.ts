@@ -1,0 +1,79 @@
+import { readTar, type TarEntry } from '@layerwright/layer'
+import type { Content, FileSystem } from '@layerwright/vfs'
+import type { EngineContext } from '../context.js'
+import { CopyDestinationNotADirectoryError, EmptyPathError, NotADirectoryError, PathNotFoundError, ReadOnlyTargetError } from '../errors.js'
+import { identify } from '../lifecycle/process.js'
+import { type Session, withContainer } from '../lifecycle/session.js'
+import { isWithin } from '../paths.js'
+import { followInScope, lstatIfAny } from '../scope.js'
+import { inContainer } from './endings.js'
+import { renameTop } from './entries.js'
+import { extract } from './extract.js'
+import { hostSource } from './host.js'
+import { type CopyDestination, planCopy } from './plan.js'
+import { findEntry } from './resolve.js'
+
+export interface CopyInOptions {
+  /** Give the files to the container's user, where it has one (`cp -a`). */
+  readonly archive?: boolean
+  /** Copy what a link at the end of the host path leads to. */
+  readonly followLink?: boolean
+}
+
+/** Copies a host path into a container, running or not. The path is absolute; `dir/.` means what is in `dir`. */
+export async function copyIn(context: EngineContext, hostPath: string, reference: string, to: string, options: CopyInOptions = {}): Promise<void> {
+  const source = await hostSource(context, hostPath, options.followLink ?? false)
+  try {
+    await withContainer(context, reference, async (session) => {
+      const view = await session.copyView()
+      const { dir, name } = planCopy(source, destinationOf(view, to))
+      await place(session, view, dir, renameTop(source.entries(), source.name, name), options)
+    })
+  } finally {
+    // Only now: what was copied is read from the host when the container is saved.
+    source.close()
+  }
+}
+
+/** Unpacks a tar into a directory of a container. Whiteouts have no meaning in it. */
+export async function copyArchiveIn(context: EngineContext, archive: Content, reference: string, to: string, options: CopyInOptions = {}): Promise<void> {
+  const entries = await readTar(archive)
+  await withContainer(context, reference, async (session) => {
+    const view = await session.copyView()
+    const destination = destinationOf(view, to)
+    if (destination.kind !== 'dir') throw new CopyDestinationNotADirectoryError(to)
+    await place(session, view, destination.path, entries, options)
+  })
+}
+
+/** The destination: a link at its end is followed, wherever in the container it leads. */
+function destinationOf(view: FileSystem, to: string): CopyDestination {
+  if (to === '') throw new EmptyPathError()
+  const found = findEntry(view, to)
+  if (found?.stat.type !== 'symlink') return { path: inContainer(to), kind: found && (found.stat.type === 'dir' ? 'dir' : 'other') }
+  const target = followInScope(view, inContainer(to))
+  const type = lstatIfAny(view, target)?.type
+  return { path: target, kind: type && (type === 'dir' ? 'dir' : 'other') }
+}
+
+/** Checks the place and writes there, in one go: the container is locked, and nothing is resolved twice (S31). */
+async function place(session: Session, view: FileSystem, dir: string, entries: readonly TarEntry[], options: CopyInOptions): Promise<void> {
+  const target = followInScope(view, dir)
+  const there = lstatIfAny(view, target)
+  if (!there) throw new PathNotFoundError(dir)
+  if (there.type !== 'dir') throw new NotADirectoryError(dir)
+  refuseReadOnly(session, view, target)
+  const user = options.archive ? (session.record.config.User ?? '') : ''
+  const owner = user === '' ? undefined : await identify(view, user)
+  session.reloadAfterSave()
+  extract(view, target, entries, { limits: session.context.limits, ...(owner ? { owner } : {}) })
+}
+
+function refuseReadOnly(session: Session, view: FileSystem, target: string): void {
+  const around = session.record.mounts
+    .filter(({ type }) => type !== 'tmpfs')
+    .map((mount) => ({ rw: mount.rw, place: followInScope(view, mount.destination) }))
+    .filter((mount) => isWithin(mount.place, target))
+    .sort((a, b) => b.place.length - a.place.length)
+  if (!(around[0]?.rw ?? !session.record.readonlyRootfs)) throw new ReadOnlyTargetError(target)
+}

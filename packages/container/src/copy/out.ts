@@ -1,0 +1,56 @@
+import type { TarEntry } from '@layerwright/layer'
+import { type FileSystem, mountView } from '@layerwright/vfs'
+import type { EngineContext } from '../context.js'
+import { EmptyPathError } from '../errors.js'
+import { withContainer } from '../lifecycle/session.js'
+import { baseName, endsInDot } from '../paths.js'
+import { followInScope } from '../scope.js'
+import { inContainer } from './endings.js'
+import { entriesOf, renameTop } from './entries.js'
+import { extract } from './extract.js'
+import { hostDestination, hostOf } from './host.js'
+import { planCopy } from './plan.js'
+import { resolveEntry } from './resolve.js'
+import { tarOf } from './tar.js'
+
+export interface CopyOutOptions {
+  /** Copy what a link at the end of the container path leads to. */
+  readonly followLink?: boolean
+}
+
+/** Copies from a container, running or not, to an absolute host path. What is made there belongs to the caller. */
+export async function copyOut(context: EngineContext, reference: string, from: string, hostPath: string, options: CopyOutOptions = {}): Promise<void> {
+  const host = hostOf(context, hostPath)
+  const destination = await hostDestination(host, hostPath)
+  await withContainer(context, reference, async (session) => {
+    const { entries, isDir, name } = sourceOf(await session.copyView(), from, options.followLink ?? false)
+    const plan = planCopy({ isDir, name }, destination)
+    const folder = await host.open(await host.realpath(plan.dir))
+    try {
+      extract(mountView(folder.source), '/', renameTop(entries, name, plan.name), { limits: context.limits, owner: null })
+    } finally {
+      folder.close()
+    }
+  })
+}
+
+/** The same as a tar, handed to `write` in pieces whose memory is reused. */
+export const copyArchiveOut = (
+  context: EngineContext,
+  reference: string,
+  from: string,
+  write: (bytes: Uint8Array) => void,
+  options: CopyOutOptions = {},
+): Promise<void> =>
+  withContainer(context, reference, async (session) => {
+    await tarOf(sourceOf(await session.copyView(), from, options.followLink ?? false).entries, write)
+  })
+
+function sourceOf(view: FileSystem, from: string, followLink: boolean): { readonly entries: TarEntry[]; readonly isDir: boolean; readonly name: string } {
+  if (from === '') throw new EmptyPathError()
+  const { path, stat } = resolveEntry(view, from)
+  const absolute = inContainer(from)
+  const name = endsInDot(absolute) || absolute === '/' ? '.' : baseName(absolute)
+  const source = stat.type === 'symlink' && followLink ? resolveEntry(view, followInScope(view, path)) : { path, stat }
+  return { entries: entriesOf(view, source.path, name), isDir: source.stat.type === 'dir', name }
+}

@@ -1,0 +1,105 @@
+import type { EngineContext } from './context.js'
+import { NoSuchContainerError } from './errors.js'
+import { findContainer } from './state/find.js'
+import { listContainers, readContainer } from './state/records.js'
+import type { ContainerConfig, ContainerRecord, ContainerStatus } from './state/types.js'
+import { commandLine, dictionary } from './config.js'
+
+/** A line of `ps`. */
+export interface ContainerSummary {
+  readonly id: string
+  readonly name: string
+  /** As it was named at create. */
+  readonly image: string
+  readonly command: readonly string[]
+  /** RFC 3339. */
+  readonly created: string
+  readonly status: ContainerStatus
+  readonly exitCode: number
+}
+
+/** A mount as `inspect` shows it. */
+export interface InspectedMount {
+  readonly Type: 'bind' | 'volume' | 'tmpfs'
+  /** Of a volume. */
+  readonly Name?: string
+  /** Host path of a bind. */
+  readonly Source: string
+  readonly Destination: string
+  readonly Driver?: string
+  readonly Mode: string
+  readonly RW: boolean
+}
+
+/** What `docker inspect` shows of a container, in its words. */
+export interface ContainerInspection {
+  readonly Id: string
+  readonly Name: string
+  readonly Created: string
+  /** Digest of the image's manifest. */
+  readonly Image: string
+  readonly Path: string
+  readonly Args: readonly string[]
+  readonly Config: ContainerConfig
+  readonly HostConfig: {
+    readonly ReadonlyRootfs: boolean
+    readonly AutoRemove: boolean
+    readonly Tmpfs: Readonly<Record<string, string>> | null
+  }
+  readonly State: {
+    readonly Status: ContainerStatus
+    readonly Running: boolean
+    readonly ExitCode: number
+    readonly Error: string
+    readonly StartedAt: string
+    readonly FinishedAt: string
+  }
+  readonly Mounts: readonly InspectedMount[]
+}
+
+/** @throws NoSuchContainerError, AmbiguousContainerError */
+export async function inspectContainer(context: EngineContext, reference: string): Promise<ContainerInspection> {
+  const record = await readContainer(context.store, await findContainer(context, reference))
+  if (!record) throw new NoSuchContainerError(reference)
+  const [path = '', ...args] = commandLine(record.config)
+  const { status, exitCode, error, startedAt, finishedAt } = record.state
+  return {
+    Id: record.id,
+    Name: `/${record.name}`,
+    Created: record.created,
+    Image: record.image,
+    Path: path,
+    Args: args,
+    Config: record.config,
+    HostConfig: {
+      ReadonlyRootfs: record.readonlyRootfs,
+      AutoRemove: record.autoRemove,
+      Tmpfs: record.tmpfs.length > 0 ? dictionary(record.tmpfs) : null,
+    },
+    State: { Status: status, Running: status === 'running', ExitCode: exitCode, Error: error, StartedAt: startedAt, FinishedAt: finishedAt },
+    Mounts: record.mounts.map((mount) => ({
+      Type: mount.type,
+      ...(mount.name === undefined ? {} : { Name: mount.name, Driver: 'local' }),
+      Source: mount.source ?? '',
+      Destination: mount.destination,
+      Mode: mount.mode,
+      RW: mount.rw,
+    })),
+  }
+}
+
+/** All containers, the latest first. */
+export async function summarize(context: EngineContext): Promise<ContainerSummary[]> {
+  const records = await listContainers(context.store)
+  return records.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0)).map(summaryOf)
+}
+
+const summaryOf = ({ id, name, config, created, state }: ContainerRecord): ContainerSummary => ({
+  id,
+  name,
+  image: config.Image,
+  command: commandLine(config),
+  created,
+  status: state.status,
+  exitCode: state.exitCode,
+})

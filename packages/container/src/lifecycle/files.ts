@@ -1,0 +1,27 @@
+import { writeLayer } from '@layerwright/layer'
+import { type FileSystem, type Snapshot, type TreeChange, upperChanges } from '@layerwright/vfs'
+import type { EngineContext } from '../context.js'
+import { ContainerNotRunningError } from '../errors.js'
+import { nothing } from '../state/trees.js'
+import { withContainer } from './session.js'
+
+/** Works on the files of a running container. @throws ContainerNotRunningError */
+export const withFilesystem = <T>(context: EngineContext, reference: string, work: (filesystem: FileSystem) => T | Promise<T>): Promise<T> =>
+  withContainer(context, reference, async (session) => {
+    if (!session.running) throw new ContainerNotRunningError(session.record.name)
+    return work(await session.view())
+  })
+
+/** What differs from the image, mounts left out. */
+export const diffContainer = (context: EngineContext, reference: string): Promise<TreeChange[]> =>
+  withContainer(context, reference, async (session) => (await session.upper()).overlay.diff())
+
+/** The whole tree without mounts. */
+export const snapshotContainer = (context: EngineContext, reference: string): Promise<Snapshot> =>
+  withContainer(context, reference, async (session) => (await session.upper()).overlay.freeze())
+
+/** The whole tree without mounts, as a tar. @throws LayerError for a name that begins with `.wh.` */
+export async function exportContainer(context: EngineContext, reference: string, write: (bytes: Uint8Array) => void): Promise<void> {
+  const tree = await snapshotContainer(context, reference)
+  await writeLayer(upperChanges(nothing, tree), write)
+}
