@@ -1,6 +1,6 @@
 // Answers a row of convert.jsonl with the public API of @layerwright/dockerfile, in the row's own schema.
 import { parseIgnoreFile } from '@layerwright/dockerignore'
-import { DockerfileSyntaxError, parseDockerfile, parsePlatform, ResolveError, resolveDockerfile } from '@layerwright/dockerfile'
+import { DockerfileSyntaxError, openDockerfile, parsePlatform, ResolveError, resolveDockerfile } from '@layerwright/dockerfile'
 import { base } from './registry.mjs'
 
 /** The text of a row's Dockerfile as it was. */
@@ -24,18 +24,19 @@ const imageOf = (image) => {
   return { ...image, rootfs: { ...image.rootfs, diff_ids: diff_ids.length === 0 ? null : diff_ids } }
 }
 
-/** `"platform"` of the reference's configs has one spelling; a base of another keeps it. */
 export async function answer(row) {
   try {
-    const dockerfile = parseDockerfile(dockerfileOf(row))
-    const platform = parsePlatform(row.input.platform || 'linux/amd64')
-    const build = await resolveDockerfile(dockerfile, { ...optionsOf(row), platform })
+    const options = optionsOf(row)
+    const dockerfile = openDockerfile(dockerfileOf(row), options)
+    const platform = row.input.platform === '' ? {} : { platform: parsePlatform(row.input.platform) }
+    const build = await resolveDockerfile(dockerfile, { ...options, ...platform })
     const target = build.stages.find(({ index }) => index === build.target)
     return { ok: true, image: imageOf(target.image), warnings: warningsOf(build.warnings) }
   } catch (error) {
     if (!(error instanceof ResolveError) && !(error instanceof DockerfileSyntaxError)) throw error
     const { message, line, locations, warnings } = error
     const found = { message, line, ...(locations.length > 0 ? { locations: locations.map(({ startLine, endLine }) => ({ startLine, endLine })) } : {}) }
-    return { ok: false, error: found, warnings: warningsOf(warnings) }
+    // A bad build argument is found before anything is converted, so there is no list of warnings.
+    return error.code === 'BAD_CHECK_ARGUMENT' ? { ok: false, error: found } : { ok: false, error: found, warnings: warningsOf(warnings) }
   }
 }

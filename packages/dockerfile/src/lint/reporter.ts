@@ -1,7 +1,7 @@
 import { type CheckOptions, checkOptionsFor, isRuleActive } from '../parse/check-options.js'
-import type { LineRange } from '../parse/types.js'
+import type { LineRange, ParseWarning } from '../parse/types.js'
 import type { ResolveWarning } from '../resolve/types.js'
-import type { LintRule } from './rules.js'
+import { type LintRule, lintRules } from './rules.js'
 
 /** Takes findings, drops those that `# check=` switches off, and keeps the rest in order. */
 export class LintReporter {
@@ -23,13 +23,18 @@ export class LintReporter {
     if (isRuleActive(this.options, rule.name, rule.experimental)) this.add(rule, range, rule.format(...args))
   }
 
-  /** A finding whose message is made already. */
-  add(
+  private add(
     { name, description, url }: Pick<LintRule, 'name' | 'description' | 'url'>,
     { startLine, endLine }: LineRange,
     message: string,
   ): void {
     this.found.push({ rule: name, message, description, url, startLine, endLine })
+  }
+
+  /** A finding of the parser, which has looked at the options already. */
+  addParsed({ rule, message, line, endLine }: ParseWarning): void {
+    const found = lintRules.get(rule)
+    if (found) this.add(found, { startLine: line, endLine }, message)
   }
 
   get warnings(): readonly ResolveWarning[] {

@@ -3,7 +3,8 @@ import type { ResolveWarning } from './types.js'
 
 /** Stable names of what can be wrong with a Dockerfile that can be read but not resolved. */
 export type ResolveErrorCode =
-  | 'BAD_CHECK_OPTION'
+  | 'BAD_CHECK_ARGUMENT'
+  | 'BAD_CHECK_DIRECTIVE'
   | 'BAD_CHECKSUM'
   | 'BAD_CHMOD'
   | 'BAD_CONTEXT_NAME'
@@ -24,9 +25,10 @@ export type ResolveErrorCode =
   | 'BLANK_VOLUME'
   | 'CYCLIC_STAGES'
   | 'DEVICE_UNSUPPORTED'
+  | 'EMPTY_DOCKERFILE'
   | 'FROM_VARIABLE'
   | 'LINT_VIOLATION'
-  | 'RESOLUTION_LIMIT'
+  | 'NO_STAGES'
   | 'SECRET_NEEDS_NAME'
   | 'SSH_SOURCE'
   | 'STAGE_NOT_YET_DEFINED'

@@ -1,10 +1,10 @@
 import type { Dockerfile } from '../dockerfile-types.js'
 import { LintReporter } from '../lint/reporter.js'
-import { lintRules, rules } from '../lint/rules.js'
+import { rules } from '../lint/rules.js'
 import { checkCasing, checkStageNames } from '../lint/stage-checks.js'
-import { type CheckOptions, noCheckOptions, parseCheckDirective, parseCheckOptions } from '../parse/check-options.js'
 import { expandWord } from '../words/expand.js'
 import { loadBases } from './bases.js'
+import { checkOptions } from './check-options.js'
 import { dispatchStage, inherit } from './dispatch.js'
 import { resolveEpoch } from './epoch.js'
 import { asFault, fault, ResolveError } from './errors.js'
@@ -31,26 +31,8 @@ export interface Resolution {
  * @throws ResolveError for what is wrong, with its lines; whatever `options.base` throws is its `cause`
  */
 export async function resolveDockerfile(dockerfile: Dockerfile, options: ResolveOptions): Promise<ResolvedBuild> {
-  const lint = new LintReporter(checkOptions(dockerfile, options))
+  const lint = new LintReporter(checkOptions(dockerfile.directives, options.buildArgs))
   return buildResult(await resolveStages(dockerfile, options, lint, false))
-}
-
-/** The options of `# check=`, or of the build argument that takes their place. @throws ResolveError `BAD_CHECK_OPTION` */
-export function checkOptions(dockerfile: Dockerfile | undefined, { buildArgs }: Pick<ResolveOptions, 'buildArgs'>): CheckOptions {
-  const given = buildArgs?.get('BUILDKIT_DOCKERFILE_CHECK')
-  const directive = dockerfile?.directives.find(({ name }) => name === 'check')
-  const options = given !== undefined ? parseCheckOptions(given) : directive ? parseCheckDirective(directive.value) : noCheckOptions
-  if (!('message' in options)) return options
-  const where = given !== undefined ? 'failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK' : 'failed to parse check options'
-  throw new ResolveError(
-    {
-      code: 'BAD_CHECK_OPTION',
-      message: `${where}: ${options.message}`,
-      hint: 'the options are skip, experimental and error, parted by semicolons',
-    },
-    [],
-    [],
-  )
 }
 
 /**
@@ -65,6 +47,9 @@ export async function resolveStages(
   allStages: boolean,
 ): Promise<Resolution> {
   try {
+    if (dockerfile.stages.length === 0) {
+      throw fault('NO_STAGES', 'dockerfile contains no stages to build', 'begin with FROM: FROM scratch, or FROM an image')
+    }
     const session = startSession(dockerfile, options, lint, allStages)
     const registry = registerStages(session, dockerfile.stages)
     const target = findTarget(registry, options.target, dockerfile.stages.length)
@@ -86,10 +71,7 @@ export async function resolveStages(
 
 function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: LintReporter, allStages: boolean): Session {
   const { stages, escape, metaArgs } = dockerfile
-  for (const { rule, message, line, endLine } of dockerfile.warnings) {
-    const found = lintRules.get(rule)
-    if (found) lint.add(found, { startLine: line, endLine }, message)
-  }
+  for (const warning of dockerfile.warnings) lint.addParsed(warning)
   checkStageNames(stages, lint)
   checkCasing(stages, lint)
 

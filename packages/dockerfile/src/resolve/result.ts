@@ -1,7 +1,7 @@
 import { reachable } from './graph.js'
 import { normalizePlatform } from './platform.js'
 import type { Session, StageRegistry, StageState } from './state.js'
-import type { ResolvedBase, ResolvedBuild, ResolvedStage } from './types.js'
+import type { ImageConfig, ResolvedBase, ResolvedBuild, ResolvedStage } from './types.js'
 
 /** Labels of the caller, and the platform that was asked for, on the image of the target. */
 export function finishTarget({ options, target: wanted, implicitTarget }: Session, target: StageState): void {
@@ -51,7 +51,19 @@ function stageResult(session: Session, state: StageState): ResolvedStage {
     base,
     platform: state.platform ?? session.target,
     steps: state.steps,
-    image: state.image,
+    image: withoutEmpty(state.image),
     needs,
   }
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0)
+
+/** An image config says nothing of what is empty: no `User` for `USER ""`, no `Cmd` for `CMD []`. */
+function withoutEmpty(image: ImageConfig): ImageConfig {
+  const entries = Object.entries(image.config).filter(([, value]) => value !== null && !isEmpty(value))
+  return { ...image, config: Object.fromEntries(entries) }
 }
