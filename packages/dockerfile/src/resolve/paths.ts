@@ -40,10 +40,12 @@ export function isAbsolute(path: string, os: string): boolean {
   return /^(?:[A-Za-z]:)?[/\\]/.test(path)
 }
 
-/** The directory that WORKDIR sets, with forward slashes. */
+/** The directory that WORKDIR sets, with forward slashes: an absolute one as it was written, a relative one joined and clean. */
 export function workingDirectory(current: string, requested: string, os: string): string {
+  const parent = joinAbsolute(withoutDrive(current, os))
+  if (requested === '') return current === '' ? '/' : withoutDrive(current, os)
   const wanted = withoutDrive(requested, os)
-  return isAbsolute(wanted, os) ? joinAbsolute(wanted) : joinAbsolute(withoutDrive(current, os), wanted)
+  return isAbsolute(wanted, os) ? wanted : joinAbsolute(parent, wanted)
 }
 
 /** How an image config spells that directory. */

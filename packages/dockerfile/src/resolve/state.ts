@@ -122,7 +122,8 @@ export function scratchImage({ os, architecture, variant }: Platform): ImageConf
     architecture,
     os,
     ...(variant ? { variant } : {}),
-    config: { WorkingDir: '/', Env: [`PATH=${defaultPath(os)}`] },
+    // On Windows the search path is left to the system.
+    config: { WorkingDir: '/', ...(os === 'windows' ? {} : { Env: [`PATH=${defaultPath(os)}`] }) },
     rootfs: { type: 'layers', diff_ids: [] },
   }
 }
