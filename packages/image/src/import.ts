@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import { importLayer, type ImportOptions, type Layer } from '@layerwright/layer'
+import { type ImportOptions, importLayer, type Layer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { assemble, storedImage } from './make.js'
 import type { Image, StoredImage } from './types.js'
@@ -22,7 +22,8 @@ export async function importImage(store: Store, image: Image, options: ImportIma
   for (const [i, layer] of image.layers.entries()) {
     const progress = onProgress ? { onProgress: (bytes: number) => onProgress(i, bytes) } : {}
     const stored =
-      done.get(layer.diffId) ?? (await importLayer(store, layer.content, { ...rest, ...progress, diffId: layer.diffId, mediaType: layer.descriptor.mediaType }))
+      done.get(layer.diffId) ??
+      (await importLayer(store, layer.content, { ...rest, ...progress, diffId: layer.diffId, mediaType: layer.descriptor.mediaType }))
     done.set(layer.diffId, stored)
     layers.push(stored)
   }

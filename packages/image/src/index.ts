@@ -38,3 +38,4 @@ export type {
   Platform,
   StoredImage,
 } from './types.js'
+export { validateImage } from './validate.js'

@@ -27,11 +27,13 @@ export function parseObject(bytes: Uint8Array, subject: string): Record<string, 
   } catch (error) {
     throw new ImageError('DOCUMENT_INVALID', subject, `${subject} is not JSON: the image is damaged; get it again`, { cause: error })
   }
-  if (!isObject(value)) throw new ImageError('DOCUMENT_INVALID', subject, `${subject} is JSON, but no object: the image is damaged; get it again`)
+  if (!isObject(value))
+    throw new ImageError('DOCUMENT_INVALID', subject, `${subject} is JSON, but no object: the image is damaged; get it again`)
   return value
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare)

@@ -22,7 +22,12 @@ export function makeImage({ config: given, layers, annotations }: MakeImageOptio
 }
 
 /** An image over layers, whose config bytes are kept as they came. */
-export function assemble(config: ImageConfig, configBytes: Uint8Array, layers: readonly Layer[], annotations: Manifest['annotations']): StoredImage {
+export function assemble(
+  config: ImageConfig,
+  configBytes: Uint8Array,
+  layers: readonly Layer[],
+  annotations: Manifest['annotations'],
+): StoredImage {
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
@@ -36,7 +41,13 @@ export function assemble(config: ImageConfig, configBytes: Uint8Array, layers: r
 
 /** The noun, over layers of a store that are the manifest's own. */
 export function storedImage(
-  documents: { readonly digest: Digest; readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly config: ImageConfig; readonly configBytes: Uint8Array },
+  documents: {
+    readonly digest: Digest
+    readonly manifest: Manifest
+    readonly manifestBytes: Uint8Array
+    readonly config: ImageConfig
+    readonly configBytes: Uint8Array
+  },
   layers: readonly Layer[],
 ): StoredImage {
   return {

@@ -14,7 +14,8 @@ import { readDocument, requireBlob, verified } from './verify.js'
 export async function readImage(source: BlobSource, descriptor: Descriptor): Promise<Image> {
   const manifestBytes = await readDocument(source, descriptor, imageLimits.manifestBytes)
   const document = parseDocument(manifestBytes, `manifest ${descriptor.digest}`, descriptor.mediaType)
-  if (!('manifest' in document)) throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `${descriptor.digest} is an index where a manifest is expected`)
+  if (!('manifest' in document))
+    throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `${descriptor.digest} is an index where a manifest is expected`)
   const { manifest } = document
   const configBytes = await readDocument(source, manifest.config, imageLimits.configBytes)
   const config = parseConfig(configBytes, `config ${manifest.config.digest}`)
@@ -31,7 +32,11 @@ export async function readImage(source: BlobSource, descriptor: Descriptor): Pro
 
 async function imageLayers(source: BlobSource, manifest: Manifest, diffIds: Image['config']['rootfs']['diff_ids']): Promise<ImageLayer[]> {
   if (manifest.layers.length !== diffIds.length) {
-    throw new ImageError('LAYER_COUNT', manifest.config.digest, `The manifest has ${manifest.layers.length} layers, the config ${diffIds.length} diffIDs: they do not belong together`)
+    throw new ImageError(
+      'LAYER_COUNT',
+      manifest.config.digest,
+      `The manifest has ${manifest.layers.length} layers, the config ${diffIds.length} diffIDs: they do not belong together`,
+    )
   }
   const layers: ImageLayer[] = []
   for (const [i, descriptor] of manifest.layers.entries()) {
@@ -55,12 +60,15 @@ export async function listImagesBelow(source: BlobSource, roots: readonly Descri
       return
     }
     if (!isIndexType(descriptor.mediaType)) return
-    if (above.length >= imageLimits.indexDepth) throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `Indexes are nested deeper than ${imageLimits.indexDepth}`)
+    if (above.length >= imageLimits.indexDepth)
+      throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `Indexes are nested deeper than ${imageLimits.indexDepth}`)
     const bytes = await readDocument(source, descriptor, imageLimits.manifestBytes)
     const document = parseDocument(bytes, `index ${descriptor.digest}`, descriptor.mediaType)
-    if (!('index' in document)) throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `${descriptor.digest} is a manifest where an index is expected`)
+    if (!('index' in document))
+      throw new ImageError('DOCUMENT_INVALID', descriptor.digest, `${descriptor.digest} is a manifest where an index is expected`)
     for (const child of document.index.manifests) await visit(child, [...above, descriptor])
-    if (found.length > imageLimits.manifests) throw new ImageError('DOCUMENT_TOO_LARGE', descriptor.digest, `More than ${imageLimits.manifests} images are listed`)
+    if (found.length > imageLimits.manifests)
+      throw new ImageError('DOCUMENT_TOO_LARGE', descriptor.digest, `More than ${imageLimits.manifests} images are listed`)
   }
   for (const root of roots) await visit(root, [])
   return found
@@ -91,12 +99,18 @@ export const listed = (found: readonly FoundImage[]): ListedImage[] => {
 export function selectImage(found: readonly FoundImage[], select: ImageSelector, where: string): Descriptor {
   const named = found.filter((one) => {
     if (select.ref !== undefined && !refsOf(one).includes(select.ref)) return false
-    return select.digest === undefined || one.descriptor.digest === select.digest || one.above.some((index) => index.digest === select.digest)
+    return (
+      select.digest === undefined || one.descriptor.digest === select.digest || one.above.some((index) => index.digest === select.digest)
+    )
   })
   if (named.length === 0) {
     const known = [...new Set(found.flatMap(refsOf))]
     const wanted = select.digest ?? select.ref ?? 'an image'
-    throw new ImageError('IMAGE_NOT_FOUND', wanted, `${where} does not hold ${wanted}; it holds ${known.length > 0 ? known.join(', ') : `${found.length} images without a name`}`)
+    throw new ImageError(
+      'IMAGE_NOT_FOUND',
+      wanted,
+      `${where} does not hold ${wanted}; it holds ${known.length > 0 ? known.join(', ') : `${found.length} images without a name`}`,
+    )
   }
   const { platform } = select
   const inIndex = named.filter((one) => one.above.length > 0 || one.descriptor.platform !== undefined)
@@ -104,7 +118,18 @@ export function selectImage(found: readonly FoundImage[], select: ImageSelector,
   const candidates = platform && inIndex.length === 0 ? named : fitting
   const digests = [...new Set(candidates.map((one) => one.descriptor.digest))]
   if (digests.length === 1) return candidates[0]!.descriptor
-  const platforms = [...new Set(named.map((one) => (one.descriptor.platform ? platformText(one.descriptor.platform) : 'no platform')))].join(', ')
-  if (digests.length === 0) throw new ImageError('PLATFORM_NOT_FOUND', platformText(platform!), `${where} has no image for ${platformText(platform!)}; there are ${platforms}`)
-  throw new ImageError('IMAGE_AMBIGUOUS', where, `${where} holds ${digests.length} images (${platforms}; ${[...new Set(named.flatMap(refsOf))].join(', ') || 'without names'}): say which by platform, name or digest`)
+  const platforms = [
+    ...new Set(named.map((one) => (one.descriptor.platform ? platformText(one.descriptor.platform) : 'no platform'))),
+  ].join(', ')
+  if (digests.length === 0)
+    throw new ImageError(
+      'PLATFORM_NOT_FOUND',
+      platformText(platform!),
+      `${where} has no image for ${platformText(platform!)}; there are ${platforms}`,
+    )
+  throw new ImageError(
+    'IMAGE_AMBIGUOUS',
+    where,
+    `${where} holds ${digests.length} images (${platforms}; ${[...new Set(named.flatMap(refsOf))].join(', ') || 'without names'}): say which by platform, name or digest`,
+  )
 }

@@ -101,7 +101,12 @@ export async function resolveImage(store: Store, refOrDigest: string): Promise<D
     // prefix-ok: hex digits of a digest, no path
     if ([key, config].some((one) => one.slice(7, 7 + hex.length) === hex)) matches.push(key as Digest)
   }
-  if (matches.length > 1) throw new ImageError('IMAGE_AMBIGUOUS', refOrDigest, `${refOrDigest} is the beginning of ${matches.length} digests (${matches.join(', ')}): write more of it`)
+  if (matches.length > 1)
+    throw new ImageError(
+      'IMAGE_AMBIGUOUS',
+      refOrDigest,
+      `${refOrDigest} is the beginning of ${matches.length} digests (${matches.join(', ')}): write more of it`,
+    )
   return matches[0]
 }
 
@@ -127,7 +132,8 @@ async function bytesOf(store: Store, digest: Digest): Promise<Uint8Array> {
   return bytes
 }
 
-const missing = (digest: Digest) => new ImageError('BLOB_MISSING', digest, `The store lacks the blob ${digest}: it was removed; build or import the image again`)
+const missing = (digest: Digest) =>
+  new ImageError('BLOB_MISSING', digest, `The store lacks the blob ${digest}: it was removed; build or import the image again`)
 
 /** An image of the store by its manifest's digest, layers opened. @throws ImageError BLOB_MISSING, DIGEST_MISMATCH */
 export async function loadImage(store: Store, digest: Digest): Promise<StoredImage> {
@@ -161,7 +167,9 @@ export async function listImages(store: Store): Promise<ImageSummary[]> {
       size: found.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
     })
   }
-  return summaries.sort((a, b) => Number(a.refs.length === 0) - Number(b.refs.length === 0) || ((a.refs[0] ?? a.digest) < (b.refs[0] ?? b.digest) ? -1 : 1))
+  return summaries.sort(
+    (a, b) => Number(a.refs.length === 0) - Number(b.refs.length === 0) || ((a.refs[0] ?? a.digest) < (b.refs[0] ?? b.digest) ? -1 : 1),
+  )
 }
 
 async function tags(store: Store): Promise<[name: string, digest: Digest][]> {

@@ -17,7 +17,8 @@ export interface Reference {
 }
 
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
-const HOST = /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
+const HOST =
+  /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 const DEFAULT_REGISTRY = 'docker.io'
 
@@ -41,7 +42,12 @@ export function parseReference(text: string): Reference {
   if (!HOST.test(registry)) throw new InvalidReferenceError(text, `"${registry}" is no registry`)
   for (const component of path.split('/')) {
     if (COMPONENT.test(component)) continue
-    const why = component === '' ? 'a part of the name is empty' : component !== component.toLowerCase() ? 'names are lower case' : `"${component}" is no name`
+    const why =
+      component === ''
+        ? 'a part of the name is empty'
+        : component !== component.toLowerCase()
+          ? 'names are lower case'
+          : `"${component}" is no name`
     throw new InvalidReferenceError(text, why)
   }
   if (registry.length + path.length + 1 > 255) throw new InvalidReferenceError(text, 'the name is longer than 255 characters')
@@ -61,6 +67,7 @@ function splitRegistry(name: string): { registry: string; path: string } {
 function makeReference(registry: string, repository: string, tag: string | undefined, digest: Digest | undefined): Reference {
   const rest = `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
   const [first, ...others] = repository.split('/')
-  const short = registry !== DEFAULT_REGISTRY ? `${registry}/${repository}` : first === 'library' && others.length === 1 ? others[0]! : repository
+  const short =
+    registry !== DEFAULT_REGISTRY ? `${registry}/${repository}` : first === 'library' && others.length === 1 ? others[0]! : repository
   return { registry, repository, tag, digest, full: `${registry}/${repository}${rest}`, familiar: short + rest }
 }

@@ -8,7 +8,12 @@ import type { BlobSource, Descriptor } from './types.js'
  * @throws ImageError DOCUMENT_TOO_LARGE, BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH
  */
 export async function readDocument(source: BlobSource, descriptor: Descriptor, most: number): Promise<Uint8Array> {
-  if (descriptor.size > most) throw new ImageError('DOCUMENT_TOO_LARGE', descriptor.digest, `Blob ${descriptor.digest} is said to have ${descriptor.size} bytes; a document has at most ${most}`)
+  if (descriptor.size > most)
+    throw new ImageError(
+      'DOCUMENT_TOO_LARGE',
+      descriptor.digest,
+      `Blob ${descriptor.digest} is said to have ${descriptor.size} bytes; a document has at most ${most}`,
+    )
   const content = await requireBlob(source, descriptor)
   const out = new Uint8Array(descriptor.size)
   let at = 0
@@ -22,7 +27,12 @@ export async function readDocument(source: BlobSource, descriptor: Descriptor, m
 /** @throws ImageError BLOB_MISSING */
 export async function requireBlob(source: BlobSource, descriptor: Descriptor): Promise<Content> {
   const content = await source.blob(descriptor)
-  if (!content) throw new ImageError('BLOB_MISSING', descriptor.digest, `Blob ${descriptor.digest} (${descriptor.mediaType}) is missing: the image is incomplete; get it again`)
+  if (!content)
+    throw new ImageError(
+      'BLOB_MISSING',
+      descriptor.digest,
+      `Blob ${descriptor.digest} (${descriptor.mediaType}) is missing: the image is incomplete; get it again`,
+    )
   return content
 }
 
@@ -54,10 +64,25 @@ export function verified(content: Content, descriptor: Pick<Descriptor, 'digest'
   }
 }
 
+/** The same for writers: they take the digest as known, which it is once the stream has ended without an error. */
+export const verifiedForWriting = (content: Content, descriptor: Pick<Descriptor, 'digest' | 'size'>): Content => ({
+  ...verified(content, descriptor),
+  digest: descriptor.digest,
+})
+
 const sizeMismatch = (digest: Digest, expected: number, actual: number) =>
-  new ImageError('SIZE_MISMATCH', digest, `Blob ${digest} has ${actual} bytes where its descriptor says ${expected}: it is truncated or was changed; get it again`)
+  new ImageError(
+    'SIZE_MISMATCH',
+    digest,
+    `Blob ${digest} has ${actual} bytes where its descriptor says ${expected}: it is truncated or was changed; get it again`,
+  )
 
 /** @throws ImageError DIGEST_MISMATCH */
 export function checkDigest(expected: Digest, actual: Digest): void {
-  if (actual !== expected) throw new ImageError('DIGEST_MISMATCH', expected, `Blob ${expected} really has the digest ${actual}: it is damaged or was tampered with; get it again`)
+  if (actual !== expected)
+    throw new ImageError(
+      'DIGEST_MISMATCH',
+      expected,
+      `Blob ${expected} really has the digest ${actual}: it is damaged or was tampered with; get it again`,
+    )
 }

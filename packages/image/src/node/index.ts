@@ -1,1 +1,28 @@
-export {}
+import { decompress } from '@layerwright/layer/node'
+import type { Store } from '@layerwright/store'
+import {
+  type Image,
+  type ImageFault,
+  type ImportImageOptions,
+  importImage as importWith,
+  type StoredImage,
+  validateImage as validateWith,
+} from '../index.js'
+
+export { openDockerArchive } from './read/docker-archive.js'
+export { openLayout } from './read/layout.js'
+export { openOciArchive } from './read/oci-archive.js'
+export { openImageFile } from './read/open.js'
+export type { ExportCompression } from './write/compressed.js'
+export { type DockerArchiveOptions, writeDockerArchive } from './write/docker-archive.js'
+export type { LayoutOptions } from './write/index-document.js'
+export { writeLayout } from './write/layout.js'
+export { writeOciArchive } from './write/oci-archive.js'
+export { type RootfsTarget, writeRootfs } from './write/rootfs.js'
+
+/** As `importImage` of the main entry, with the decoders of Node. */
+export const importImage = (store: Store, image: Image, options: ImportImageOptions = {}): Promise<StoredImage> =>
+  importWith(store, image, { decompress, ...options })
+
+/** As `validateImage` of the main entry, with the decoders of Node. */
+export const validateImage = (image: Image): Promise<ImageFault[]> => validateWith(image, { decompress })

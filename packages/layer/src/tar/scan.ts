@@ -40,7 +40,8 @@ export function scanHeaders(content: SyncContent, onMember: (member: TarMember) 
       length = content.readInto(window.bytes.subarray(0, wanted), at)
       if (length < need) {
         if (length > 0) throw new TarError('TAR_TRUNCATED', at, `it ends after ${content.size} bytes`)
-        return parser.finish(at)
+        parser.finish(at)
+        return
       }
     }
     const member = parser.push(window.bytes, window.words, at - start, at)

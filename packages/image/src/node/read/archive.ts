@@ -51,7 +51,9 @@ async function readTree(content: Content, path: string): Promise<Snapshot> {
     throw new ImageError(
       truncated ? 'ARCHIVE_TRUNCATED' : 'ARCHIVE_INVALID',
       path,
-      truncated ? `${path} is cut off: the download or the copy did not finish; get it again` : `${path} is no readable tar archive: ${error.message}`,
+      truncated
+        ? `${path} is cut off: the download or the copy did not finish; get it again`
+        : `${path} is no readable tar archive: ${error.message}`,
       { cause: error },
     )
   }
@@ -67,8 +69,10 @@ function archiveOf(tree: Snapshot, path: string, close: () => void): Archive {
     file,
     async document(name, most) {
       const content = file(name)
-      if (!content) throw new ImageError('ARCHIVE_INVALID', path, `${path} has no ${name}: it is not the kind of archive that it is taken for`)
-      if (content.size > most) throw new ImageError('DOCUMENT_TOO_LARGE', path, `${name} in ${path} has ${content.size} bytes; at most ${most} are read`)
+      if (!content)
+        throw new ImageError('ARCHIVE_INVALID', path, `${path} has no ${name}: it is not the kind of archive that it is taken for`)
+      if (content.size > most)
+        throw new ImageError('DOCUMENT_TOO_LARGE', path, `${name} in ${path} has ${content.size} bytes; at most ${most} are read`)
       return readAll(content)
     },
     close,

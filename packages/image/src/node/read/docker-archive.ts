@@ -9,7 +9,7 @@ import { platformOf } from '../../make.js'
 import { ANNOTATION, MEDIA } from '../../media-types.js'
 import { type FoundImage, readImage, selectImage } from '../../read.js'
 import { parseReference } from '../../reference.js'
-import type { Descriptor, ImageConfig, ImageSource, ListedImage, Manifest } from '../../types.js'
+import type { Descriptor, ImageConfig, ImageSource, ListedImage, Manifest, Platform } from '../../types.js'
 import { type Archive, openArchive } from './archive.js'
 
 interface Entry {
@@ -40,9 +40,19 @@ export async function dockerSource(archive: Archive): Promise<ImageSource> {
         const found = all.flatMap((one): FoundImage[] => {
           const names = [...new Set(one.refs.flatMap((ref) => [ref, fullName(ref)]))]
           const bare = { ...one.descriptor, platform: one.platform }
-          return names.length === 0 ? [{ descriptor: bare, above: [] }] : names.map((ref) => ({ descriptor: { ...bare, annotations: { [ANNOTATION.refName]: ref } }, above: [] }))
+          return names.length === 0
+            ? [{ descriptor: bare, above: [] }]
+            : names.map((ref) => ({ descriptor: { ...bare, annotations: { [ANNOTATION.refName]: ref } }, above: [] }))
         })
-        const wanted = select.ref === undefined ? select : { ...select, ref: found.some((one) => one.descriptor.annotations?.[ANNOTATION.refName] === select.ref) ? select.ref : fullName(select.ref) }
+        const wanted =
+          select.ref === undefined
+            ? select
+            : {
+                ...select,
+                ref: found.some((one) => one.descriptor.annotations?.[ANNOTATION.refName] === select.ref)
+                  ? select.ref
+                  : fullName(select.ref),
+              }
         // An archive with one image is taken whatever its platform is.
         const { platform, ...rest } = wanted
         const chosen = selectImage(found, platform && all.length > 1 ? wanted : rest, archive.path)
@@ -67,13 +77,18 @@ function fullName(ref: string): string {
 
 async function readEntries(archive: Archive): Promise<Entry[]> {
   if (!archive.file('manifest.json') && archive.file('repositories')) {
-    throw new ImageError('ARCHIVE_LEGACY', archive.path, `${archive.path} was written by a Docker before 1.10: load and save it again with a newer one`)
+    throw new ImageError(
+      'ARCHIVE_LEGACY',
+      archive.path,
+      `${archive.path} was written by a Docker before 1.10: load and save it again with a newer one`,
+    )
   }
   const bytes = await archive.document('manifest.json', imageLimits.manifestBytes)
   // The list is wrapped so that one parser checks everything foreign.
   const text = new TextDecoder().decode(bytes)
   const { list } = parseObject(new TextEncoder().encode(`{"list":${text}}`), `manifest.json of ${archive.path}`)
-  const invalid = (what: string) => new ImageError('ARCHIVE_INVALID', archive.path, `manifest.json of ${archive.path} cannot be used: ${what}`)
+  const invalid = (what: string) =>
+    new ImageError('ARCHIVE_INVALID', archive.path, `manifest.json of ${archive.path} cannot be used: ${what}`)
   if (!Array.isArray(list) || list.length === 0) throw invalid('it lists no images')
   return list.map((entry: unknown): Entry => {
     if (!isObject(entry) || typeof entry.Config !== 'string') throw invalid('an image has no config')
@@ -89,7 +104,7 @@ async function readEntries(archive: Archive): Promise<Entry[]> {
 interface DockerImage {
   readonly descriptor: Descriptor
   readonly refs: readonly string[]
-  readonly platform: ListedImage['platform']
+  readonly platform: Platform
   readonly blob: (descriptor: Descriptor) => Promise<Content | undefined>
 }
 
@@ -108,7 +123,11 @@ async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
   // The file is named by its digest: a config that was changed shows.
   const stated = /([0-9a-f]{64})(?:\.json)?$/.exec(entry.Config)?.[1]
   if (stated && configDigest !== `sha256:${stated}`) {
-    throw new ImageError('DIGEST_MISMATCH', entry.Config, `${entry.Config} in ${archive.path} really has the digest ${configDigest}: the archive was changed`)
+    throw new ImageError(
+      'DIGEST_MISMATCH',
+      entry.Config,
+      `${entry.Config} in ${archive.path} really has the digest ${configDigest}: the archive was changed`,
+    )
   }
   const config = parseConfig(configBytes, `config ${entry.Config} of ${archive.path}`)
   const blobs = new Map<Digest, Content>()
@@ -133,7 +152,11 @@ async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
 async function describeLayers(archive: Archive, entry: Entry, config: ImageConfig, blobs: Map<Digest, Content>): Promise<Descriptor[]> {
   const { diff_ids: diffIds } = config.rootfs
   if (entry.Layers.length !== diffIds.length) {
-    throw new ImageError('LAYER_COUNT', archive.path, `${entry.Config} in ${archive.path} names ${diffIds.length} layers, manifest.json ${entry.Layers.length}: they do not belong together`)
+    throw new ImageError(
+      'LAYER_COUNT',
+      archive.path,
+      `${entry.Config} in ${archive.path} names ${diffIds.length} layers, manifest.json ${entry.Layers.length}: they do not belong together`,
+    )
   }
   const layers: Descriptor[] = []
   for (const [i, name] of entry.Layers.entries()) {

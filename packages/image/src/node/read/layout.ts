@@ -15,7 +15,8 @@ export const layoutBlobs = (dir: string): BlobSource => ({
  * @throws ImageError FILE_MISSING, LAYOUT_INVALID
  */
 export async function openLayout(dir: string): Promise<ImageSource> {
-  if (!isFolder(dir) || !isThere(join(dir, 'oci-layout'))) throw new ImageError('LAYOUT_INVALID', dir, `${dir} is no OCI layout: it has no file "oci-layout"`)
+  if (!isFolder(dir) || !isThere(join(dir, 'oci-layout')))
+    throw new ImageError('LAYOUT_INVALID', dir, `${dir} is no OCI layout: it has no file "oci-layout"`)
   checkLayoutFile(readSmall(join(dir, 'oci-layout')), dir)
   return indexSource(layoutBlobs(dir), readSmall(join(dir, 'index.json')), dir, () => {})
 }

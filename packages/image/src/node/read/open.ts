@@ -17,5 +17,9 @@ export async function openImageFile(path: string): Promise<ImageSource> {
   if (archive.file('oci-layout') && archive.file('index.json')) return ociSource(archive)
   if (archive.file('manifest.json') || archive.file('repositories')) return dockerSource(archive)
   archive.close()
-  throw new ImageError('ARCHIVE_INVALID', path, `${path} is a tar, but holds neither an OCI layout nor a docker-archive (no oci-layout, no manifest.json)`)
+  throw new ImageError(
+    'ARCHIVE_INVALID',
+    path,
+    `${path} is a tar, but holds neither an OCI layout nor a docker-archive (no oci-layout, no manifest.json)`,
+  )
 }

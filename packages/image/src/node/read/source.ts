@@ -1,8 +1,8 @@
+import { parseDocument } from '../../documents.js'
 import { ImageError } from '../../errors.js'
 import { isObject, parseObject } from '../../json.js'
 import { listed, listImagesBelow, readImage, selectImage } from '../../read.js'
 import type { BlobSource, Descriptor, ImageSource } from '../../types.js'
-import { parseDocument } from '../../documents.js'
 
 /** The images behind an `index.json`: what layouts and OCI archives have in common. */
 export function indexSource(blobs: BlobSource, indexBytes: Uint8Array, where: string, close: () => void): ImageSource {
@@ -20,6 +20,10 @@ export function indexSource(blobs: BlobSource, indexBytes: Uint8Array, where: st
 export function checkLayoutFile(bytes: Uint8Array, where: string): void {
   const layout = parseObject(bytes, `oci-layout of ${where}`)
   if (!isObject(layout) || layout.imageLayoutVersion !== '1.0.0') {
-    throw new ImageError('LAYOUT_INVALID', where, `${where} has the OCI layout version ${JSON.stringify(layout.imageLayoutVersion)}; this library reads 1.0.0`)
+    throw new ImageError(
+      'LAYOUT_INVALID',
+      where,
+      `${where} has the OCI layout version ${JSON.stringify(layout.imageLayoutVersion)}; this library reads 1.0.0`,
+    )
   }
 }
