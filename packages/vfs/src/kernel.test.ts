@@ -179,9 +179,12 @@ function random(seed: number): (limit: number) => number {
 type Step = readonly [op: string, run: (fs: FileSystem) => unknown]
 
 /** One random operation. All names lie two levels down, so that a `..` in a link never leaves the tree on the host. */
-function randomStep(pick: (limit: number) => number): Step {
+function randomStep(pick: (limit: number) => number, known: readonly string[]): Step {
   const names = ['a', 'b', 'c', 'd', 'lf', 'ld', 'l']
   const path = () => {
+    // Two of three paths are there already, or lie in a directory that is.
+    const base = known[pick(known.length)]!
+    if (pick(3) > 0) return pick(3) > 0 ? base : `${base}/${names[pick(names.length)]}`
     let text = '/r/s'
     for (let depth = 1 + pick(3); depth > 0; depth--) text += `/${names[pick(names.length)]}`
     return pick(25) === 0 ? `${text}/` : text
@@ -262,14 +265,16 @@ describe.skipIf(!canMount)('against overlayfs (root and mount(2) needed)', () =>
     const kernel = new KernelFileSystem(mergedDir) as unknown as FileSystem
     const ours = createOverlay(lower)
     const log: string[] = []
+    let known = ['/r/s/a']
     for (let i = 0; i < 50; i++) {
-      const [op, run] = randomStep(pick)
+      const [op, run] = randomStep(pick, known)
       const [theirs, mine] = [codeOf(() => run(kernel)), codeOf(() => run(ours))]
+      // Freezing now and then must not be seen in anything.
+      if (pick(3) === 0) known = [...walk(ours.freeze())].map((entry) => `/${entry.path}`).filter((path) => path.startsWith('/r/s/'))
+      if (known.length === 0) known = ['/r/s/a']
       log.push(`${op} ${describeStep(run)} ${theirs}`)
       counts.set(`${op} ${theirs}`, (counts.get(`${op} ${theirs}`) ?? 0) + 1)
       expect(mine, `seed ${seed}, step ${i}: ${op}\n${log.slice(-6).join('\n')}`).toBe(theirs)
-      // Freezing now and then must not be seen in anything.
-      if (pick(6) === 0) ours.freeze()
     }
     const merged = readHostTree(mergedDir, { owner: 'keep' })
     expect(describeTree(ours.freeze()), `seed ${seed}: merged tree\n${log.join('\n')}`).toEqual(describeTree(merged))
