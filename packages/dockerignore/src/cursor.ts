@@ -40,6 +40,7 @@ function exact(rest: string): Cursor {
     throws: false,
     test: (name) => name === rest,
     enter(name) {
+      // prefix-ok: the whole first name, its length is compared
       if (slash < 0 || name.length !== slash || !rest.startsWith(name)) return undefined
       inside ??= exact(rest.slice(slash + 1))
       return inside
@@ -56,9 +57,11 @@ function prefix(rest: string): Cursor {
     name: undefined,
     decides: slash < 0,
     throws: false,
+    // prefix-ok: this is what `text**` means
     test: (name) => name.startsWith(rest),
     enter(name) {
       // `a**` goes for everything in `ab` as well, `a/**` only for what is in `a`.
+      // prefix-ok: the same, and the whole first name
       const fits = slash < 0 ? name.startsWith(rest) : name.length === slash && rest.startsWith(name)
       if (!fits) return undefined
       inside ??= prefix(slash < 0 ? '' : rest.slice(slash + 1))

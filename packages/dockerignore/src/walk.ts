@@ -106,6 +106,7 @@ export function createWalkFilter(patterns: readonly (IgnorePattern | string)[]):
     if (!isDirectory) return ignoredByPlan(parent.plan, name, path) ? ignored : kept
     const { matched, inherited } = judgeDirectory(parent.plan, name, path)
     if (!matched) return { keep: true, descend: true, state: enter(parent, name, inherited) }
+    // prefix-ok: the reference's own test, with a slash at both ends
     if (exceptions && !exceptions.some((text) => text.startsWith(`${path}/`))) return ignored
     const state = enter(parent, name, inherited)
     return { keep: false, descend: state.plan.canKeep, state }

@@ -1,10 +1,12 @@
 // Answers a row of convert.jsonl with the public API of @layerwright/dockerfile, in the row's own schema.
-import { parseIgnoreFile } from '@layerwright/dockerignore'
+
 import { DockerfileSyntaxError, openDockerfile, parsePlatform, ResolveError, resolveDockerfile } from '@layerwright/dockerfile'
+import { parseIgnoreFile } from '@layerwright/dockerignore'
 import { base } from './registry.mjs'
 
 /** The text of a row's Dockerfile as it was. */
-export const dockerfileOf = (row) => (row.dockerfileBase64 === undefined ? row.dockerfile : new Uint8Array(Buffer.from(row.dockerfileBase64, 'base64')))
+export const dockerfileOf = (row) =>
+  row.dockerfileBase64 === undefined ? row.dockerfile : new Uint8Array(Buffer.from(row.dockerfileBase64, 'base64'))
 
 export const optionsOf = ({ input }) => ({
   base,
@@ -13,7 +15,8 @@ export const optionsOf = ({ input }) => ({
   ...(input.dockerignore === null ? {} : { ignorePatterns: parseIgnoreFile(input.dockerignore).patterns.map(({ text }) => text) }),
 })
 
-const byPlace = (a, b) => a.line - b.line || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.message < b.message ? -1 : a.message > b.message ? 1 : 0)
+const byPlace = (a, b) =>
+  a.line - b.line || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.message < b.message ? -1 : a.message > b.message ? 1 : 0)
 
 const warningsOf = (warnings) =>
   warnings.map(({ rule, message, startLine, line, endLine }) => ({ rule, message, line: line ?? startLine, endLine })).sort(byPlace)
@@ -35,7 +38,11 @@ export async function answer(row) {
   } catch (error) {
     if (!(error instanceof ResolveError) && !(error instanceof DockerfileSyntaxError)) throw error
     const { message, line, locations, warnings } = error
-    const found = { message, line, ...(locations.length > 0 ? { locations: locations.map(({ startLine, endLine }) => ({ startLine, endLine })) } : {}) }
+    const found = {
+      message,
+      line,
+      ...(locations.length > 0 ? { locations: locations.map(({ startLine, endLine }) => ({ startLine, endLine })) } : {}),
+    }
     // A bad build argument is found before anything is converted, so there is no list of warnings.
     return error.code === 'BAD_CHECK_ARGUMENT' ? { ok: false, error: found } : { ok: false, error: found, warnings: warningsOf(warnings) }
   }

@@ -12,11 +12,21 @@ export async function answer(row) {
   try {
     const { warnings, error } = await lintDockerfile(dockerfileOf(row), { ...optionsOf(row), ownRules: false })
     return {
-      warnings: warnings.map(({ rule, message, description, startLine, endLine }) => ({ rule, message, description, url: pageOf(rule), line: startLine, endLine })),
+      warnings: warnings.map(({ rule, message, description, startLine, endLine }) => ({
+        rule,
+        message,
+        description,
+        url: pageOf(rule),
+        line: startLine,
+        endLine,
+      })),
       error: error && {
         message: error.message,
         ...(error.locations.length > 0
-          ? { line: Math.min(...error.locations.map(({ startLine }) => startLine)), endLine: Math.max(...error.locations.map(({ endLine }) => endLine)) }
+          ? {
+              line: Math.min(...error.locations.map(({ startLine }) => startLine)),
+              endLine: Math.max(...error.locations.map(({ endLine }) => endLine)),
+            }
           : {}),
       },
     }

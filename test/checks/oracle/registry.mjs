@@ -22,7 +22,11 @@ const runConfig = {
 
 /** `base` of the options of resolveDockerfile. */
 export async function base(reference, platform) {
-  const special = reference.split('@')[0].replace(/:[^/:]*$/, '').split('/').at(-1)
+  const special = reference
+    .split('@')[0]
+    .replace(/:[^/:]*$/, '')
+    .split('/')
+    .at(-1)
   if (special === 'missing') throw new Error(`${reference}: not found`)
   const os = special === 'windowsonly' ? 'windows' : special === 'arm64only' ? 'linux' : platform.os
   const architecture = special === 'windowsonly' ? 'amd64' : special === 'arm64only' ? 'arm64' : platform.architecture

@@ -13,7 +13,11 @@ export function checkOptions(directives: readonly Directive[], buildArgs: Readon
   const options = given === undefined ? parseCheckDirective(directive!.value) : parseCheckOptions(given)
   if (!('message' in options)) return options
   const bad = (code: ResolveErrorCode, where: string) =>
-    new ResolveError({ code, message: `${where}: ${options.message}`, hint: 'the options are skip, experimental and error, parted by semicolons' }, [], [])
+    new ResolveError(
+      { code, message: `${where}: ${options.message}`, hint: 'the options are skip, experimental and error, parted by semicolons' },
+      [],
+      [],
+    )
   if (given === undefined) throw bad('BAD_CHECK_DIRECTIVE', 'failed to parse check options')
   throw bad('BAD_CHECK_ARGUMENT', 'failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK')
 }

@@ -5,16 +5,16 @@ const CLAUSE = /^[ugoa]*(?:[-+=](?:[ugo]|[rwxXst]*))+$/
 
 /**
  * Checks `--chmod`: octal up to 07777, or symbolic (`u=rwX,go=rX`).
- * @throws ResolutionFault `BAD_CHMOD`
+ * @throws ResolutionFault `INVALID_CHMOD`
  */
 export function checkChmod(text: string): void {
   const hint = 'write it in octal (0644) or in symbols (u=rwX,go=rX)'
-  const octal = fault('BAD_CHMOD', `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, hint)
+  const octal = fault('INVALID_CHMOD', `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, hint)
   if (/^[0-7]+$/.test(text)) {
     if (text.replace(/^0+/, '').length > 4) throw octal
     return
   }
   // What begins like a number is taken for one.
   if (/^[0-9]/.test(text)) throw octal
-  if (!text.split(',').every((clause) => CLAUSE.test(clause))) throw fault('BAD_CHMOD', 'invalid syntax', hint)
+  if (!text.split(',').every((clause) => CLAUSE.test(clause))) throw fault('INVALID_CHMOD', 'invalid syntax', hint)
 }

@@ -35,7 +35,7 @@ export function copy(
   if (from && !from.dispatched) {
     const written = instruction.name === 'COPY' ? instruction.from : ''
     throw fault(
-      'STAGE_NOT_YET_DEFINED',
+      'STAGE_ORDER',
       `cannot copy from stage ${goQuote(written)}, it needs to be defined before current stage ${goQuote(state.label)}`,
       'move the stage above this one',
     )

@@ -54,21 +54,29 @@ function dispatch(session: Session, state: StageState, command: Command): void {
   switch (instruction.name) {
     case 'ADD':
     case 'COPY':
-      return copy(session, state, command, instruction, expansion)
+      copy(session, state, command, instruction, expansion)
+      return
     case 'ARG':
-      return arg(session, state, instruction, expansion)
+      arg(session, state, instruction, expansion)
+      return
     case 'CMD':
-      return settings.cmd(session, state, instruction, expansion)
+      settings.cmd(session, state, instruction, expansion)
+      return
     case 'ENTRYPOINT':
-      return settings.entrypoint(session, state, instruction, expansion)
+      settings.entrypoint(session, state, instruction, expansion)
+      return
     case 'ENV':
-      return settings.env(session, state, instruction, expansion)
+      settings.env(session, state, instruction, expansion)
+      return
     case 'EXPOSE':
-      return settings.expose(session, state, instruction, expansion)
+      settings.expose(session, state, instruction, expansion)
+      return
     case 'HEALTHCHECK':
-      return settings.healthcheck(session, state, instruction, expansion)
+      settings.healthcheck(session, state, instruction, expansion)
+      return
     case 'LABEL':
-      return settings.label(session, state, instruction, expansion)
+      settings.label(session, state, instruction, expansion)
+      return
     case 'MAINTAINER':
       state.image.author = instruction.maintainer
       commit(session, state, `MAINTAINER ${instruction.maintainer}`)
@@ -77,16 +85,22 @@ function dispatch(session: Session, state: StageState, command: Command): void {
       state.image.config.OnBuild = [...(state.image.config.OnBuild ?? []), instruction.expression]
       return
     case 'RUN':
-      return run(session, state, command, instruction, expansion)
+      run(session, state, command, instruction, expansion)
+      return
     case 'SHELL':
-      return settings.shell(session, state, instruction)
+      settings.shell(session, state, instruction)
+      return
     case 'STOPSIGNAL':
-      return settings.stopsignal(session, state, instruction, expansion)
+      settings.stopsignal(session, state, instruction, expansion)
+      return
     case 'USER':
-      return settings.user(session, state, instruction, expansion)
+      settings.user(session, state, instruction, expansion)
+      return
     case 'VOLUME':
-      return settings.volume(session, state, instruction, expansion)
+      settings.volume(session, state, instruction, expansion)
+      return
     case 'WORKDIR':
-      return workdir(session, state, instruction, expansion)
+      workdir(session, state, instruction, expansion)
+      return
   }
 }

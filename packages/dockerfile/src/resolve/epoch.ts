@@ -1,4 +1,5 @@
 import type { Stage } from '../instructions/types.js'
+import type { EscapeToken } from '../parse/types.js'
 import { expandWord } from '../words/expand.js'
 import type { Environment } from './env.js'
 import { fault, located } from './errors.js'
@@ -19,19 +20,19 @@ export interface Epoch {
 /**
  * The epoch as a build argument or the default of a global ARG. A number is it; any other word names a context or a stage whose source would
  * have to be asked for its date, which gives none for files of a folder.
- * @throws ResolutionFault `BAD_SOURCE_DATE_EPOCH`
+ * @throws ResolutionFault `BAD_EPOCH`
  */
 export function resolveEpoch(
   buildArgs: ReadonlyMap<string, string>,
   globals: Environment,
   stages: readonly Stage[],
   isContext: (name: string) => boolean,
-  escape: '\\' | '`',
+  token: EscapeToken,
 ): Epoch {
   const given = buildArgs.get(NAME)
   const value = given ?? globals.get(NAME) ?? ''
   if (given === undefined && value === '') return { seconds: undefined, buildArgs }
-  const seconds = secondsOf(value, globals, stages, isContext, escape)
+  const seconds = secondsOf(value, globals, stages, isContext, token)
   const args = new Map(buildArgs)
   const canonical = seconds === undefined ? undefined : String(seconds)
   if (args.has(NAME)) {
@@ -50,35 +51,34 @@ function secondsOf(
   globals: Environment,
   stages: readonly Stage[],
   isContext: (name: string) => boolean,
-  escape: '\\' | '`',
+  token: EscapeToken,
 ): number | undefined {
   if (value === '') return undefined
   if (/^[+-]?[0-9]+$/.test(value)) {
     const seconds = Number(value)
-    if (Math.abs(seconds) > LATEST)
-      throw fault('BAD_SOURCE_DATE_EPOCH', `invalid ${NAME}: ${value}`, 'give seconds since 1970, before the year 10000')
+    if (Math.abs(seconds) > LATEST) throw fault('BAD_EPOCH', `invalid ${NAME}: ${value}`, 'give seconds since 1970, before the year 10000')
     return seconds
   }
   if (value === 'context' || isContext(value)) return undefined
   const stage = stages.find(({ name }) => name !== '' && name.toLowerCase() === value.toLowerCase())
-  if (!stage) throw fault('BAD_SOURCE_DATE_EPOCH', `invalid ${NAME}: ${value}`, HINT)
+  if (!stage) throw fault('BAD_EPOCH', `invalid ${NAME}: ${value}`, HINT)
   try {
-    checkSourceStage(stage, globals, escape)
+    checkSourceStage(stage, globals, token)
   } catch (error) {
     throw located(error, stage)
   }
   throw located(
-    fault('BAD_SOURCE_DATE_EPOCH', `${NAME} can't be taken from the remote source of stage ${stage.name}`, 'give the seconds themselves'),
+    fault('BAD_EPOCH', `${NAME} can't be taken from the remote source of stage ${stage.name}`, 'give the seconds themselves'),
     stage,
   )
 }
 
 /** What the reference demands of a stage that stands for a date: FROM scratch and exactly one remote ADD. */
-function checkSourceStage(stage: Stage, globals: Environment, escape: '\\' | '`'): void {
+function checkSourceStage(stage: Stage, globals: Environment, token: EscapeToken): void {
   const environment = globals.copy()
   environment.delete(NAME)
-  const bad = (message: string) => fault('BAD_SOURCE_DATE_EPOCH', message, HINT)
-  const expand = (word: string) => expandWord(word, environment.lookup, { escape }).result
+  const bad = (message: string) => fault('BAD_EPOCH', message, HINT)
+  const expand = (word: string) => expandWord(word, environment.lookup, { escape: token }).result
   if (expand(stage.baseName) !== 'scratch') throw bad(`${NAME} stage must use FROM scratch`)
   let found = false
   for (const command of stage.commands) {

@@ -1,4 +1,5 @@
 import type { ArgInstruction } from '../instructions/types.js'
+import type { EscapeToken } from '../parse/types.js'
 import { expandWord } from '../words/expand.js'
 import { Environment } from './env.js'
 import { located } from './errors.js'
@@ -41,7 +42,7 @@ export function globalArguments(
   start: Environment,
   instructions: readonly ArgInstruction[],
   buildArgs: ReadonlyMap<string, string>,
-  escape: '\\' | '`',
+  token: EscapeToken,
 ): Globals {
   const environment = start.copy()
   const declared = new Set<string>()
@@ -52,7 +53,7 @@ export function globalArguments(
       if (given !== undefined) environment.set(key, given)
       else if (value !== null) {
         try {
-          environment.set(key, expandWord(value, environment.lookup, { escape }).result)
+          environment.set(key, expandWord(value, environment.lookup, { escape: token }).result)
         } catch (error) {
           throw located(error, instruction)
         }

@@ -41,7 +41,7 @@ export function registerStages(session: Session, stages: readonly Stage[]): Stag
     reportUndefinedInFrom(base.unmatched, known, stage, lint)
     if (base.result === '') {
       const error = fault(
-        'BLANK_BASE_NAME',
+        'BLANK_BASE',
         `base name (${stage.baseName}) should not be blank`,
         'give the argument a default above the first FROM, or pass it as a build argument',
       )
@@ -161,7 +161,7 @@ function copySource(session: Session, registry: StageRegistry, from: string, ran
   const { result } = expandWord(from, () => undefined, { escape: session.escape })
   if (result !== from) {
     throw fault(
-      'FROM_VARIABLE',
+      'NO_EXPANSION',
       'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
       'add a stage "FROM $NAME AS source" and copy --from=source',
     )

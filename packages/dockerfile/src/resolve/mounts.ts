@@ -34,7 +34,7 @@ const permissions = ({ mode, uid, gid }: Mount) => ({
 function secretMount(state: StageState, mount: Mount): ResolvedMount {
   const id = mount.source || mount.id || (mount.target === '' ? '' : baseName(mount.target))
   if (id === '') {
-    throw fault('SECRET_NEEDS_NAME', 'invalid secret mount. one of source, target required', 'name the secret: --mount=type=secret,id=NAME')
+    throw fault('BAD_MOUNT', 'invalid secret mount. one of source, target required', 'name the secret: --mount=type=secret,id=NAME')
   }
   const target = mount.target === '' ? (mount.env === null ? `/run/secrets/${baseName(id)}` : undefined) : absolute(state, mount.target)
   return {
@@ -49,7 +49,7 @@ function secretMount(state: StageState, mount: Mount): ResolvedMount {
 }
 
 function sshMount(mount: Mount, number: number): ResolvedMount {
-  if (mount.source !== '') throw fault('SSH_SOURCE', 'ssh does not support source', 'name the agent with id=')
+  if (mount.source !== '') throw fault('BAD_MOUNT', 'ssh does not support source', 'name the agent with id=')
   const target = mount.target === '' ? `/run/buildkit/ssh_agent.${number}` : joinAbsolute(mount.target)
   return { type: 'ssh', target, readonly: true, id: mount.id || 'default', required: mount.required, ...permissions(mount) }
 }
@@ -57,13 +57,13 @@ function sshMount(mount: Mount, number: number): ResolvedMount {
 function fileMount(state: StageState, mount: Mount, source: StageState | undefined): ResolvedMount {
   if (source && !source.dispatched) {
     throw fault(
-      'STAGE_NOT_YET_DEFINED',
+      'STAGE_ORDER',
       `cannot mount from stage ${goQuote(mount.from)} to ${goQuote(mount.target)}, stage needs to be defined before current command`,
       'move the stage above this one',
     )
   }
   const target = absolute(state, mount.target)
-  if (target === '/') throw fault('BAD_MOUNT_TARGET', `invalid mount target ${goQuote(target)}`, 'mount at a directory below the root')
+  if (target === '/') throw fault('BAD_MOUNT', `invalid mount target ${goQuote(target)}`, 'mount at a directory below the root')
   const path = joinAbsolute(mount.source)
   const type = mount.type === 'cache' || mount.type === 'tmpfs' ? mount.type : 'bind'
   return {

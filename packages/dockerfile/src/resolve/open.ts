@@ -19,7 +19,11 @@ export interface OpenOptions extends ParseOptions {
  */
 export function openDockerfile(source: string | Uint8Array, { buildArgs, ...options }: OpenOptions = {}): Dockerfile {
   if (source.length === 0) {
-    throw new ResolveError({ code: 'EMPTY_DOCKERFILE', message: 'the Dockerfile cannot be empty', hint: 'begin with FROM: FROM scratch, or FROM an image' }, [], [])
+    throw new ResolveError(
+      { code: 'EMPTY_DOCKERFILE', message: 'the Dockerfile cannot be empty', hint: 'begin with FROM: FROM scratch, or FROM an image' },
+      [],
+      [],
+    )
   }
   const { directives } = detectDirectives(decodeSource(source))
   const check = checkOptions(directives, buildArgs)

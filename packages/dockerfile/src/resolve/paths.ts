@@ -28,6 +28,7 @@ export function withoutDrive(path: string, os: string): string {
   const bad = (message: string) => fault('BAD_WINDOWS_PATH', message, 'write a path on drive C:, or one without a drive')
   if (path.length === 2 && path[1] === ':') throw bad(`No relative path specified in ${goQuote(path)}`)
   const slashed = toSlash(path, os)
+  // prefix-ok: the form of a network path, not a place below one
   if (slashed.startsWith('//')) throw bad('UNC paths are not supported')
   const colon = slashed.indexOf(':')
   if (colon < 0) return slashed

@@ -76,9 +76,7 @@ export function fullReference({ repository, tag, digest }: ImageReference): stri
 
 /** As short as it can be written, without the tag `latest`: how named contexts are compared. */
 export function contextName({ repository, tag, digest }: ImageReference): string {
-  let short = repository
-  if (short.startsWith('docker.io/')) short = short.slice('docker.io/'.length)
-  if (short.startsWith('library/') && repository.startsWith('docker.io/')) short = short.slice('library/'.length)
+  const short = repository.replace(/^docker\.io\/(?:library\/(?=[^/]*$))?/, '')
   const tagged = tag === undefined || (tag === 'latest' && digest === undefined) ? short : `${short}:${tag}`
   return digest === undefined ? tagged : `${tagged}@${digest}`
 }

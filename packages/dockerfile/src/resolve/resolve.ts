@@ -70,7 +70,7 @@ export async function resolveStages(
 }
 
 function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: LintReporter, allStages: boolean): Session {
-  const { stages, escape, metaArgs } = dockerfile
+  const { stages, escape: token, metaArgs } = dockerfile
   for (const warning of dockerfile.warnings) lint.addParsed(warning)
   checkStageNames(stages, lint)
   checkCasing(stages, lint)
@@ -80,17 +80,17 @@ function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: Lin
   const given = options.buildArgs ?? new Map<string, string>()
   const automatic = platformArguments(build, target, options.target || (stages.at(-1)?.name ?? ''), given)
   checkDefaults(dockerfile, automatic, lint)
-  const globals: Globals = globalArguments(automatic, metaArgs, given, escape)
+  const globals: Globals = globalArguments(automatic, metaArgs, given, token)
   const contexts = contextKeys(options.contexts)
   const isContext = (name: string) => {
     const reference = parseReference(name)
     return typeof reference !== 'string' && contexts.has(contextName(reference))
   }
-  const epoch = resolveEpoch(given, globals.environment, stages, isContext, escape)
+  const epoch = resolveEpoch(given, globals.environment, stages, isContext, token)
   const loads = new Map<string, Promise<BaseImage | undefined>>()
   return {
     options,
-    escape,
+    escape: token,
     buildArgs: epoch.buildArgs,
     target,
     build,
@@ -111,11 +111,11 @@ function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: Lin
 }
 
 /** InvalidDefaultArgInFrom: a base name has to be one even where no build argument is given. */
-function checkDefaults({ stages, metaArgs, escape }: Dockerfile, automatic: Globals['environment'], lint: LintReporter): void {
+function checkDefaults({ stages, metaArgs, escape: token }: Dockerfile, automatic: Globals['environment'], lint: LintReporter): void {
   try {
-    const { environment } = globalArguments(automatic, metaArgs, new Map(), escape)
+    const { environment } = globalArguments(automatic, metaArgs, new Map(), token)
     for (const stage of stages) {
-      const { result } = expandWord(stage.baseName, environment.lookup, { escape })
+      const { result } = expandWord(stage.baseName, environment.lookup, { escape: token })
       if (typeof parseReference(result) === 'string') lint.report(rules.invalidDefaultArgInFrom, stage, stage.baseName)
     }
   } catch (error) {

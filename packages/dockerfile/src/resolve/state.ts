@@ -1,6 +1,6 @@
 import type { Instruction, Stage } from '../instructions/types.js'
 import type { LintReporter } from '../lint/reporter.js'
-import type { LineRange } from '../parse/types.js'
+import type { EscapeToken, LineRange } from '../parse/types.js'
 import { Environment } from './env.js'
 import type { Globals } from './global-args.js'
 import type { BaseImage, ImageConfig, Platform, ResolvedBase, ResolvedStep, ResolveOptions } from './types.js'
@@ -59,7 +59,7 @@ export interface StageState {
 /** Everything that is the same for all stages of one resolution. */
 export interface Session {
   readonly options: ResolveOptions
-  readonly escape: '\\' | '`'
+  readonly escape: EscapeToken
   readonly buildArgs: ReadonlyMap<string, string>
   readonly target: Platform
   readonly build: Platform

@@ -38,7 +38,9 @@ export function checkCopyBeforeInstall(stage: Stage, lint: LintReporter): void {
       const source = command.sources.find(isBroad)
       if (source !== undefined) broad ??= { copy: command, source }
     } else if (command.name === 'RUN' && broad) {
-      const found = commandsOf(command).map(install).find((text) => text !== undefined)
+      const found = commandsOf(command)
+        .map(install)
+        .find((text) => text !== undefined)
       if (found === undefined) continue
       lint.under(broad.copy.comments).report(rules.copyBeforeInstall, broad.copy, broad.source, found)
       return

@@ -12,7 +12,9 @@ function changedBy(instruction: RunInstruction, cwd: string): string[] {
   return commandsOf(instruction).flatMap(([program = '', ...args]) => {
     const withMode = args.some((word) => /^(?:-[a-zA-Z]*[mog]|--mode|--owner|--group)/.test(word))
     if (!SETS_MODE.test(program) && !(MAKES_WITH_MODE.test(program) && withMode)) return []
-    return args.filter((word) => !word.startsWith('-') && !word.includes('$') && word.includes('/')).map((word) => destination(cwd, word, 'linux'))
+    return args
+      .filter((word) => !word.startsWith('-') && !word.includes('$') && word.includes('/'))
+      .map((word) => destination(cwd, word, 'linux'))
   })
 }
 
