@@ -1,6 +1,15 @@
 import type { Layer } from '@layerwright/layer'
 import type { FileSystem, Overlay, Snapshot } from '@layerwright/vfs'
 
+/** A file that the command sees and the tree never gets: a heredoc script at `/dev/pipes/EOF`. */
+export interface RequestFile {
+  /** Absolute. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  /** Permission bits; default 0o755. */
+  readonly mode?: number
+}
+
 /** What one command sees and may do. */
 export interface ExecRequest {
   /** The writable tree the command works on; the executor changes it in place. A step throws it away when the command fails. */
@@ -20,12 +29,25 @@ export interface ExecRequest {
   readonly hostname?: string
   readonly stdin?: Uint8Array
   readonly network?: 'default' | 'none' | 'host'
+  /** Files beside the tree, read-only for the command; those under `/dev` are the usual place. */
+  readonly files?: readonly RequestFile[]
   /** Called for each piece of output, as soon as there is one. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
+  /** Told of every path the command asked for, found or not, and of every file it read. */
+  readonly onAccess?: (access: FileAccess) => void
   readonly signal?: AbortSignal
 }
 
+/** One look at the tree: what a command depended on. */
+export interface FileAccess {
+  readonly kind: 'stat' | 'lstat' | 'read' | 'readdir' | 'readlink'
+  /** Absolute, as the command named it. */
+  readonly path: string
+  readonly found: boolean
+}
+
 export interface ExecResult {
+  /** 0 to 255. */
   readonly exitCode: number
 }
 

@@ -1,1 +1,3 @@
-export {}
+export { commandNames } from './commands/index.js'
+export { type SimulatedShellOptions, simulatedShell } from './simulated-shell.js'
+export { commandPackVersion } from './version.js'

@@ -1,0 +1,80 @@
+/** Base of everything this package throws; `code` is stable, `message` names the next step. */
+export class ExecutorError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** USER names somebody that /etc/passwd or /etc/group of the tree does not have. */
+export class UnknownUserError extends ExecutorError {
+  readonly user: string
+  constructor(user: string, file: 'passwd' | 'group') {
+    super('RUN_UNKNOWN_USER', `unable to find ${file === 'passwd' ? 'user' : 'group'} ${user}: no matching entries in ${file} file`)
+    this.user = user
+  }
+}
+
+/** USER is not a name and not an id from 0 to 2^32-2. */
+export class InvalidUserError extends ExecutorError {
+  readonly user: string
+  constructor(user: string) {
+    super('RUN_INVALID_USER', `user ${JSON.stringify(user)} is not valid: write a name or an id from 0 to 4294967294`)
+    this.user = user
+  }
+}
+
+/** What the executor needs is not there. */
+export class ExecutorUnavailableError extends ExecutorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('EXECUTOR_UNAVAILABLE', message, options)
+  }
+}
+
+/** The command has no file in the tree: `exec` itself fails, as a runtime reports it. */
+export class CommandNotFoundError extends ExecutorError {
+  readonly command: string
+  constructor(command: string) {
+    super(
+      'RUN_COMMAND_NOT_FOUND',
+      command.includes('/')
+        ? `exec: "${command}": stat ${command}: no such file or directory`
+        : `exec: "${command}": executable file not found in $PATH`,
+    )
+    this.command = command
+  }
+}
+
+/** The simulated shell cannot do this honestly: a binary, a package manager, a kernel feature. */
+export class SimulationUnsupportedError extends ExecutorError {
+  readonly command: string
+  /** Line of the script, from 1, where it is known. */
+  readonly line: number | undefined
+  constructor(command: string, why: string, line?: number) {
+    super(
+      'SIMULATION_UNSUPPORTED',
+      `the simulated shell cannot run "${command}"${line === undefined ? '' : ` (line ${line} of the script)`}: ${why}. ` +
+        'Use a real sandbox: --executor linux, on Linux with an OCI runtime.',
+    )
+    this.command = command
+    this.line = line
+  }
+}
+
+/** The caller's AbortSignal fired. */
+export class RunAbortedError extends ExecutorError {
+  constructor(options?: ErrorOptions) {
+    super('RUN_ABORTED', 'the command was aborted', options)
+  }
+}
+
+/** A limit of `limits.ts` was reached. */
+export class RunLimitError extends ExecutorError {
+  readonly limit: string
+  constructor(limit: string, value: number) {
+    super('RUN_LIMIT', `the command went over the limit ${limit} of the simulated shell (${value}); raise it in the options if it means to`)
+    this.limit = limit
+  }
+}

@@ -1,0 +1,38 @@
+import type { Part, WordPart } from './syntax.js'
+
+type Item = Part<'BraceExpansion'>['items'][number]
+
+/** The words that brace expansion makes of one, before anything else is expanded. */
+export function braceWords(parts: readonly WordPart[]): WordPart[][] {
+  if (!parts.some((part) => part.type === 'BraceExpansion')) return [[...parts]]
+  let words: WordPart[][] = [[]]
+  for (const part of parts) {
+    const choices = part.type === 'BraceExpansion' ? part.items.flatMap(itemWords) : [[part]]
+    words = words.flatMap((word) => choices.map((choice) => [...word, ...choice]))
+  }
+  return words
+}
+
+function itemWords(item: Item): WordPart[][] {
+  if (item.type === 'Word') return braceWords(item.word.parts)
+  return range(item).map((value) => [{ type: 'Literal', value }])
+}
+
+function range(item: Extract<Item, { type: 'Range' }>): string[] {
+  const start = item.startStr ?? String(item.start)
+  const end = item.endStr ?? String(item.end)
+  const step = Math.abs(item.step ?? 1) || 1
+  const numeric = /^-?[0-9]+$/.test(start) && /^-?[0-9]+$/.test(end)
+  const from = numeric ? Number(start) : start.charCodeAt(0)
+  const to = numeric ? Number(end) : end.charCodeAt(0)
+  const padded = /^-?0[0-9]/.test(start) || /^-?0[0-9]/.test(end)
+  const width = padded ? Math.max(start.length, end.length) : 0
+  const show = (value: number) => {
+    if (!numeric) return String.fromCharCode(value)
+    return value < 0 ? `-${String(-value).padStart(width - 1, '0')}` : String(value).padStart(width, '0')
+  }
+  const values: string[] = []
+  if (from <= to) for (let value = from; value <= to; value += step) values.push(show(value))
+  else for (let value = from; value >= to; value -= step) values.push(show(value))
+  return values
+}

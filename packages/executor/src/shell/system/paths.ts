@@ -1,0 +1,36 @@
+/** Text of an absolute path with `.`, `..` and doubled slashes taken out; links are not looked at. */
+export function normalize(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return `/${parts.join('/')}`
+}
+
+/** `path` as seen from `cwd`; not normalized, so that `..` behind a link stays the system's affair. */
+export function join(cwd: string, path: string): string {
+  if (path.startsWith('/')) return path
+  return cwd.endsWith('/') ? cwd + path : `${cwd}/${path}`
+}
+
+/** As basename(1) without a suffix. */
+export function basename(path: string): string {
+  const trimmed = stripSlashes(path)
+  return trimmed === '/' ? '/' : trimmed.slice(trimmed.lastIndexOf('/') + 1)
+}
+
+/** As dirname(1). */
+export function dirname(path: string): string {
+  const trimmed = stripSlashes(path)
+  const slash = trimmed.lastIndexOf('/')
+  if (slash === -1) return '.'
+  return stripSlashes(trimmed.slice(0, slash) || '/')
+}
+
+/** Without trailing slashes; `/` stays. */
+export function stripSlashes(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}

@@ -1,0 +1,5 @@
+/**
+ * Version of the command pack. Results of a RUN are cached under it: raise it with every change that can make a command leave
+ * other files or other output.
+ */
+export const commandPackVersion = '1'
