@@ -34,11 +34,12 @@ const { compareCase, describe, readOci, loadBases, ALL_CHECKS, DEFAULT_CHECKS } 
 const checks = options.checks === undefined ? DEFAULT_CHECKS : options.checks === 'all' ? ALL_CHECKS : options.checks.split(',')
 const bases = loadBases(join(corpus, 'images'))
 
-const executor = await executors[options.executor]?.()
-if (!executor) {
+const makeExecutor = executors[options.executor]
+if (!makeExecutor) {
   console.error(`unknown executor ${options.executor}: ${Object.keys(executors).join(', ')}`)
   process.exit(2)
 }
+const executor = await makeExecutor()
 
 /** @param {string} folder @returns {string[]} */
 const below = (folder) =>
