@@ -2,7 +2,7 @@ import type { Digest } from '@layerwright/digest'
 import { type ImportOptions, importLayer, type Layer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { assemble, storedImage } from './make.js'
-import type { Image, StoredImage } from './types.js'
+import type { Image, ImageLayer, StoredImage } from './types.js'
 
 export interface ImportImageOptions extends Pick<ImportOptions, 'limits' | 'decompress' | 'signal'> {
   /** Called while layers are unpacked: which (from 0), and the bytes of its tar that are done. */
@@ -21,12 +21,23 @@ export async function importImage(store: Store, image: Image, options: ImportIma
   const done = new Map<Digest, Layer>()
   for (const [i, layer] of image.layers.entries()) {
     const progress = onProgress ? { onProgress: (bytes: number) => onProgress(i, bytes) } : {}
-    const stored =
-      done.get(layer.diffId) ??
-      (await importLayer(store, layer.content, { ...rest, ...progress, diffId: layer.diffId, mediaType: layer.descriptor.mediaType }))
+    const stored = done.get(layer.diffId) ?? (await importOne(store, layer, { ...rest, ...progress }))
     done.set(layer.diffId, stored)
     layers.push(stored)
   }
   const plain = image.manifest.layers.every((descriptor, i) => descriptor.digest === layers[i]!.diffId)
   return plain ? storedImage(image, layers) : assemble(image.config, image.configBytes, layers, image.manifest.annotations)
 }
+
+async function importOne(store: Store, layer: ImageLayer, options: Partial<ImportOptions>): Promise<Layer> {
+  try {
+    return await importLayer(store, layer.content, { ...options, diffId: layer.diffId, mediaType: layer.descriptor.mediaType })
+  } catch (error) {
+    // Damaged bytes mostly stop making sense before their end: that they are damaged is the better thing to say. Reading on tells.
+    if (!options.signal?.aborted && isAboutBytes(error)) for await (const _ of layer.content.stream());
+    throw error
+  }
+}
+
+const isAboutBytes = (error: unknown): boolean =>
+  error instanceof TarError || error instanceof LayerError || error instanceof CompressionError
