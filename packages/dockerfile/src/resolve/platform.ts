@@ -17,6 +17,10 @@ const ARCHITECTURES = new Set(
   ).split(' '),
 )
 
+/** A system may carry a version and features, as in `windows(10.0.17763)`; they say nothing about which image is meant here. */
+const SYSTEM = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/
+const COMPONENT = /^[A-Za-z0-9_.-]+$/
+
 const HINT = 'write it as os/architecture[/variant], for example linux/amd64 or linux/arm/v7'
 
 /** One spelling of system, architecture and variant. `variant` is absent where it is the default of its architecture. */
@@ -72,33 +76,30 @@ const isArchitecture = (text: string) => ARCHITECTURES.has(text)
 export function readPlatform(text: string, fallback: Platform = { os: 'linux', architecture: 'amd64' }): Platform {
   const bad = (why: string) => fault('BAD_PLATFORM', `${goQuote(text)}: ${why}: invalid argument`, HINT)
   if (text.includes('*')) throw bad('wildcards not yet supported')
-  const parts = text.split('/')
-  if (parts.length > 3) throw bad('cannot parse platform specifier')
-  const component = /^[A-Za-z0-9_.-]+$/
-  parts.forEach((part, i) => {
-    // A system may carry a version and features, as in `windows(10.0.17763)`.
-    const name = i === 0 ? part.replace(/\([^()]*\)$/, '') : part
-    if (!component.test(name)) {
-      throw fault(
-        'BAD_PLATFORM',
-        `${goQuote(part)} is an invalid component of ${goQuote(text)}: platform specifier component must match ${goQuote(i === 0 ? '^([A-Za-z0-9_.-]+)(?:\\(([A-Za-z0-9_.%-]*)((?:\\+[A-Za-z0-9_.%-]+)*)\\))?$' : '^[A-Za-z0-9_.-]+$')}: invalid argument`,
-        HINT,
-      )
-    }
-  })
-  const first = parts[0]!.replace(/\([^()]*\)$/, '')
+  const pieces = text.split('/')
+  const parts = pieces.length > 4 ? [...pieces.slice(0, 3), pieces.slice(3).join('/')] : pieces
+  const os = SYSTEM.exec(parts[0]!)
+  if (!os) {
+    const why = `OSAndVersion specifier component must match ${goQuote(SYSTEM.source)}: invalid argument`
+    throw fault('BAD_PLATFORM', `${goQuote(parts[0]!)} is an invalid OS component of ${goQuote(text)}: ${why}`, HINT)
+  }
+  for (const part of parts.slice(1)) {
+    if (COMPONENT.test(part)) continue
+    const why = `platform specifier component must match ${goQuote(COMPONENT.source)}: invalid argument`
+    throw fault('BAD_PLATFORM', `${goQuote(part)} is an invalid component of ${goQuote(text)}: ${why}`, HINT)
+  }
+  const first = os[1]!
   if (parts.length === 1) {
-    const os = first.toLowerCase()
-    if (isSystem(os))
-      return normalizePlatform({
-        os,
-        architecture: fallback.architecture,
-        ...(os === fallback.os && fallback.variant ? { variant: fallback.variant } : {}),
-      })
+    const name = first.toLowerCase()
+    if (isSystem(name)) {
+      const variant = name === fallback.os && fallback.variant ? { variant: fallback.variant } : {}
+      return normalizePlatform({ os: name, architecture: fallback.architecture, ...variant })
+    }
     const platform = normalizePlatform({ os: fallback.os, architecture: first })
     if (isArchitecture(platform.architecture)) return platform
     throw bad('unknown operating system or architecture')
   }
+  if (parts.length > 3) throw bad('cannot parse platform specifier')
   return normalizePlatform({ os: first, architecture: parts[1]!, ...(parts[2] === undefined ? {} : { variant: parts[2] }) })
 }
 

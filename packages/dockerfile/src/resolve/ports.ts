@@ -18,7 +18,7 @@ function parts(port: string): [ip: string, host: string, container: string] {
 /** First and last port, or undefined for a text that is no range of 16-bit numbers. */
 function range(text: string): [first: number, last: number] | undefined {
   const numbers = text.split('-')
-  if (numbers.length > 2 || !numbers.every((number) => /^[0-9]+$/.test(number) && Number(number) <= 65535)) return undefined
+  if (numbers.length > 2 || !numbers.every((number) => /^\+?[0-9]+$/.test(number) && Number(number) <= 65535)) return undefined
   const first = Number(numbers[0])
   const last = Number(numbers.at(-1))
   return last < first ? undefined : [first, last]
@@ -52,7 +52,7 @@ function portsOf(written: string, place: LineRange, lint: LintReporter): string[
   const given = slash < 0 ? '' : rest.slice(slash + 1)
   if (container === '') throw bad(`invalid port: ${goQuote(written)}: no port specified`)
   const protocol = given === '' ? 'tcp' : given.toLowerCase()
-  if (!['tcp', 'udp', 'sctp'].includes(protocol)) throw bad(`invalid port: ${goQuote(written)}: invalid protocol: ${given}`)
+  if (!['tcp', 'udp', 'sctp'].includes(protocol)) throw bad(`invalid port: ${goQuote(written)}: invalid proto: ${given}`)
   if (given !== '' && given !== protocol) lint.report(rules.exposeProtoCasing, place, written)
   if (ip !== '' || host !== '') lint.report(rules.exposeInvalidFormat, place, written)
   checkAddress(ip)

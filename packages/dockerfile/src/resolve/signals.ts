@@ -14,7 +14,7 @@ const isRealTime = (name: string): boolean => {
 
 /** Whether STOPSIGNAL takes this: a number but 0, or a name in any case with or without SIG. */
 export function isSignal(text: string): boolean {
-  if (/^[+-]?[0-9]+$/.test(text)) return Number(text) !== 0
+  if (/^[+-]?[0-9]+$/.test(text)) return Number(text) !== 0 && Math.abs(Number(text)) < 2 ** 63
   const name = text.toUpperCase().replace(/^SIG/, '')
   return NAMES.has(name) || isRealTime(name)
 }
