@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import { type ImportOptions, importLayer, type Layer } from '@layerwright/layer'
+import { CompressionError, type ImportOptions, importLayer, type Layer, LayerError, TarError } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { assemble, storedImage } from './make.js'
 import type { Image, ImageLayer, StoredImage } from './types.js'
