@@ -1,6 +1,7 @@
 /** Every error class that a package exports can really happen, and has a stable code. */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { CALLED_OTHERWISE } from '../checks/support/reasons.mjs'
 import { withoutComments } from '../support/imports.js'
 import { packages } from '../support/repository.js'
 
@@ -59,4 +60,8 @@ it.each(packages)('$id: each error class is thrown somewhere or is the parent of
 it('writes every code in upper snake case', () => {
   const literals = [...everything.matchAll(/\breadonly code = '([^']*)'/g)].map((match) => match[1]!)
   expect(literals.filter((literal) => !/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(literal))).toEqual([])
+})
+
+it('maps only codes that exist to the reasons of the corpora', () => {
+  expect([...CALLED_OTHERWISE.keys()].filter((code) => !everything.includes(`'${code}'`))).toEqual([])
 })

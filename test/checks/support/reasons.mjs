@@ -6,9 +6,12 @@
  */
 
 /** @type {ReadonlyMap<string, string>} */
-const CALLED_OTHERWISE = new Map(
+export const CALLED_OTHERWISE = new Map(
   Object.entries({
     // Dockerfile text
+    BAD_FROM: 'too-many-arguments',
+    BAD_ONBUILD_TRIGGER: 'onbuild-forbidden',
+    BLANK_VOLUME: 'missing-arguments',
     DUPLICATE_FLAG: 'bad-flag-value',
     INVALID_FLAG_VALUE: 'bad-flag-value',
     JSON_NOT_STRINGS: 'bad-json',
