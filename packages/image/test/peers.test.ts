@@ -18,7 +18,7 @@ import { layerSnapshot, storeLayer } from '@layerwright/layer'
 import { memoryStore } from '@layerwright/store'
 import { fileInode, readAll, symlinkInode, textContent, walk } from '@layerwright/vfs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { leaveOut, requireTool } from '../../../../test/support/tools.js'
+import { leaveOut, requireTool } from '../../../test/support/tools.js'
 
 const base = mkdtempSync(join(tmpdir(), 'layerwright-peers-'))
 const running: ChildProcess[] = []
@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-const images = fileURLToPath(new URL('../../../../test/data/conformance/images/', import.meta.url))
+const images = fileURLToPath(new URL('../../../test/data/conformance/images/', import.meta.url))
 const skopeo = requireTool('skopeo')
 const umoci = requireTool('umoci')
 const dockerd = requireTool('dockerd')
