@@ -1,6 +1,9 @@
 import type { Mountable } from './driver.js'
 import type { FileSystem, Inode, LayerChange, Snapshot, TreeChange } from './types.js'
 
+/** What several grafts have in common: filled by the overlay, opaque to the caller. */
+export type GraftLinks = Map<Inode, object>
+
 /** A writable tree over a frozen one. */
 export interface Overlay extends FileSystem {
   /** What it was made over. Never changes. */
@@ -16,7 +19,8 @@ export interface Overlay extends FileSystem {
   /**
    * Puts a copy of a frozen tree (or of one inode) under a free name, with all its attributes as they are. The copies are new
    * inodes, hard links inside the tree stay links among themselves, contents are shared by reference.
+   * @param links grafts that share one are linked among each other too: pass the same map for trees that are parts of one
    * @throws FsError EEXIST, ENOENT, ENOTDIR … as `mkdir`.
    */
-  graft(path: string, tree: Inode): void
+  graft(path: string, tree: Inode, links?: GraftLinks): void
 }

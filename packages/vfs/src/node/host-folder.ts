@@ -8,6 +8,7 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
+  futimesSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -196,6 +197,12 @@ class HostDriver implements HostFolder {
     // Read first: a content that comes from this very file must not lose its bytes before they are read.
     const small = content.size <= PIECE ? readAllSync(content) : undefined
     this.#opened(file, (fd) => {
+      // The file itself, whole: its bytes stay, and it was written to now.
+      if (content instanceof NodeContent && content.isOpenAs(fd)) {
+        const now = Date.now() / 1000
+        futimesSync(fd, now, now)
+        return
+      }
       ftruncateSync(fd, small ? 0 : content.size)
       if (small) writeAll(fd, small, 0)
       else writeContent(fd, content, 0)
@@ -270,6 +277,12 @@ class NodeContent extends HostContent {
   constructor(node: HostNode) {
     super(node.parts.length === 0 ? node.root.stat() : node.stat)
     this.#node = node
+  }
+
+  /** Whether an open file is the one that these bytes come from. */
+  isOpenAs(fd: number): boolean {
+    const [open, own] = [fstatSync(fd, { bigint: true }), this.#node.stat]
+    return open.ino === own.ino && open.dev === own.dev
   }
 
   get path(): string {

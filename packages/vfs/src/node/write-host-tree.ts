@@ -24,7 +24,7 @@ import { linkCounts } from '../tree/links.js'
 import { walk } from '../tree/walk.js'
 import type { Attributes, DirInode, FileInode, Inode, Snapshot } from '../types.js'
 import { hostError, onHost } from './errno.js'
-import { HostRoot } from './rooted.js'
+import { checkName, HostRoot } from './rooted.js'
 
 /** How a tree is written. */
 export interface WriteHostTreeOptions {
@@ -81,7 +81,9 @@ class Writer {
   async write(): Promise<void> {
     const linked = linkCounts(this.#snapshot)
     const directories: { readonly dirs: readonly string[]; readonly inode: DirInode }[] = [{ dirs: [], inode: this.#snapshot }]
+    checkNames(this.#snapshot)
     for (const { path, inode } of walk(this.#snapshot)) {
+      if (inode.type === 'dir') checkNames(inode)
       this.#options.signal?.throwIfAborted()
       const dirs = path.split('/')
       const name = dirs.pop()!
@@ -175,6 +177,11 @@ class Writer {
       throw new FsError('ENOTSUP', 'write', path, { detail: `Node cannot write ${thing} to the host: export an archive instead` })
     }
   }
+}
+
+/** A path is taken apart at its slashes below, so no single name may hold one (S4). */
+function checkNames(dir: DirInode): void {
+  for (const name of dir.entries.keys()) checkName(name)
 }
 
 const pieceFor = (size: number): Uint8Array => new Uint8Array(Math.min(size, 1024 * 1024))

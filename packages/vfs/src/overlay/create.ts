@@ -1,7 +1,7 @@
 /** `createOverlay` and `tmpfs`. */
 import type { Mountable } from '../driver.js'
 import { type AttributesInit, emptySnapshot } from '../inode.js'
-import type { Overlay } from '../overlay.js'
+import type { GraftLinks, Overlay } from '../overlay.js'
 import { upperChanges } from '../tree/changes.js'
 import { diffTrees } from '../tree/diff.js'
 import type { Inode, LayerChange, Snapshot, TreeChange } from '../types.js'
@@ -39,10 +39,10 @@ class OverlayFileSystem extends ViewFileSystem implements Overlay {
     return diffTrees(this.driver.lower, this.driver.current)
   }
 
-  graft(path: string, tree: Inode): void {
+  graft(path: string, tree: Inode, links?: GraftLinks): void {
     const operation = new Operation(this.#place, 'graft', path)
     const { dir, name } = operation.vacancy(true)
-    operation.run(() => this.driver.graft(dir.node, name, tree))
+    operation.run(() => this.driver.graft(dir.node, name, tree, links))
   }
 }
 

@@ -230,10 +230,10 @@ export class OverlayDriver implements Mountable, StatSource {
     inode.xattrs = value === undefined ? withoutXattr(inode.xattrs, name) : new Map(inode.xattrs).set(name, value.slice())
   }
 
-  /** Puts a whole subtree under a free name, as new inodes; hard links inside it stay links. */
-  graft(dir: Node, name: string, tree: Inode): void {
+  /** Puts a whole subtree under a free name, as new inodes; hard links inside it, and to what `seen` has, stay links. */
+  graft(dir: Node, name: string, tree: Inode, seen: GraftLinks = new Map()): void {
     const parent = this.#directory(dir)
-    this.#graft(parent, name, tree, new Map(), 0)
+    this.#graft(parent, name, tree, seen as Map<Inode, UpperLeaf>, 0)
     this.#touch(parent)
   }
 
