@@ -19,7 +19,7 @@ export async function assembleImage(target: PlannedTarget, root: Root, images: I
     const marked = !entry.empty_layer && simulated.shift()
     return { created, ...entry, ...(marked ? { comment: `${SIMULATED_COMMENT} ${options.executor?.class ?? ''}`.trim() } : {}) }
   })
-  const config = { ...target.stage.image, created, history, rootfs: { type: 'layers', diff_ids: root.diffIds } } as unknown as ImageConfig
+  const config = { ...target.stage.image, created, history, rootfs: { type: 'layers', diff_ids: await root.diffIds() } } as unknown as ImageConfig
   const image = await makeImage({ config, layers: await root.layers() })
   return { platform: target.platform, image, simulated: root.simulated.includes(true) }
 }
@@ -31,5 +31,5 @@ function inheritedHistory(stage: ResolvedStage, stages: readonly ResolvedStage[]
     const { stage: index } = at.base
     at = stages.find((other) => other.index === index)!
   }
-  return at.base.kind === 'image' ? (images.image(at.base.id).config.history?.length ?? 0) : 0
+  return at.base.kind === 'image' ? images.historyLength(at.base.id) : 0
 }

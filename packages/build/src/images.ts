@@ -2,8 +2,8 @@ import { type BaseImage, formatPlatform, type ImageConfig, type Platform, type R
 import { findImage, type StoredImage } from '@layerwright/image'
 import type { Snapshot } from '@layerwright/vfs'
 import { loadIgnoreRules } from './context/load.js'
-import { ImageNotFoundError, UnsupportedError } from './errors.js'
-import { imageRoot, type Root, scratchRoot } from './graph/root.js'
+import { ImageNotFoundError } from './errors.js'
+import { folderRoot, imageRoot, type Root, scratchRoot } from './graph/root.js'
 import type { BuildContext, BuildOptions, ContextNotes, NamedContext } from './types.js'
 
 /** The base images and named contexts of one build: each found once, and handed out as config, as root, or as tree. */
@@ -14,6 +14,8 @@ export interface Images {
   /** The tree behind a `--from` that is no stage. */
   tree(from: Extract<ResolvedSource, { kind: 'image' }>): Promise<Snapshot>
   image(id: string): StoredImage
+  /** Lines of history that a base brings; none of a folder. */
+  historyLength(id: string): number
 }
 
 export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs: () => bigint | undefined): Images {
@@ -28,6 +30,7 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
     return options.images ? options.images(reference, platform) : findImage(options.store, reference)
   }
 
+  const isFolder = (name: string) => contexts.get(name)?.kind === 'files'
   const images: Images = {
     async base(reference, platform, context) {
       if (context && contexts.get(reference)?.kind === 'files') return undefined
@@ -42,11 +45,12 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
       if (!image) throw new ImageNotFoundError(id)
       return image
     },
+    historyLength: (id) => found.get(id)?.config.history?.length ?? 0,
     async root(base) {
       if (base.kind !== 'image') return scratchRoot()
-      if (contexts.get(base.name)?.kind === 'files') throw new UnsupportedError(`FROM ${base.name}: a folder as a base`, 'start from scratch and COPY --from it')
-      const root = roots.get(base.id) ?? imageRoot(options.store, images.image(base.id))
-      roots.set(base.id, root)
+      const key = isFolder(base.name) ? base.name : base.id
+      const root = roots.get(key) ?? (isFolder(base.name) ? folderRoot(options.store, await images.tree(base)) : imageRoot(options.store, images.image(base.id)))
+      roots.set(key, root)
       return root
     },
     async tree(from) {

@@ -6,8 +6,8 @@ export type Chmod = {
   apply(mode: number, isDir: boolean): number
 }
 
-const CLAUSE = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/
-const ACTION = /([-+=])([rwxXst]*|[ugo])/g
+const CLAUSE = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/
+const ACTION = /([-+=])([ugo]|[rwxXst]*)/g
 const PERMISSIONS: Record<string, number> = { r: 0o444, w: 0o222, x: 0o111 }
 const WHO: Record<string, number> = { u: 0o4700, g: 0o2070, o: 0o1007 }
 

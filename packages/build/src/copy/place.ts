@@ -1,4 +1,4 @@
-import type { DirInode, Inode, Overlay } from '@layerwright/vfs'
+import type { DirInode, GraftLinks, Inode, Overlay } from '@layerwright/vfs'
 import { CannotReplaceError } from '../errors.js'
 import { joinPath, parentOf } from '../paths.js'
 import { lstatOrNone, type MadeDirectory, makeDirectories, resolveTarget } from './target.js'
@@ -27,7 +27,7 @@ export function place(overlay: Overlay, item: Placement, dest: string, made: Mad
   }
   if (there && there.type !== 'dir') throw new CannotReplaceError(target, 'file-with-directory')
   const created = makeDirectories(overlay, target, made)
-  mergeEntries(overlay, target, item.inode)
+  mergeEntries(overlay, target, item.inode, new Map())
   // The destination keeps its own mode and owner; only the time of one that was just made is the source's.
   if (created) overlay.utimes(target, item.inode.mtimeNs)
 }
@@ -40,19 +40,19 @@ function putFile(overlay: Overlay, target: string, inode: Inode, made: MadeDirec
   overlay.graft(target, inode)
 }
 
-/** Merges what a directory holds into one that exists. */
-function mergeEntries(overlay: Overlay, target: string, source: DirInode): void {
+/** Merges what a directory holds into one that exists. Hard links inside one source stay links, wherever their names are. */
+function mergeEntries(overlay: Overlay, target: string, source: DirInode, links: GraftLinks): void {
   for (const [name, inode] of source.entries) {
     const path = joinPath(target, name)
     const there = lstatOrNone(overlay, path)
     if (inode.type !== 'dir') {
       if (there?.type === 'dir') throw new CannotReplaceError(path, 'directory-with-file')
       if (there) overlay.unlink(path)
-      overlay.graft(path, inode)
-    } else if (!there) overlay.graft(path, inode)
+      overlay.graft(path, inode, links)
+    } else if (!there) overlay.graft(path, inode, links)
     else {
       if (there.type !== 'dir') throw new CannotReplaceError(path, 'file-with-directory')
-      mergeEntries(overlay, path, inode)
+      mergeEntries(overlay, path, inode, links)
       overlay.chown(path, inode.uid, inode.gid)
       overlay.chmod(path, inode.mode)
       overlay.utimes(path, inode.mtimeNs)

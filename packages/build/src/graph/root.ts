@@ -1,15 +1,15 @@
 import { type Digest, sha256 } from '@layerwright/digest'
 import type { StoredImage } from '@layerwright/image'
-import { applyLayer, type Layer, openLayer } from '@layerwright/layer'
+import { applyLayer, type Layer, openLayer, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
-import { emptySnapshot, type Snapshot, treeDigest } from '@layerwright/vfs'
+import { emptySnapshot, type Snapshot, treeDigest, upperChanges } from '@layerwright/vfs'
 
 /**
  * A frozen root file system with the layers it is made of. Its tree is built only when somebody looks into it: a build whose steps are all
  * cached passes digests on and never reads a layer's index.
  */
 export interface Root {
-  readonly diffIds: readonly Digest[]
+  diffIds(): Promise<readonly Digest[]>
   /** For each layer that this build made or reused from its cache (not the base image's): did a simulated shell make it? */
   readonly simulated: readonly boolean[]
   /** True for `FROM scratch` before its first layer. */
@@ -31,7 +31,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 /** `FROM scratch`. */
 export function scratchRoot(): Root {
   const empty = emptySnapshot()
-  return { diffIds: [], simulated: [], empty: true, digest: once(() => treeDigest(empty, 'exact')), snapshot: async () => empty, layers: async () => [] }
+  return { diffIds: async () => [], simulated: [], empty: true, digest: once(() => treeDigest(empty, 'exact')), snapshot: async () => empty, layers: async () => [] }
 }
 
 /** The root of an image in the store. Its digest is computed once per chain of layers and remembered. */
@@ -46,9 +46,22 @@ export function imageRoot(store: Store, image: StoredImage): Root {
     await store.putRecord(RECORD_KIND, chain, new TextEncoder().encode(made))
     return made
   })
-  return { diffIds, simulated: [], empty: diffIds.length === 0, digest, snapshot, layers: async () => image.unpacked }
+  return { diffIds: async () => diffIds, simulated: [], empty: diffIds.length === 0, digest, snapshot, layers: async () => image.unpacked }
 }
 const RECORD_KIND = 'root-digest'
+
+/** A folder as a base: one layer, made when somebody needs it as such. */
+export function folderRoot(store: Store, tree: Snapshot): Root {
+  const layer = once(() => storeLayer(store, upperChanges(emptySnapshot(), tree)))
+  return {
+    diffIds: async () => [(await layer()).diffId],
+    simulated: [],
+    empty: false,
+    digest: once(() => treeDigest(tree, 'exact')),
+    snapshot: async () => tree,
+    layers: async () => [await layer()],
+  }
+}
 
 /** A step's result: the layer it made over its parent. */
 export interface Delta {
@@ -62,7 +75,7 @@ export interface Delta {
 export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { readonly layer: Layer; readonly snapshot: Snapshot }): Root {
   const layer = once(async () => known?.layer ?? (await openExisting(store, delta.diffId)))
   return {
-    diffIds: [...parent.diffIds, delta.diffId],
+    diffIds: async () => [...(await parent.diffIds()), delta.diffId],
     simulated: [...parent.simulated, delta.simulated],
     empty: false,
     digest: async () => delta.digest,
