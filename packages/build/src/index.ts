@@ -9,6 +9,7 @@ export {
   CannotReplaceError,
   ChecksumMismatchError,
   DockerfileNotFoundError,
+  EmptyDockerfileError,
   EntitlementError,
   ExecutorMissingError,
   FileTooLargeError,

@@ -1,4 +1,6 @@
 import { DEFAULT_EPOCH } from './limits.js'
+import { cloneInode, type Inode } from '@layerwright/vfs'
+import type { StepChanges } from './steps/types.js'
 import type { BuildOptions } from './types.js'
 
 const NS = 1_000_000_000n
@@ -29,4 +31,19 @@ export function createdText(times: TimePolicy, clock: () => number): string {
   return times.epoch === undefined ? new Date(clock()).toISOString() : new Date(times.epoch * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-export const secondsToNs = (seconds: number): bigint => BigInt(seconds) * NS
+/** `rewrite-timestamp`: times later than the epoch are lowered to it in what a step wrote; earlier ones stay. */
+export function clampTimes(step: StepChanges, { rewrite, epoch }: TimePolicy): StepChanges {
+  if (!rewrite || epoch === undefined) return step
+  const latest = secondsToNs(epoch)
+  const lowered = new Map<Inode, Inode>()
+  const lower = (inode: Inode): Inode => {
+    const known = lowered.get(inode)
+    if (known) return known
+    const made = inode.mtimeNs > latest ? cloneInode({ ...inode, mtimeNs: latest }) : inode
+    lowered.set(inode, made)
+    return made
+  }
+  return { changes: step.changes.map((change) => (change.inode ? { ...change, inode: lower(change.inode) } : change)) }
+}
+
+const secondsToNs = (seconds: number): bigint => BigInt(seconds) * NS

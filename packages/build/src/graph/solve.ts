@@ -11,7 +11,7 @@ import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
 import type { PreparedStep, StepContext } from '../steps/types.js'
 import { prepareWorkdir } from '../steps/workdir.js'
-import type { TimePolicy } from '../times.js'
+import { clampTimes, type TimePolicy } from '../times.js'
 import type { BuildEvent, StepReport } from '../types.js'
 import { createLimiter } from './limiter.js'
 import type { Plan, PlannedStep } from './plan.js'
@@ -140,7 +140,7 @@ async function solveStep(step: PlannedStep, parent: Root, context: StepContext, 
   const before = await lastInputs(store, options.project, step)
   const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
   options.emit({ type: 'step.started', ...step.info })
-  const { changes, merged } = await prepared.run()
+  const { changes, merged } = clampTimes(await prepared.run(), options.times)
   if (context.signal.aborted) throw new BuildCancelledError()
   const layer = await storeLayer(store, changes)
   const snapshot = merged ?? applyLayer(await parent.snapshot(), layer)

@@ -35,7 +35,7 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
       const made = madeDirectory(owner, chmod)
       for (const item of items) {
         const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content, context.store, context.decompress) : undefined
-        if (archive) placeArchive(overlay, archive, step.dest, made, owner)
+        if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
         else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
       }
       const changes = overlay.changes()
