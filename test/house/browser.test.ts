@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { portableEntries } from '../support/portable.js'
 import { packages, root } from '../support/repository.js'
 import { requireTool } from '../support/tools.js'
+import { scenario } from './browser/scenario.js'
 
 /** Optional peers that a user adds by choice; they are loaded on first use. */
 const PEERS = [...new Set(packages.flatMap(({ manifest }) => Object.keys(manifest.peerDependencies ?? {})))]
@@ -71,13 +72,14 @@ describe.skipIf(!executablePath)('in Chromium', () => {
       const faults: string[] = []
       page.on('pageerror', (error) => faults.push(error.message))
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+      // as text, because the test runner rewrites import()
       for (const path of modules.keys()) {
-        const names = await page.evaluate(async (from) => Object.keys(await import(from)), path)
+        const names = await page.evaluate<string[]>(`import('${path}').then(Object.keys)`)
         if (path !== '/scenario.js') expect(names.length, path).toBeGreaterThan(0)
       }
-      const there = await page.evaluate(async (from) => (await import(from)).scenario(), '/scenario.js')
+      const there = await page.evaluate<Awaited<ReturnType<typeof scenario>>>(`import('/scenario.js').then(({ scenario }) => scenario())`)
       expect(faults).toEqual([])
-      expect(there).toEqual(await (await import('./browser/scenario.js')).scenario())
+      expect(there).toEqual(await scenario())
       expect(there.empty).toBe('sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
       expect(there.streamed).toBe(there.whole)
       expect(there.diffIds).toHaveLength(2)

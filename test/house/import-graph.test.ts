@@ -98,13 +98,15 @@ describe('the import graph', () => {
         return
       }
       state.set(file, 'open')
-      // what is only a type is gone after compilation
-      for (const { specifier, typeOnly } of importsOf(file)) {
-        if (specifier[0] === '.' && !typeOnly) visit(relativeTarget(file, specifier), [...trail, file])
+      const lines = readFileSync(file, 'utf8').split('\n')
+      for (const { specifier, typeOnly, line } of importsOf(file)) {
+        // what is only a type is gone after compilation; mutual recursion by nature says so above the import that closes the circle
+        const excused = typeOnly || /cycle-ok: \S+/.test(lines[line - 2] ?? '')
+        if (specifier[0] === '.' && !excused) visit(relativeTarget(file, specifier), [...trail, file])
       }
       state.set(file, 'done')
     }
     for (const file of one.sources) visit(file, [])
-    expect(cycles).toEqual([])
+    expect(cycles, 'turn an import around, or say `// cycle-ok: why` above the one that closes the circle').toEqual([])
   })
 })
