@@ -8,10 +8,12 @@ import { parseBytes, parseUint32 } from './numbers.js'
 
 const types: readonly string[] = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] satisfies MountType[]
 const sharings: readonly string[] = ['shared', 'private', 'locked'] satisfies MountSharing[]
-const keys = [
-  ...['type', 'from', 'source', 'src', 'target', 'dst', 'destination', 'readonly', 'ro', 'readwrite', 'rw'],
-  ...['id', 'sharing', 'required', 'size', 'mode', 'uid', 'gid', 'env'],
+/** Those that misspellings are compared with: the reference's list, in its order, which leaves out the three that came later. */
+const suggested = [
+  ...['type', 'from', 'source', 'target', 'readonly', 'id', 'sharing', 'required', 'mode', 'uid', 'gid'],
+  ...['src', 'dst', 'ro', 'rw', 'readwrite'],
 ]
+const keys = [...suggested, 'size', 'env', 'destination']
 
 type Draft = { -readonly [K in keyof Mount]: Mount[K] } & { writable: boolean | undefined }
 
@@ -164,7 +166,12 @@ function applyOption(draft: Draft, key: string, value: string, field: string): v
       draft.env = value
       return
     default:
-      fail('UNKNOWN_MOUNT_OPTION', `unexpected key '${key}' in '${field}'`, `The options are ${keys.join(', ')}.`, suggest(key, keys, true))
+      fail(
+        'UNKNOWN_MOUNT_OPTION',
+        `unexpected key '${key}' in '${field}'`,
+        `The options are ${keys.join(', ')}.`,
+        suggest(key, suggested, true),
+      )
   }
 }
 

@@ -88,9 +88,12 @@ export function readInstructions(
 function readNode(node: DockerfileNode, keyword: string): Instruction {
   const reader = readers.get(keyword)
   if (reader) return reader(node)
+  const initial = node.keyword.charAt(0).toUpperCase()
+  // Of equally near ones, one with the same initial is the likelier: the reference takes any.
+  const likely = [...instructionNames].sort((a, b) => Number(b[0] === initial) - Number(a[0] === initial))
   const hint = `The instructions are ${instructionNames.join(', ')}.`
   throw fault('UNKNOWN_INSTRUCTION', `unknown instruction: ${node.keyword}`, hint, {
-    suggestion: suggest(node.keyword, instructionNames, false),
+    suggestion: suggest(node.keyword, likely, false),
     focus: node.keyword,
   })
 }
