@@ -13,6 +13,8 @@ export interface Cursor {
   readonly id: number
   /** Set where the pattern matches this name alone in the directory: many patterns are then one look-up. */
   readonly name: string | undefined
+  /** What every path that it matches here ends with; `''` where nothing can be said. */
+  readonly tail: string
   /** Whether the pattern can be decided at all in this directory: `a/b` can't at the root. */
   readonly decides: boolean
   /** Comparing may throw, so its turn among the patterns has to be kept. */
@@ -26,7 +28,7 @@ export interface Cursor {
 let ids = 0
 
 function always(): Cursor {
-  const cursor: Cursor = { id: ++ids, name: undefined, decides: true, throws: false, test: () => true, enter: () => cursor }
+  const cursor: Cursor = { id: ++ids, name: undefined, tail: '', decides: true, throws: false, test: () => true, enter: () => cursor }
   return cursor
 }
 
@@ -36,6 +38,7 @@ function exact(rest: string): Cursor {
   return {
     id: ++ids,
     name: slash < 0 ? rest : undefined,
+    tail: rest,
     decides: slash < 0,
     throws: false,
     test: (name) => name === rest,
@@ -55,6 +58,7 @@ function prefix(rest: string): Cursor {
   return {
     id: ++ids,
     name: undefined,
+    tail: '',
     decides: slash < 0,
     throws: false,
     // prefix-ok: this is what `text**` means
@@ -79,6 +83,7 @@ function suffix(text: string): Cursor {
   const cursor: Cursor = {
     id: ++ids,
     name,
+    tail: rooted ? bare : text,
     decides: true,
     throws: false,
     test: (last, path) => (name !== undefined ? last === name : path.endsWith(text) || (rooted && path === bare)),
@@ -97,7 +102,8 @@ function regexp(automaton: Automaton, tail: string): Cursor {
       cursor = {
         id: ++ids,
         name: undefined,
-        decides: true,
+        tail,
+        decides: automaton.canMatchName(state),
         throws: false,
         test: (name, path) => path.endsWith(tail) && automaton.matches(automaton.advance(state, name, false)),
         enter(name) {
@@ -117,6 +123,7 @@ function broken(error: IgnorePatternError): Cursor {
   const cursor: Cursor = {
     id: ++ids,
     name: undefined,
+    tail: '',
     decides: true,
     throws: true,
     test() {

@@ -127,28 +127,30 @@ export interface WalkEntry {
  */
 export function keptPaths(patterns: readonly (IgnorePattern | string)[], entries: Iterable<WalkEntry>): string[] {
   const directories = new Map<string, Map<string, boolean>>([['', new Map()]])
-  const place = (path: string, isDirectory: boolean): void => {
-    const slash = path.lastIndexOf('/')
-    const parent = slash < 0 ? '' : path.slice(0, slash)
-    if (!directories.has(parent)) place(parent, true)
-    const siblings = directories.get(parent)!
-    siblings.set(path, isDirectory || (siblings.get(path) ?? false))
-    if (isDirectory && !directories.has(path)) directories.set(path, new Map())
+  for (const { path, isDir } of entries) {
+    let isDirectory = isDir
+    // Upwards until a directory that is known: the parents need not be in the list.
+    for (let at = path; ; isDirectory = true) {
+      if (isDirectory && !directories.has(at)) directories.set(at, new Map())
+      const parent = at.slice(0, Math.max(0, at.lastIndexOf('/')))
+      const known = directories.get(parent)
+      const siblings = known ?? new Map<string, boolean>()
+      if (!known) directories.set(parent, siblings)
+      siblings.set(at, isDirectory || (siblings.get(at) ?? false))
+      if (known) break
+      at = parent
+    }
   }
-  for (const { path, isDir } of entries) place(path, isDir)
 
   const filter = createWalkFilter(patterns)
   const kept = new Set<string>()
-  const walk = (directory: string, state: WalkState): void => {
-    const children = [...directories.get(directory)!].sort(([a], [b]) => compareBytes(a, b))
-    for (const [path, isDirectory] of children) {
-      const visit = filter.visit(path, isDirectory, state)
-      if (visit.keep) {
-        for (let at = path; at !== '' && !kept.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) kept.add(at)
-      }
-      if (visit.descend) walk(path, visit.state)
+  const pending: { directory: string; state: WalkState }[] = [{ directory: '', state: filter.root }]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const [path, isDirectory] of directories.get(next.directory)!) {
+      const { keep, descend, state } = filter.visit(path, isDirectory, next.state)
+      if (keep) for (let at = path; at !== '' && !kept.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) kept.add(at)
+      if (descend) pending.push({ directory: path, state })
     }
   }
-  walk('', filter.root)
   return [...kept].sort(compareBytes)
 }

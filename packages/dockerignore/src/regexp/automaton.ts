@@ -1,5 +1,5 @@
 import { limits } from '../limits.js'
-import { contains } from './char-set.js'
+import { type CharSet, contains } from './char-set.js'
 import type { Program } from './program.js'
 import type { Assertion } from './syntax.js'
 
@@ -30,6 +30,9 @@ interface InnerState extends State {
 }
 
 const SLASH = 0x2f
+
+const isOnlySlash = ({ ranges, properties, negated }: CharSet): boolean =>
+  !negated && properties.length === 0 && ranges.every((end) => end === SLASH)
 
 function sideOf(codePoint: number): Side {
   const word =
@@ -103,6 +106,21 @@ export class Automaton {
     const inner = state as InnerState
     inner.final ??= this.reach(inner.positions, inner.before, 'edge').match
     return inner.final
+  }
+
+  /** Whether some text without a slash could complete a match. May say yes too often: what stands beside an assertion is not looked at. */
+  canMatchName(state: State): boolean {
+    const { instructions } = this.program
+    const inner = state as InnerState
+    if (inner.accepted) return true
+    const seen = new Set(inner.positions)
+    for (const at of seen) {
+      const instruction = instructions[at]!
+      if (instruction.kind === 'match') return true
+      if (instruction.kind === 'split') seen.add(instruction.other)
+      if (instruction.kind !== 'char' || !isOnlySlash(instruction.set)) seen.add(instruction.next)
+    }
+    return false
   }
 
   private step(state: InnerState, codePoint: number): InnerState {
