@@ -20,6 +20,7 @@ export {
   NotSynchronousError,
   TreeLimitError,
 } from './errors.js'
+export { type CopyUpCost, History, type PathChange, type PathLayer, snapshotDriver, snapshotView, type Version } from './history/history.js'
 export {
   type AttributesInit,
   cloneInode,

@@ -84,6 +84,7 @@ export interface TreeChange {
   readonly path: string
 }
 
+/** What `stat` gives: the values at that moment. `ino` and `nlink` may be accessors: read them by name, a spread does not copy them. */
 export interface Stat extends Attributes {
   readonly type: FileType
   readonly size: number

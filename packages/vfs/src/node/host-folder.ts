@@ -1,11 +1,8 @@
 /** A folder (or one file) of the host as a mountable filesystem: what a bind mount shows. */
 import {
-  type BigIntStats,
-  chmodSync,
   chownSync,
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   ftruncateSync,
   futimesSync,
@@ -13,7 +10,6 @@ import {
   linkSync,
   lstatSync,
   lutimesSync,
-  mkdirSync,
   openSync,
   type PathLike,
   readdirSync,
@@ -23,34 +19,23 @@ import {
   symlinkSync,
   unlinkSync,
   utimesSync,
-  writeSync,
 } from 'node:fs'
 import { readAllSync } from '../content/read.js'
 import type { Mountable, Node } from '../driver.js'
-import { FsError, NotSynchronousError } from '../errors.js'
+import { FsError } from '../errors.js'
 import type { AttributesInit, NodeInit } from '../inode.js'
 import { compareNames, decodeName, encodeName } from '../names.js'
 import type { Content, DirEntry, FileType, Stat } from '../types.js'
 import { hostError, onHost } from './errno.js'
-import { HostContent, READ_FLAGS } from './host-content.js'
+import { type HostNode, NodeContent } from './host-node.js'
 import { deviceNumbers, typeOfStat } from './host-stat.js'
+import { changeMode, makeDirectory, makeFile, PIECE, synchronous, WRITE_FLAGS, writeAll, writeContent } from './host-write.js'
 import { HostRoot } from './rooted.js'
 
 /** A bind mount's source. Close it when nothing uses it any more. */
 export interface HostFolder extends Mountable {
   close(): void
 }
-
-interface HostNode {
-  readonly root: HostRoot
-  /** Names from the root down to the node; none for the root itself. */
-  readonly parts: readonly string[]
-  readonly stat: BigIntStats
-}
-
-const WRITE_FLAGS = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-const CREATE_FLAGS = WRITE_FLAGS | constants.O_CREAT | constants.O_EXCL
-const PIECE = 256 * 1024
 
 /**
  * The host folder or file at `path`, live: reads and writes go to the host at once. It stays the folder it was given even when
@@ -271,84 +256,5 @@ class HostDriver implements HostFolder {
 // Sockets have no type of their own here: they show as what they are most like, and opening them is ENXIO as it is on the host.
 const typeOf = (stat: Parameters<typeof typeOfStat>[0]): FileType => typeOfStat(stat) ?? 'fifo'
 
-class NodeContent extends HostContent {
-  readonly #node: HostNode
-
-  constructor(node: HostNode) {
-    super(node.parts.length === 0 ? node.root.stat() : node.stat)
-    this.#node = node
-  }
-
-  /** Whether an open file is the one that these bytes come from. */
-  isOpenAs(fd: number): boolean {
-    const [open, own] = [fstatSync(fd, { bigint: true }), this.#node.stat]
-    return open.ino === own.ino && open.dev === own.dev
-  }
-
-  get path(): string {
-    return [this.#node.root.path, ...this.#node.parts].join('/')
-  }
-
-  protected open(): number {
-    const { root, parts } = this.#node
-    if (parts.length === 0) return openSync(root.self, READ_FLAGS & ~(constants.O_NOFOLLOW ?? 0))
-    return root.at(parts.slice(0, -1), parts.at(-1)!, (path) => openSync(path, READ_FLAGS))
-  }
-}
-
 const unsupported = (op: string, path: string): FsError =>
   new FsError('ENOTSUP', op, path, { detail: 'Node cannot do this on the host: use a volume or the container layer instead' })
-
-// The modes of new files pass the umask of the process; the mode that was asked for is set afterwards, on the open inode.
-function makeDirectory(path: PathLike, mode: number): void {
-  mkdirSync(path, 0o700)
-  const fd = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0))
-  try {
-    // The host may have given it the setgid bit of the directory it lies in.
-    fchmodSync(fd, (mode & 0o7777) | (fstatSync(fd).mode & 0o2000))
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function makeFile(path: PathLike, mode: number, content: Content): void {
-  const fd = openSync(path, CREATE_FLAGS, 0o600)
-  try {
-    writeContent(fd, content, 0)
-    fchmodSync(fd, mode & 0o7777)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** chmod(2) follows links and Node has no fchmodat that does not: so the inode is opened, and the mode set on the handle. */
-function changeMode(root: HostRoot, parts: readonly string[], path: PathLike, mode: number): void {
-  if (parts.length === 0) {
-    chmodSync(path, mode & 0o7777)
-    return
-  }
-  const inode = root.reopen(parts.slice(0, -1), parts.at(-1)!)
-  try {
-    if (!inode.stat().isSymbolicLink()) chmodSync(inode.self, mode & 0o7777)
-  } finally {
-    inode.close()
-  }
-}
-
-function writeAll(fd: number, data: Uint8Array, offset: number): void {
-  for (let at = 0; at < data.length; ) at += writeSync(fd, data, at, data.length - at, offset + at)
-}
-
-function synchronous(content: Content): void {
-  if (!content.readInto) throw new NotSynchronousError()
-}
-
-function writeContent(fd: number, content: Content, offset: number): void {
-  const buffer = new Uint8Array(Math.min(PIECE, content.size))
-  for (let at = 0; at < content.size; ) {
-    const got = content.readInto!(buffer, at)
-    if (got === 0) throw new FsError('EIO', 'write', '', { detail: `the content ended after ${at} of ${content.size} bytes` })
-    writeAll(fd, buffer.subarray(0, got), offset + at)
-    at += got
-  }
-}

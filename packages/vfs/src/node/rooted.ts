@@ -34,7 +34,7 @@ export class HostRoot {
 
   /** Opens what the caller named; links in this path are the caller's own and are followed. */
   static open(path: string): HostRoot {
-    const flags = linux ? O_PATH : constants.O_RDONLY
+    const flags = linux ? O_PATH : constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
     return new HostRoot(
       path,
       onHost('open', path, () => openSync(path, flags)),
@@ -43,7 +43,7 @@ export class HostRoot {
 
   /** A root of its own for something inside this one. */
   reopen(dirs: readonly string[], name: string): HostRoot {
-    const flags = (linux ? O_PATH : constants.O_RDONLY) | constants.O_NOFOLLOW
+    const flags = (linux ? O_PATH : constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) | (constants.O_NOFOLLOW ?? 0)
     return new HostRoot(
       [this.path, ...dirs, name].join('/'),
       this.at(dirs, name, (path) => openSync(path, flags)),

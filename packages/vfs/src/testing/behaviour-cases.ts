@@ -1,4 +1,7 @@
-/** What operations do when they succeed. Each case starts in an empty root. */
+/**
+ * What operations do when they succeed. Each case starts in an empty root. Longer than other files because it is one table,
+ * which is read as a whole.
+ */
 
 import type { FileSystem } from '../types.js'
 import { ConformanceError, expectCode, expectSame } from './errors.js'

@@ -9,6 +9,7 @@ import { Operation } from './context.js'
 import { removeRecursively } from './remove.js'
 import { renamePath } from './rename.js'
 import { isDirectory, isMountRoot, type Place, pathOf, type Walked, walkPath } from './resolve.js'
+import { checkXattr } from './xattr.js'
 
 type Nofollow = { readonly nofollow?: boolean } | undefined
 
@@ -278,17 +279,6 @@ export class ViewFileSystem implements FileSystem {
     operation.writable(place)
     operation.run(() => work(place, operation))
   }
-}
-
-/** xattr(7): four namespaces; `user.` only on files and directories. */
-function checkXattr(operation: Operation, place: Place, name: string): void {
-  const dot = name.indexOf('.')
-  const space = name.slice(0, Math.max(dot, 0))
-  if (byteLengthOf(name) > limits.xattrNameBytes) throw operation.error('ERANGE')
-  if (!['user', 'trusted', 'security', 'system'].includes(space)) throw operation.error('ENOTSUP')
-  if (dot + 1 === name.length || name.includes('\0')) throw operation.error('EINVAL')
-  const type = operation.typeOf(place)
-  if (space === 'user' && type !== 'file' && type !== 'dir') throw operation.error('EPERM')
 }
 
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= limits.fileBytes
