@@ -38,7 +38,8 @@ export function mergeConfig(image: ImageRunConfig, given: ConfigOverrides, id: s
   const named = new Set(env.map(nameOf))
   env.push(...(image.Env ?? []).filter((variable) => !named.has(nameOf(variable))))
   const own = given.command && given.command.length > 0 ? [...given.command] : null
-  const entrypoint = given.entrypoint === undefined ? (image.Entrypoint ?? null) : given.entrypoint.length > 0 ? [...given.entrypoint] : null
+  const entrypoint =
+    given.entrypoint === undefined ? (image.Entrypoint ?? null) : given.entrypoint.length > 0 ? [...given.entrypoint] : null
   // A new entrypoint drops the image's command: it was written for the old one.
   const command = own ?? (given.entrypoint === undefined ? (image.Cmd ?? null) : null)
   if ((entrypoint?.length ?? 0) + (command?.length ?? 0) === 0) throw new NoCommandError(given.image)

@@ -1,6 +1,7 @@
 import type { Executor } from '@layerwright/executor'
 import type { MaintainedStore } from '@layerwright/store'
 import type { FileSystem } from '@layerwright/vfs'
+import type { RuntimeFile } from './engine-files.js'
 import type { Host, HostSource } from './host.js'
 import type { ImageCache } from './images/cache.js'
 import type { Limits } from './limits.js'
@@ -16,6 +17,8 @@ export interface LiveContainer {
   readonly scratch: Map<string, LiveTree>
   /** Opened bind sources, by destination: held while the container runs, so that they stay the same folders. */
   readonly binds: Map<string, HostSource>
+  /** The engine's own files, as long as it runs. */
+  runtime?: readonly RuntimeFile[]
   /** The mounted view, and the trees that it was made of. */
   view?: { readonly filesystem: FileSystem; readonly trees: readonly LiveTree[] }
 }

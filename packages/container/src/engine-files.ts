@@ -1,4 +1,5 @@
-import { createOverlay, type Overlay, type Snapshot } from '@layerwright/vfs'
+import { createOverlay, emptySnapshot, type Overlay, type Snapshot } from '@layerwright/vfs'
+import type { Placed } from './mounts/layout.js'
 import { join, partsOf } from './paths.js'
 import { lstatIfAny } from './scope.js'
 
@@ -46,10 +47,24 @@ function makeParents(overlay: Overlay, path: string): void {
   }
 }
 
+/** Something of the engine's that is mounted while a container runs. */
+export interface RuntimeFile extends Placed {
+  readonly kind: 'dir' | 'file'
+}
+
+const HOSTS = [
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost ip6-localhost ip6-loopback'],
+  ['fe00::0', 'ip6-localnet'],
+  ['ff00::0', 'ip6-mcastprefix'],
+  ['ff02::1', 'ip6-allnodes'],
+  ['ff02::2', 'ip6-allrouters'],
+]
+
 /** What is mounted over the stand-ins while the container runs. Writes to it are lost when it stops. */
-export function runtimeFiles(hostname: string, now: () => bigint): { readonly target: string; readonly source: Overlay; readonly subpath: string; readonly readonly: boolean }[] {
-  const tree = createOverlay({ type: 'dir', mode: 0o755, uid: 0, gid: 0, mtimeNs: now(), entries: new Map() }, { now })
-  tree.writeFile('/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n`)
+export function runtimeFiles(hostname: string, now: () => bigint): RuntimeFile[] {
+  const tree = createOverlay(emptySnapshot(), { now })
+  tree.writeFile('/hosts', HOSTS.map(([address, names]) => `${address}\t${names}\n`).join(''))
   tree.writeFile('/hostname', `${hostname}\n`)
   tree.writeFile('/resolv.conf', '')
   tree.mkdir('/dev')
@@ -57,12 +72,19 @@ export function runtimeFiles(hostname: string, now: () => bigint): { readonly ta
   tree.mkdir('/dev/shm', { mode: 0o1777 })
   tree.mkdir('/proc', { mode: 0o555 })
   tree.mkdir('/sys', { mode: 0o555 })
+  const at = (kind: RuntimeFile['kind'], destination: string, subpath: string, readonly = false): RuntimeFile => ({
+    kind,
+    destination,
+    source: tree,
+    subpath,
+    readonly,
+  })
   return [
-    { target: '/dev', source: tree, subpath: 'dev', readonly: false },
-    { target: '/proc', source: tree, subpath: 'proc', readonly: true },
-    { target: '/sys', source: tree, subpath: 'sys', readonly: true },
-    { target: '/etc/hosts', source: tree, subpath: 'hosts', readonly: false },
-    { target: '/etc/hostname', source: tree, subpath: 'hostname', readonly: false },
-    { target: '/etc/resolv.conf', source: tree, subpath: 'resolv.conf', readonly: false },
+    at('dir', '/dev', 'dev'),
+    at('dir', '/proc', 'proc', true),
+    at('dir', '/sys', 'sys', true),
+    at('file', '/etc/hosts', 'hosts'),
+    at('file', '/etc/hostname', 'hostname'),
+    at('file', '/etc/resolv.conf', 'resolv.conf'),
   ]
 }

@@ -73,6 +73,16 @@ export type { MountOptions } from './mounts/table.js'
 export type { MountPoint, MountRequest, VolumeMountOptions } from './mounts/types.js'
 export { moveTree } from './move.js'
 export type { ContainerConfig, ContainerState, ContainerStatus, LogEntry } from './state/types.js'
-export type { Container, ContainerCopies, ContainerEngine, ContainerFiles, ContainerLife, Containers, Images, RunResult, Volumes } from './types.js'
+export type {
+  Container,
+  ContainerCopies,
+  ContainerEngine,
+  ContainerFiles,
+  ContainerLife,
+  Containers,
+  Images,
+  RunResult,
+  Volumes,
+} from './types.js'
 export type { VolumeCreateOptions } from './volumes/create.js'
 export type { VolumeInfo } from './volumes/operations.js'

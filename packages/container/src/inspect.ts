@@ -1,9 +1,9 @@
+import { commandLine, dictionary } from './config.js'
 import type { EngineContext } from './context.js'
 import { NoSuchContainerError } from './errors.js'
 import { findContainer } from './state/find.js'
 import { listContainers, readContainer } from './state/records.js'
 import type { ContainerConfig, ContainerRecord, ContainerStatus } from './state/types.js'
-import { commandLine, dictionary } from './config.js'
 
 /** A line of `ps`. */
 export interface ContainerSummary {
@@ -76,7 +76,14 @@ export async function inspectContainer(context: EngineContext, reference: string
       AutoRemove: record.autoRemove,
       Tmpfs: record.tmpfs.length > 0 ? dictionary(record.tmpfs) : null,
     },
-    State: { Status: status, Running: status === 'running', ExitCode: exitCode, Error: error, StartedAt: startedAt, FinishedAt: finishedAt },
+    State: {
+      Status: status,
+      Running: status === 'running',
+      ExitCode: exitCode,
+      Error: error,
+      StartedAt: startedAt,
+      FinishedAt: finishedAt,
+    },
     Mounts: record.mounts.map((mount) => ({
       Type: mount.type,
       ...(mount.name === undefined ? {} : { Name: mount.name, Driver: 'local' }),

@@ -25,8 +25,42 @@ export function randomId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-const MOODS = ['brisk', 'calm', 'clever', 'eager', 'gentle', 'jolly', 'keen', 'mellow', 'proud', 'quiet', 'steady', 'sunny', 'swift', 'tidy', 'witty', 'zesty']
-const SHIPS = ['barge', 'brig', 'canoe', 'clipper', 'cutter', 'dinghy', 'ferry', 'galley', 'gig', 'junk', 'kayak', 'ketch', 'lugger', 'sloop', 'tender', 'yawl']
+const MOODS = [
+  'brisk',
+  'calm',
+  'clever',
+  'eager',
+  'gentle',
+  'jolly',
+  'keen',
+  'mellow',
+  'proud',
+  'quiet',
+  'steady',
+  'sunny',
+  'swift',
+  'tidy',
+  'witty',
+  'zesty',
+]
+const SHIPS = [
+  'barge',
+  'brig',
+  'canoe',
+  'clipper',
+  'cutter',
+  'dinghy',
+  'ferry',
+  'galley',
+  'gig',
+  'junk',
+  'kayak',
+  'ketch',
+  'lugger',
+  'sloop',
+  'tender',
+  'yawl',
+]
 
 /** A readable name for a container that was given none; `taken` says whether one is in use. */
 export function inventName(taken: (name: string) => boolean): string {

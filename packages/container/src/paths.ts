@@ -14,7 +14,11 @@ export function clean(path: string): string {
 }
 
 /** Components of an absolute path, cleaned. */
-export const partsOf = (path: string): string[] => clean(path.startsWith('/') ? path : `/${path}`).split('/').slice(1).filter((part) => part !== '')
+export const partsOf = (path: string): string[] =>
+  clean(path.startsWith('/') ? path : `/${path}`)
+    .split('/')
+    .slice(1)
+    .filter((part) => part !== '')
 
 export const join = (folder: string, name: string): string => (folder.endsWith('/') ? folder + name : `${folder}/${name}`)
 

@@ -48,6 +48,8 @@ async function changesOf(listing, corpus) {
     overlay.chown(place, uid, gid, { nofollow: true })
     if (type !== 'symlink') overlay.chmod(place, Number.parseInt(mode, 8))
   }
+  for (const applet of listing.applets) overlay.symlink('busybox', `/bin/${applet}`)
+  for (const applet of listing.applets) overlay.utimes(`/bin/${applet}`, TIME, { nofollow: true })
   for (const { path } of listing.entries.toReversed()) overlay.utimes(`/${path}`, TIME, { nofollow: true })
   return overlay.changes()
 }

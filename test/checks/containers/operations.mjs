@@ -88,11 +88,13 @@ function createOptions(world, step) {
   const { name, image, cmd, shell, entrypoint, env, user, workdir, hostname, labels, readonlyRootfs, autoRemove, hold } = step
   const { mounts = [], mountFlags = [], volumes, tmpfs, volumesFrom } = step
   const command = shell === undefined ? cmd : ['/bin/sh', '-c', shell]
+  // The recording used the command line, whose --entrypoint is one word: the others stood before the command.
+  const [program, ...words] = entrypoint === undefined || entrypoint === '' ? [] : [entrypoint].flat()
   return compact({
     name,
     image,
-    command: typeof command === 'string' ? [command] : command,
-    entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint].flat(),
+    command: command === undefined && words.length === 0 ? undefined : [...words, ...[command ?? []].flat()],
+    entrypoint: entrypoint === undefined ? undefined : program === undefined ? [] : [program],
     env: env === undefined ? undefined : variables(env),
     user,
     workdir,

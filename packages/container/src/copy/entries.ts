@@ -16,7 +16,8 @@ export function entriesOf(fs: FileSystem, path: string, name: string): TarEntry[
     const inode = `${stat.dev}:${stat.ino}`
     const link = stat.nlink > 1 && LINKABLE.includes(stat.type) ? first.get(inode) : undefined
     entries.push(entryOf(fs, at, called, stat, link))
-    if (stat.type === 'dir') for (const child of fs.readdir(at)) visit(join(at, child.name), called === '.' ? child.name : join(called, child.name))
+    if (stat.type === 'dir')
+      for (const child of fs.readdir(at)) visit(join(at, child.name), called === '.' ? child.name : join(called, child.name))
     else if (link === undefined) first.set(inode, called)
   }
   visit(path, name)
@@ -39,5 +40,9 @@ export function renameTop(entries: readonly TarEntry[], from: string, to: string
     const rest = name.slice(from.length + 1)
     return rest === '' ? to : to === '.' ? rest : join(to, rest)
   }
-  return entries.map((entry) => ({ ...entry, name: rename(entry.name), ...(entry.kind === 'hardlink' ? { linkName: rename(entry.linkName) } : {}) }))
+  return entries.map((entry) => ({
+    ...entry,
+    name: rename(entry.name),
+    ...(entry.kind === 'hardlink' ? { linkName: rename(entry.linkName) } : {}),
+  }))
 }

@@ -1,6 +1,13 @@
 import type { TarEntry } from '@layerwright/layer'
 import { type FileSystem, isFsError } from '@layerwright/vfs'
-import { BusyError, CopyDirOverFileError, CopyFileOverDirError, CopyPathEscapesError, LimitExceededError, ReadOnlyTargetError } from '../errors.js'
+import {
+  BusyError,
+  CopyDirOverFileError,
+  CopyFileOverDirError,
+  CopyPathEscapesError,
+  LimitExceededError,
+  ReadOnlyTargetError,
+} from '../errors.js'
 import type { Limits } from '../limits.js'
 import { clean, dirName, isWithin, join } from '../paths.js'
 import { lstatIfAny } from '../scope.js'
@@ -47,7 +54,8 @@ function placeOf(dir: string, { name, kind, linkName }: TarEntry, anyLink: boole
   const out = (target: string): boolean => !isWithin(dir, target)
   if (clean(`./${name}`).split('/')[0] === '..' || out(path)) throw new CopyPathEscapesError(name, dir)
   // A relative link that climbs above the destination by its text is refused, as engines do: an absolute one begins at the container's root.
-  if (kind === 'symlink' && !anyLink && !linkName.startsWith('/') && climbs(dir, dirName(path), linkName)) throw new CopyPathEscapesError(`${name} -> ${linkName}`, dir)
+  if (kind === 'symlink' && !anyLink && !linkName.startsWith('/') && climbs(dir, dirName(path), linkName))
+    throw new CopyPathEscapesError(`${name} -> ${linkName}`, dir)
   if (kind === 'hardlink' && clean(`./${linkName}`).split('/')[0] === '..') throw new CopyPathEscapesError(`${name} -> ${linkName}`, dir)
   return path
 }

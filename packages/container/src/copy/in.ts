@@ -21,7 +21,13 @@ export interface CopyInOptions {
 }
 
 /** Copies a host path into a container, running or not. The path is absolute; `dir/.` means what is in `dir`. */
-export async function copyIn(context: EngineContext, hostPath: string, reference: string, to: string, options: CopyInOptions = {}): Promise<void> {
+export async function copyIn(
+  context: EngineContext,
+  hostPath: string,
+  reference: string,
+  to: string,
+  options: CopyInOptions = {},
+): Promise<void> {
   const source = await hostSource(context, hostPath, options.followLink ?? false)
   try {
     await withContainer(context, reference, async (session) => {
@@ -36,7 +42,13 @@ export async function copyIn(context: EngineContext, hostPath: string, reference
 }
 
 /** Unpacks a tar into a directory of a container. Whiteouts have no meaning in it. */
-export async function copyArchiveIn(context: EngineContext, archive: Content, reference: string, to: string, options: CopyInOptions = {}): Promise<void> {
+export async function copyArchiveIn(
+  context: EngineContext,
+  archive: Content,
+  reference: string,
+  to: string,
+  options: CopyInOptions = {},
+): Promise<void> {
   const entries = await readTar(archive)
   await withContainer(context, reference, async (session) => {
     const view = await session.copyView()

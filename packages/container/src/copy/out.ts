@@ -19,7 +19,13 @@ export interface CopyOutOptions {
 }
 
 /** Copies from a container, running or not, to an absolute host path. What is made there belongs to the caller. */
-export async function copyOut(context: EngineContext, reference: string, from: string, hostPath: string, options: CopyOutOptions = {}): Promise<void> {
+export async function copyOut(
+  context: EngineContext,
+  reference: string,
+  from: string,
+  hostPath: string,
+  options: CopyOutOptions = {},
+): Promise<void> {
   const host = hostOf(context, hostPath)
   const destination = await hostDestination(host, hostPath)
   await withContainer(context, reference, async (session) => {
@@ -46,7 +52,11 @@ export const copyArchiveOut = (
     await tarOf(sourceOf(await session.copyView(), from, options.followLink ?? false).entries, write)
   })
 
-function sourceOf(view: FileSystem, from: string, followLink: boolean): { readonly entries: TarEntry[]; readonly isDir: boolean; readonly name: string } {
+function sourceOf(
+  view: FileSystem,
+  from: string,
+  followLink: boolean,
+): { readonly entries: TarEntry[]; readonly isDir: boolean; readonly name: string } {
   if (from === '') throw new EmptyPathError()
   const { path, stat } = resolveEntry(view, from)
   const absolute = inContainer(from)

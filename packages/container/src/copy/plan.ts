@@ -22,7 +22,8 @@ export interface CopyPlan {
 export function planCopy(source: { readonly isDir: boolean; readonly name: string }, destination: CopyDestination): CopyPlan {
   if (destination.kind === 'dir') return { dir: destination.path, name: source.name }
   if (destination.kind === 'other' && source.isDir) throw new CopyDirToFileError(destination.path)
-  if (destination.kind === undefined && !source.isDir && assertsDirectory(destination.path)) throw new CopyDestinationDirMissingError(destination.path)
+  if (destination.kind === undefined && !source.isDir && assertsDirectory(destination.path))
+    throw new CopyDestinationDirMissingError(destination.path)
   const { dir, base } = splitEntry(destination.path)
   return { dir, name: base }
 }

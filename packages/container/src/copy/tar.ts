@@ -9,7 +9,10 @@ const encoder = new TextEncoder()
 export async function tarOf(entries: readonly TarEntry[], write: (bytes: Uint8Array) => void): Promise<void> {
   const root = entries.find(({ name, kind }) => name === '.' && kind === 'dir')
   if (root) write(rootHeader(root))
-  const tree = tarTree(entries.filter(({ name }) => name !== '.'), { climbing: 'refuse' })
+  const tree = tarTree(
+    entries.filter(({ name }) => name !== '.'),
+    { climbing: 'refuse' },
+  )
   await writeLayer(upperChanges(nothing, tree), write)
 }
 

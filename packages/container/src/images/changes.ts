@@ -10,7 +10,11 @@ const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
  * A configuration with Dockerfile instructions applied in order: the very rules of a build, as if the container were the base of a stage.
  * @throws InvalidChangeError
  */
-export async function applyConfigChanges(config: ImageRunConfig, changes: readonly string[], platform: Pick<ImageConfig, 'os' | 'architecture' | 'variant'>): Promise<ImageRunConfig> {
+export async function applyConfigChanges(
+  config: ImageRunConfig,
+  changes: readonly string[],
+  platform: Pick<ImageConfig, 'os' | 'architecture' | 'variant'>,
+): Promise<ImageRunConfig> {
   if (changes.length === 0) return config
   for (const change of changes) {
     const keyword = change.trim().split(/\s/, 1)[0]!.toLowerCase()
@@ -21,7 +25,13 @@ export async function applyConfigChanges(config: ImageRunConfig, changes: readon
   const lacksPath = !env.some((variable) => variable.split('=', 1)[0] === 'PATH')
   const base = { ...config, Env: lacksPath ? [...env, DEFAULT_PATH] : env }
   const { os, architecture, variant } = platform
-  const image: ImageConfig = { os, architecture, ...(variant === undefined ? {} : { variant }), config: base, rootfs: { type: 'layers', diff_ids: [] } }
+  const image: ImageConfig = {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    config: base,
+    rootfs: { type: 'layers', diff_ids: [] },
+  }
   try {
     const dockerfile = parseDockerfile(['FROM container', ...changes].join('\n'))
     const build = await resolveDockerfile(dockerfile, {
@@ -29,7 +39,9 @@ export async function applyConfigChanges(config: ImageRunConfig, changes: readon
       base: async () => ({ id: 'container', config: image }),
     })
     const result = build.stages.at(-1)!.image.config
-    return lacksPath && result.Env?.includes(DEFAULT_PATH) ? { ...result, Env: result.Env.filter((variable) => variable !== DEFAULT_PATH) } : result
+    return lacksPath && result.Env?.includes(DEFAULT_PATH)
+      ? { ...result, Env: result.Env.filter((variable) => variable !== DEFAULT_PATH) }
+      : result
   } catch (error) {
     throw new InvalidChangeError(changes.join('; '), error instanceof Error ? error.message : String(error))
   }

@@ -1,5 +1,14 @@
 import type { Digest } from '@layerwright/digest'
-import { type HistoryEntry, type ImageSummary, listImages, parseReference, removeImage, resolveImage, tagImage, untag } from '@layerwright/image'
+import {
+  type HistoryEntry,
+  type ImageSummary,
+  listImages,
+  parseReference,
+  removeImage,
+  resolveImage,
+  tagImage,
+  untag,
+} from '@layerwright/image'
 import type { EngineContext } from '../context.js'
 import { ImageInUseError, NoSuchImageError } from '../errors.js'
 import { listContainers } from '../state/records.js'
@@ -30,7 +39,11 @@ export interface RemovedImage {
  * removal has to be forced then; while it runs, only the name goes.
  * @throws NoSuchImageError, InvalidReferenceError, ImageInUseError
  */
-export async function removeImageName(context: EngineContext, reference: string, options: { readonly force?: boolean } = {}): Promise<RemovedImage> {
+export async function removeImageName(
+  context: EngineContext,
+  reference: string,
+  options: { readonly force?: boolean } = {},
+): Promise<RemovedImage> {
   const { store } = context
   const digest = await withReference(reference, () => resolveImage(store, reference))
   const image = digest && (await listImages(store)).find((each) => each.digest === digest)
@@ -44,7 +57,8 @@ export async function removeImageName(context: EngineContext, reference: string,
     if (image.refs.length > 1 || running) return { untagged: [familiar(name)], deleted: undefined }
   } else {
     if (running) throw new ImageInUseError(reference, running.id)
-    if (!options.force && (users.length > 0 || image.refs.length > 1)) throw new ImageInUseError(reference, users[0]?.id ?? `${image.refs.length} names`)
+    if (!options.force && (users.length > 0 || image.refs.length > 1))
+      throw new ImageInUseError(reference, users[0]?.id ?? `${image.refs.length} names`)
   }
   await removeImage(store, image.digest)
   return { untagged: (name === undefined ? image.refs : [name]).map(familiar), deleted: image.digest }

@@ -1,6 +1,6 @@
 import { type ConfigOverrides, mergeConfig } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
-import { ContainerNameConflictError, NoSuchContainerError } from '../errors.js'
+import { BindSourceMissingError, ContainerNameConflictError, HostNotAvailableError, NoSuchContainerError } from '../errors.js'
 import { openImage } from '../images/find.js'
 import { type MountOptions, mountTable, parseMounts, type WantedVolume } from '../mounts/table.js'
 import type { MountPoint } from '../mounts/types.js'
@@ -46,6 +46,7 @@ export async function createContainer(context: EngineContext, options: CreateOpt
   const handedOn = await inheritedMounts(context, options.volumesFrom ?? [])
   const table = mountTable(parsed, handedOn, Object.keys(config.Volumes ?? {}), limits.nameLength)
   for (const { options: driverOptions } of table.volumes) checkVolumeOptions(new Map(Object.entries(driverOptions)))
+  await checkBinds(context, table.points)
   const record: ContainerRecord = {
     version: 1,
     id,
@@ -91,10 +92,22 @@ async function furnish(session: Session): Promise<void> {
   for (const mount of filling) populate((await session.volume(mount.name!)).overlay, overlay, mount)
 }
 
+/** A bind of the long form needs its source now; that of the short form is made at start. @throws BindSourceMissingError, HostNotAvailableError */
+async function checkBinds({ host }: EngineContext, points: readonly MountPoint[]): Promise<void> {
+  for (const { type, source = '', createSource } of points) {
+    if (type !== 'bind') continue
+    if (!host) throw new HostNotAvailableError(source)
+    if (!createSource && (await host.kind(source)) === undefined) throw new BindSourceMissingError(source)
+  }
+}
+
 /** Makes the volumes that are missing and gives their names. */
 async function ensureVolumes(context: EngineContext, wanted: readonly WantedVolume[], handedOn: readonly MountPoint[]): Promise<string[]> {
   const created: string[] = []
-  const named = [...wanted, ...handedOn.flatMap(({ name }) => (name === undefined ? [] : [{ name, anonymous: false, labels: {}, options: {} }]))]
+  const named = [
+    ...wanted,
+    ...handedOn.flatMap(({ name }) => (name === undefined ? [] : [{ name, anonymous: false, labels: {}, options: {} }])),
+  ]
   for (const { name, anonymous, labels, options } of named) {
     if (await readVolume(context.store, name)) continue
     await writeVolume(context.store, newVolume(context, name, anonymous, Object.entries(labels), Object.entries(options)))

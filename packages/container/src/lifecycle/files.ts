@@ -6,7 +6,11 @@ import { nothing } from '../state/trees.js'
 import { withContainer } from './session.js'
 
 /** Works on the files of a running container. @throws ContainerNotRunningError */
-export const withFilesystem = <T>(context: EngineContext, reference: string, work: (filesystem: FileSystem) => T | Promise<T>): Promise<T> =>
+export const withFilesystem = <T>(
+  context: EngineContext,
+  reference: string,
+  work: (filesystem: FileSystem) => T | Promise<T>,
+): Promise<T> =>
   withContainer(context, reference, async (session) => {
     if (!session.running) throw new ContainerNotRunningError(session.record.name)
     return work(await session.view())

@@ -1,7 +1,13 @@
 import { type Executor, lookupUser } from '@layerwright/executor'
 import { type FileSystem, isFsError } from '@layerwright/vfs'
 import { processEnv } from '../config.js'
-import { CommandNotExecutableError, CommandNotFoundError, NoSuchUserError, WorkdirMissingError, WorkdirNotADirectoryError } from '../errors.js'
+import {
+  CommandNotExecutableError,
+  CommandNotFoundError,
+  NoSuchUserError,
+  WorkdirMissingError,
+  WorkdirNotADirectoryError,
+} from '../errors.js'
 import { join } from '../paths.js'
 import type { Session } from './session.js'
 

@@ -1,7 +1,13 @@
-import { createOverlay, emptySnapshot, type FileSystem } from '@layerwright/vfs'
+import type { FileSystem } from '@layerwright/vfs'
 import { type EngineContext, type LiveContainer, nanoseconds, timestamp } from '../context.js'
-import { runtimeFiles } from '../engine-files.js'
-import { BindSourceMissingError, HostNotAvailableError, InvalidVolumeOptionError, NoSuchContainerError, NoSuchVolumeError } from '../errors.js'
+import { type RuntimeFile, runtimeFiles } from '../engine-files.js'
+import {
+  BindSourceMissingError,
+  HostNotAvailableError,
+  InvalidVolumeOptionError,
+  NoSuchContainerError,
+  NoSuchVolumeError,
+} from '../errors.js'
 import type { HostSource } from '../host.js'
 import type { ContainerImage } from '../images/cache.js'
 import { layOut, type Placed } from '../mounts/layout.js'
@@ -85,9 +91,7 @@ export class Session {
     const known = this.#live.view
     if (known && known.trees.length === trees.length && known.trees.every((tree, index) => tree === trees[index])) return known.filesystem
     const own = new Set(placed.map(({ destination }) => destination))
-    for (const { target, ...rest } of runtimeFiles(this.record.config.Hostname, nanoseconds(this.context))) {
-      if (!own.has(target)) placed.push({ destination: target, ...rest })
-    }
+    for (const file of this.#runtimeFiles()) if (!own.has(file.destination)) placed.push(file)
     const filesystem = layOut(upper.overlay, placed, this.record.readonlyRootfs)
     this.#live.view = { filesystem, trees }
     return filesystem
@@ -99,7 +103,15 @@ export class Session {
    */
   async copyView(): Promise<FileSystem> {
     const { overlay } = await this.upper()
-    return layOut(overlay, await this.#placed(), false)
+    const placed = await this.#placed()
+    const own = new Set(placed.map(({ destination }) => destination))
+    const files = this.running ? this.#runtimeFiles().filter(({ kind, destination }) => kind === 'file' && !own.has(destination)) : []
+    return layOut(overlay, [...placed, ...files], false)
+  }
+
+  #runtimeFiles(): readonly RuntimeFile[] {
+    this.#live.runtime ??= runtimeFiles(this.record.config.Hostname, nanoseconds(this.context))
+    return this.#live.runtime
   }
 
   /** Volumes and binds, opened. */
@@ -147,9 +159,7 @@ export class Session {
     if (known && (!saved || sameTree(known.ref, saved))) return { tree: known, fresh: false }
     const now = nanoseconds(this.context)
     const owner = { kind: 'container', key: this.record.id }
-    const tree = saved
-      ? await loadTree(this.context.store, saved, { lower: nothing, now, owner })
-      : { overlay: createOverlay(emptySnapshot({ mode: 0o1777 }), { now }), saved: nothing, ref: emptyTree(0o1777) }
+    const tree = await loadTree(this.context.store, saved ?? emptyTree(0o1777), { lower: nothing, now, owner })
     this.#live.scratch.set(destination, tree)
     return { tree, fresh: !saved }
   }
@@ -167,6 +177,7 @@ export class Session {
     this.#live.binds.clear()
     this.#live.scratch.clear()
     delete this.#live.view
+    delete this.#live.runtime
     this.update({ scratch: [] })
   }
 
@@ -192,7 +203,10 @@ export class Session {
     if (this.running && this.#live.scratch.size > 0) {
       const scratch: [string, TreeRef][] = []
       for (const [destination, tree] of this.#live.scratch) scratch.push([destination, await saveTree(store, tree)])
-      if (scratch.length !== before.scratch.length || scratch.some(([path, tree], i) => path !== before.scratch[i]?.[0] || !sameTree(tree, before.scratch[i]![1]))) {
+      if (
+        scratch.length !== before.scratch.length ||
+        scratch.some(([path, tree], i) => path !== before.scratch[i]?.[0] || !sameTree(tree, before.scratch[i]![1]))
+      ) {
         this.update({ scratch })
       }
     }
@@ -225,10 +239,15 @@ export async function openVolume(context: EngineContext, name: string): Promise<
   const record = await readVolume(context.store, name)
   if (!record) throw new NoSuchVolumeError(name)
   const [option] = record.options
-  if (option) throw new InvalidVolumeOptionError(option[0], 'a volume with driver options cannot be mounted here: use a bind mount or a tmpfs')
+  if (option)
+    throw new InvalidVolumeOptionError(option[0], 'a volume with driver options cannot be mounted here: use a bind mount or a tmpfs')
   const known = context.volumes.get(name)
   if (known && sameTree(known.ref, record.tree)) return known
-  const tree = await loadTree(context.store, record.tree, { lower: nothing, now: nanoseconds(context), owner: { kind: 'volume', key: name } })
+  const tree = await loadTree(context.store, record.tree, {
+    lower: nothing,
+    now: nanoseconds(context),
+    owner: { kind: 'volume', key: name },
+  })
   context.volumes.set(name, tree)
   return tree
 }
@@ -243,7 +262,9 @@ export async function saveVolume(context: EngineContext, name: string, live: Liv
 }
 
 /** Names of the volumes that a container mounts. */
-export const volumesOf = (record: ContainerRecord): string[] => [...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name])))]
+export const volumesOf = (record: ContainerRecord): string[] => [
+  ...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
+]
 
 /**
  * Runs one operation on the container that a user names, alone: nobody else changes it or its volumes meanwhile, in this process or

@@ -58,13 +58,17 @@ function pointOf(view: FileSystem, { destination, covers }: Placed, directory: b
       if (directory) view.mkdir(target)
       else view.writeFile(target, '', { mode: 0o755 })
     } else if ((there.type === 'dir') !== directory) {
-      throw new MountTypeMismatchError(destination, directory ? 'it is a file and the source is a directory' : 'it is a directory and the source is a file')
+      throw new MountTypeMismatchError(
+        destination,
+        directory ? 'it is a file and the source is a directory' : 'it is a directory and the source is a file',
+      )
     }
     covers?.(there?.mode)
     return target
   } catch (error) {
     if (isFsError(error, 'EROFS')) throw new ReadOnlyFilesystemError(destination)
-    if (isFsError(error, 'ENOTDIR') || isFsError(error, 'EEXIST')) throw new MountTypeMismatchError(destination, 'something on the way to it is not a directory')
+    if (isFsError(error, 'ENOTDIR') || isFsError(error, 'EEXIST'))
+      throw new MountTypeMismatchError(destination, 'something on the way to it is not a directory')
     throw error
   }
 }

@@ -13,7 +13,13 @@ interface Draft {
   source?: string
   target?: string
   readonly: boolean
-  readonly volume: { nocopy?: boolean; labels?: Record<string, string>; driver?: string; driverOptions?: Record<string, string>; subpath?: string }
+  readonly volume: {
+    nocopy?: boolean
+    labels?: Record<string, string>
+    driver?: string
+    driverOptions?: Record<string, string>
+    subpath?: string
+  }
   readonly bind: { propagation?: string; nonRecursive?: boolean }
   readonly tmpfs: { size?: number; mode?: number }
 }
@@ -38,7 +44,8 @@ export function parseLongMount(text: string): MountRequest {
   if (draft.type !== 'volume' && Object.keys(draft.volume).length > 0) fail(`cannot mix 'volume-*' options with mount type '${draft.type}'`)
   if (draft.type !== 'bind' && Object.keys(draft.bind).length > 0) fail(`cannot mix 'bind-*' options with mount type '${draft.type}'`)
   if (draft.type !== 'tmpfs' && Object.keys(draft.tmpfs).length > 0) fail(`cannot mix 'tmpfs-*' options with mount type '${draft.type}'`)
-  if (draft.type !== 'volume' && draft.type !== 'bind' && draft.type !== 'tmpfs') fail(`unknown mount type '${draft.type}': use bind, volume or tmpfs`)
+  if (draft.type !== 'volume' && draft.type !== 'bind' && draft.type !== 'tmpfs')
+    fail(`unknown mount type '${draft.type}': use bind, volume or tmpfs`)
   return {
     type: draft.type as MountRequest['type'],
     target: draft.target!,

@@ -3,7 +3,9 @@ import { hasPropagation, isMode, isNoCopyMode, isReadOnlyMode } from './mode.js'
 import type { MountRequest } from './types.js'
 
 /** A `-v` value: a mount, or the place of an anonymous volume. */
-export type ShortMount = { readonly kind: 'anonymous'; readonly target: string } | { readonly kind: 'mount'; readonly request: MountRequest; readonly mode: string }
+export type ShortMount =
+  | { readonly kind: 'anonymous'; readonly target: string }
+  | { readonly kind: 'mount'; readonly request: MountRequest; readonly mode: string }
 
 /**
  * Reads a `-v` value: `TARGET`, `SOURCE:TARGET` or `SOURCE:TARGET:MODE`. An absolute source is a host path, any other a volume.

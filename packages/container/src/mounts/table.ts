@@ -62,11 +62,17 @@ export interface MountTable {
  * @throws DuplicateMountPointError, InvalidMountSpecError, MountTargetNotAbsoluteError, MountTargetIsRootError, InvalidVolumeNameError,
  * NoSuchVolumeDriverError
  */
-export function mountTable(parsed: ParsedMounts, inherited: readonly MountPoint[], declared: readonly string[], nameLength: number): MountTable {
+export function mountTable(
+  parsed: ParsedMounts,
+  inherited: readonly MountPoint[],
+  declared: readonly string[],
+  nameLength: number,
+): MountTable {
   const points = new Map(inherited.map((mount) => [mount.destination, mount]))
   const volumes: WantedVolume[] = []
   const own = new Set(parsed.tmpfs.map(([target]) => target))
-  if (own.size < parsed.tmpfs.length) throw new DuplicateMountPointError(parsed.tmpfs.map(([target]) => target).find((target, i, all) => all.indexOf(target) < i)!)
+  if (own.size < parsed.tmpfs.length)
+    throw new DuplicateMountPointError(parsed.tmpfs.map(([target]) => target).find((target, i, all) => all.indexOf(target) < i)!)
   const add = (request: MountRequest, mode: string, short: boolean, spec?: string): void => {
     checkRequest(request, spec)
     const destination = clean(request.target)
@@ -85,9 +91,17 @@ export function mountTable(parsed: ParsedMounts, inherited: readonly MountPoint[
   return { points: [...points.values()].sort((a, b) => (a.destination < b.destination ? -1 : 1)), volumes }
 }
 
-function pointOf(request: MountRequest, destination: string, mode: string, short: boolean, volumes: WantedVolume[], nameLength: number): MountPoint {
+function pointOf(
+  request: MountRequest,
+  destination: string,
+  mode: string,
+  short: boolean,
+  volumes: WantedVolume[],
+  nameLength: number,
+): MountPoint {
   const rw = request.readonly !== true
-  if (request.type === 'bind') return { type: 'bind', destination, rw, mode, source: clean(request.source!), ...(short ? { createSource: true } : {}) }
+  if (request.type === 'bind')
+    return { type: 'bind', destination, rw, mode, source: clean(request.source!), ...(short ? { createSource: true } : {}) }
   if (request.type === 'tmpfs') return { type: 'tmpfs', destination, rw, mode, ...(request.tmpfs ? { tmpfs: request.tmpfs } : {}) }
   const { nocopy = false, subpath, driver, labels = {}, driverOptions = {} } = request.volume ?? {}
   if (driver !== undefined && driver !== '' && driver !== 'local') throw new NoSuchVolumeDriverError(driver)

@@ -1,10 +1,42 @@
 import { InvalidMountSpecError } from '../errors.js'
+import type { MountPoint } from './types.js'
 import { checkTarget } from './validate.js'
 import { bytesOf, octalOf } from './values.js'
-import type { MountPoint } from './types.js'
 
 /** Words of `--tmpfs` that change nothing here, because no kernel stands behind the tree. */
-const IGNORED = ['exec', 'noexec', 'suid', 'nosuid', 'dev', 'nodev', 'async', 'sync', 'atime', 'noatime', 'diratime', 'nodiratime', 'relatime', 'norelatime', 'strictatime', 'nostrictatime', 'mand', 'nomand', 'dirsync', 'bind', 'rbind', 'private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave', 'unbindable', 'runbindable', 'remount', 'defaults']
+const IGNORED = [
+  'exec',
+  'noexec',
+  'suid',
+  'nosuid',
+  'dev',
+  'nodev',
+  'async',
+  'sync',
+  'atime',
+  'noatime',
+  'diratime',
+  'nodiratime',
+  'relatime',
+  'norelatime',
+  'strictatime',
+  'nostrictatime',
+  'mand',
+  'nomand',
+  'dirsync',
+  'bind',
+  'rbind',
+  'private',
+  'rprivate',
+  'shared',
+  'rshared',
+  'slave',
+  'rslave',
+  'unbindable',
+  'runbindable',
+  'remount',
+  'defaults',
+]
 const IGNORED_VALUES = ['nr_inodes', 'nr_blocks', 'mpol', 'huge']
 
 /** Cuts a `--tmpfs` value at its first colon. The options are only read at start, as an engine does. @throws MountTargetNotAbsoluteError, MountTargetIsRootError */

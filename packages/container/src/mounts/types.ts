@@ -40,5 +40,11 @@ export interface MountPoint {
   readonly subpath?: string
   /** Make a missing host folder at start (short form). */
   readonly createSource?: boolean
-  readonly tmpfs?: { readonly mode?: number; readonly size?: number; readonly uid?: number; readonly gid?: number; readonly noexec?: boolean }
+  readonly tmpfs?: {
+    readonly mode?: number
+    readonly size?: number
+    readonly uid?: number
+    readonly gid?: number
+    readonly noexec?: boolean
+  }
 }

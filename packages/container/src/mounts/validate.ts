@@ -44,4 +44,5 @@ function checkSubpath(subpath: string, fail: (why: string) => never): void {
   if (clean(subpath).split('/')[0] === '..') fail('volume-subpath leads out of the volume')
 }
 
-const describe = (request: MountRequest): string => `type=${request.type}${request.source ? `,source=${request.source}` : ''},target=${request.target}`
+const describe = (request: MountRequest): string =>
+  `type=${request.type}${request.source ? `,source=${request.source}` : ''},target=${request.target}`

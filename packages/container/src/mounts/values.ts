@@ -17,4 +17,5 @@ export function bytesOf(text: string): number | undefined {
 }
 
 /** Permission bits in octal; undefined where it is none. */
-export const octalOf = (text: string): number | undefined => (/^[0-7]{1,5}$/.test(text) && Number.parseInt(text, 8) <= 0o7777 ? Number.parseInt(text, 8) : undefined)
+export const octalOf = (text: string): number | undefined =>
+  /^[0-7]{1,5}$/.test(text) && Number.parseInt(text, 8) <= 0o7777 ? Number.parseInt(text, 8) : undefined

@@ -11,6 +11,7 @@ export const NAMES_LOCK = 'containers'
  */
 export function withLocks<T>(store: ContainerStore, names: readonly string[], work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const ordered = [...new Set(names)].sort()
-  const take = (index: number): Promise<T> => (index === ordered.length ? work() : store.lock(ordered[index]!, () => take(index + 1), signal))
+  const take = (index: number): Promise<T> =>
+    index === ordered.length ? work() : store.lock(ordered[index]!, () => take(index + 1), signal)
   return take(0)
 }

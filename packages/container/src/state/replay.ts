@@ -1,4 +1,13 @@
-import { type Attributes, dirInode, type Inode, isFsError, type LayerChange, type Overlay, sameAttributes, type Stat } from '@layerwright/vfs'
+import {
+  type Attributes,
+  dirInode,
+  type Inode,
+  isFsError,
+  type LayerChange,
+  type Overlay,
+  type Stat,
+  sameAttributes,
+} from '@layerwright/vfs'
 
 const found = (overlay: Overlay, path: string): Stat | undefined => {
   try {

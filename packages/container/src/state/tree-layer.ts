@@ -7,7 +7,8 @@ import { emptySnapshot, type LayerChange, lookup, type Snapshot, upperChanges } 
  */
 const escapeName = (name: string): string => (/^\.w+h\./.test(name) ? `.w${name.slice(1)}` : name)
 const unescapeName = (name: string): string => (/^\.ww+h\./.test(name) ? `.${name.slice(2)}` : name)
-const mapNames = (path: string, change: (name: string) => string): string => (path.includes('h.') ? path.split('/').map(change).join('/') : path)
+const mapNames = (path: string, change: (name: string) => string): string =>
+  path.includes('h.') ? path.split('/').map(change).join('/') : path
 
 /** Changes as they are stored. */
 export const toStored = (changes: readonly LayerChange[]): LayerChange[] =>

@@ -1,5 +1,5 @@
-import type { ImageRunConfig } from '@layerwright/dockerfile'
 import type { Digest } from '@layerwright/digest'
+import type { ImageRunConfig } from '@layerwright/dockerfile'
 import type { MountPoint } from '../mounts/types.js'
 
 /** A writable tree at rest: a layer in the store, and what a layer cannot say, the root directory's own attributes. */

@@ -25,7 +25,16 @@ export function newVolume(
   labels: Iterable<readonly [string, string]> = [],
   options: Iterable<readonly [string, string]> = [],
 ): VolumeRecord {
-  return { version: 1, name, driver: 'local', labels: [...labels], options: [...options], created: timestamp(context), anonymous, tree: emptyTree(0o755) }
+  return {
+    version: 1,
+    name,
+    driver: 'local',
+    labels: [...labels],
+    options: [...options],
+    created: timestamp(context),
+    anonymous,
+    tree: emptyTree(0o755),
+  }
 }
 
 /** Creates a volume; one that is there already stays as it is, labels and all. Gives its name. */

@@ -83,13 +83,18 @@ const PRUNE_FILTERS = ['label', 'label!', 'all']
  * Removes volumes that no container uses: the anonymous ones, with `all` the named ones too (as engines before 23.0 always did).
  * Gives the names, sorted. @throws InvalidFilterError
  */
-export async function pruneVolumes(context: EngineContext, options: { readonly filters?: readonly string[]; readonly all?: boolean } = {}): Promise<string[]> {
+export async function pruneVolumes(
+  context: EngineContext,
+  options: { readonly filters?: readonly string[]; readonly all?: boolean } = {},
+): Promise<string[]> {
   const filters = parseFilters(options.filters ?? [], PRUNE_FILTERS)
   const all = booleanFilter(filters, 'all') ?? options.all ?? false
   const wanted = (await listVolumes(context.store)).filter(
     (volume) =>
       (all || volume.anonymous) &&
-      filters.every(({ key, value }) => (key === 'label' ? hasLabel(volume.labels, value) : key !== 'label!' || !hasLabel(volume.labels, value))),
+      filters.every(({ key, value }) =>
+        key === 'label' ? hasLabel(volume.labels, value) : key !== 'label!' || !hasLabel(volume.labels, value),
+      ),
   )
   const removed: string[] = []
   for (const { name } of wanted) {

@@ -15,6 +15,7 @@ export function checkVolumeOptions(options: ReadonlyMap<string, string>): void {
   if (options.has('size')) throw new InvalidVolumeOptionError('size', 'a quota needs a filesystem that has one')
   if (options.size === 0) return
   for (const needed of ['type', 'device']) {
-    if (!options.get(needed)) throw new InvalidVolumeOptionError(needed, `it has to be given together with ${[...options.keys()].join(', ')}`)
+    if (!options.get(needed))
+      throw new InvalidVolumeOptionError(needed, `it has to be given together with ${[...options.keys()].join(', ')}`)
   }
 }
