@@ -15,7 +15,8 @@ import { newVolume } from '../volumes/create.js'
 import { forgetVolume } from '../volumes/operations.js'
 import { checkVolumeOptions } from '../volumes/options.js'
 import { makeWorkdir, populate, toPopulate } from './populate.js'
-import { Session, volumesOf } from './session.js'
+import { Session } from './session.js'
+import { volumesOf } from './transaction.js'
 
 /** What a container is made from. */
 export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOptions {

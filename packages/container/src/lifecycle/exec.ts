@@ -2,7 +2,7 @@ import type { EngineContext } from '../context.js'
 import { ContainerNotRunningError, WorkdirNotAbsoluteError } from '../errors.js'
 import { clean } from '../paths.js'
 import { type Attachment, runProcess } from './process.js'
-import { withContainer } from './session.js'
+import { withContainer } from './transaction.js'
 
 export interface ExecOptions extends Attachment {
   readonly argv: readonly string[]

@@ -3,7 +3,7 @@ import { type FileSystem, type Snapshot, type TreeChange, upperChanges } from '@
 import type { EngineContext } from '../context.js'
 import { ContainerNotRunningError } from '../errors.js'
 import { nothing } from '../state/trees.js'
-import { withContainer } from './session.js'
+import { withContainer } from './transaction.js'
 
 /** Works on the files of a running container. @throws ContainerNotRunningError */
 export const withFilesystem = <T>(

@@ -3,7 +3,8 @@ import { ContainerRunningError } from '../errors.js'
 import { deleteLog } from '../state/logs.js'
 import { deleteContainer, listContainers } from '../state/records.js'
 import { forgetVolume } from '../volumes/operations.js'
-import { type Session, withContainer } from './session.js'
+import type { Session } from './session.js'
+import { withContainer } from './transaction.js'
 
 export interface RemoveOptions {
   /** Also while it runs. */

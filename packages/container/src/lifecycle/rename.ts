@@ -3,7 +3,7 @@ import { ContainerNameConflictError, RenameSameNameError } from '../errors.js'
 import { checkContainerName } from '../names.js'
 import { NAMES_LOCK } from '../state/locks.js'
 import { listContainers } from '../state/records.js'
-import { withContainer } from './session.js'
+import { withContainer } from './transaction.js'
 
 /** Gives a container another name, running or not. @throws RenameSameNameError, InvalidContainerNameError, ContainerNameConflictError */
 export const renameContainer = (context: EngineContext, reference: string, to: string): Promise<void> =>

@@ -1,23 +1,16 @@
 import type { FileSystem } from '@layerwright/vfs'
-import { type EngineContext, type LiveContainer, nanoseconds, timestamp } from '../context.js'
+import { type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
 import { type RuntimeFile, runtimeFiles } from '../engine-files.js'
-import {
-  BindSourceMissingError,
-  HostNotAvailableError,
-  InvalidVolumeOptionError,
-  NoSuchContainerError,
-  NoSuchVolumeError,
-} from '../errors.js'
+import { BindSourceMissingError, HostNotAvailableError } from '../errors.js'
 import type { HostSource } from '../host.js'
 import type { ContainerImage } from '../images/cache.js'
 import { layOut, type Placed } from '../mounts/layout.js'
 import { tmpfsMount } from '../mounts/tmpfs-flag.js'
 import type { MountPoint } from '../mounts/types.js'
-import { findContainer } from '../state/find.js'
-import { containerLock, volumeLock, withLocks } from '../state/locks.js'
-import { readContainer, readVolume, writeContainer, writeVolume } from '../state/records.js'
+import { writeContainer } from '../state/records.js'
 import { emptyTree, type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
 import type { ContainerRecord, TreeRef } from '../state/types.js'
+import { openVolume, saveVolume } from '../volumes/tree.js'
 
 /**
  * One operation on one container: its record, its layer and its volumes, opened under their locks and saved at the end, whether
@@ -231,96 +224,5 @@ export class Session {
     this.#closeBinds()
     this.#forget()
     for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
-  }
-}
-
-/** A volume's tree as its record says. @throws NoSuchVolumeError, InvalidVolumeOptionError */
-export async function openVolume(context: EngineContext, name: string): Promise<LiveTree> {
-  const record = await readVolume(context.store, name)
-  if (!record) throw new NoSuchVolumeError(name)
-  const [option] = record.options
-  if (option)
-    throw new InvalidVolumeOptionError(option[0], 'a volume with driver options cannot be mounted here: use a bind mount or a tmpfs')
-  const known = context.volumes.get(name)
-  if (known && sameTree(known.ref, record.tree)) return known
-  const tree = await loadTree(context.store, record.tree, {
-    lower: nothing,
-    now: nanoseconds(context),
-    owner: { kind: 'volume', key: name },
-  })
-  context.volumes.set(name, tree)
-  return tree
-}
-
-/** Writes a volume's tree back, if it changed. The caller holds the volume's lock. */
-export async function saveVolume(context: EngineContext, name: string, live: LiveTree): Promise<void> {
-  const before = live.ref
-  const tree = await saveTree(context.store, live)
-  if (sameTree(before, tree)) return
-  const record = await readVolume(context.store, name)
-  if (record) await writeVolume(context.store, { ...record, tree })
-}
-
-/** Names of the volumes that a container mounts. */
-export const volumesOf = (record: ContainerRecord): string[] => [
-  ...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
-]
-
-/**
- * Runs one operation on the container that a user names, alone: nobody else changes it or its volumes meanwhile, in this process or
- * another.
- * @throws NoSuchContainerError, AmbiguousContainerError, CorruptRecordError
- */
-export async function withContainer<T>(
-  context: EngineContext,
-  reference: string,
-  work: (session: Session) => Promise<T>,
-  options: { readonly locks?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
-): Promise<T> {
-  const id = await findContainer(context, reference)
-  const found = await readContainer(context.store, id)
-  if (!found) throw new NoSuchContainerError(reference)
-  // The mount table never changes, so the locks can be chosen before they are held.
-  const locks = [containerLock(id), ...volumesOf(found).map(volumeLock), ...(options.locks ?? [])]
-  return withLocks(
-    context.store,
-    locks,
-    async () => {
-      const record = await readContainer(context.store, id)
-      if (!record) throw new NoSuchContainerError(reference)
-      return runSession(new Session(context, orphaned(context, record)), work)
-    },
-    options.signal,
-  )
-}
-
-/**
- * A container whose main process runs is locked by whoever runs it. So one that says it runs, has a process and could be locked was left by
- * a process that died.
- */
-const orphaned = (context: EngineContext, record: ContainerRecord): ContainerRecord =>
-  record.state.status !== 'running' || record.hold
-    ? record
-    : { ...record, scratch: [], state: { ...record.state, status: 'exited', exitCode: 137, finishedAt: timestamp(context) } }
-
-/** Runs the operation and saves what it did. */
-export async function runSession<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
-  let result: T
-  try {
-    result = await work(session)
-  } catch (error) {
-    await saveOrDiscard(session)
-    throw error
-  }
-  await saveOrDiscard(session)
-  return result
-}
-
-async function saveOrDiscard(session: Session): Promise<void> {
-  try {
-    await session.save()
-  } catch (error) {
-    session.discard()
-    throw error
   }
 }

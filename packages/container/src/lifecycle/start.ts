@@ -6,7 +6,8 @@ import { writeContainer } from '../state/records.js'
 import type { LogEntry } from '../state/types.js'
 import { type Attachment, identify, runProcess } from './process.js'
 import { removeSession } from './remove.js'
-import { type Session, withContainer } from './session.js'
+import type { Session } from './session.js'
+import { withContainer } from './transaction.js'
 
 export interface StartResult {
   /** Exit code of the main process; undefined where the container runs on, without one. */

@@ -3,9 +3,9 @@ import { ContainerNotRunningError, NoSuchContainerError } from '../errors.js'
 import { findContainer } from '../state/find.js'
 import { readContainer } from '../state/records.js'
 import type { Attachment } from './process.js'
-import { withContainer } from './session.js'
 import { SIGKILL, signalNumber } from './signals.js'
 import { finish, type StartResult, startSession } from './start.js'
+import { withContainer } from './transaction.js'
 
 /** What a process that was killed leaves as its status. */
 const KILLED = 128 + SIGKILL
