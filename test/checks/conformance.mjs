@@ -36,7 +36,7 @@ const bases = loadBases(join(corpus, 'images'))
 
 const makeExecutor = executors[options.executor]
 if (!makeExecutor) {
-  console.error(`unknown executor ${options.executor}: ${Object.keys(executors).join(', ')}`)
+  console.error(`this version has no executor ${options.executor}; it has ${Object.keys(executors).join(', ')}`)
   process.exit(2)
 }
 const executor = await makeExecutor()
