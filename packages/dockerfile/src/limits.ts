@@ -12,6 +12,8 @@ export interface DockerfileLimits {
   readonly nesting: number
   /** Characters that the expansion of one word may produce: `${x//a/$x}` squares its input. */
   readonly expandedLength: number
+  /** Steps that matching the patterns of one word (`${x##*a}`) may take: a value's length times its pattern's, at worst. */
+  readonly patternSteps: number
 }
 
 export const defaultLimits: DockerfileLimits = {
@@ -21,4 +23,5 @@ export const defaultLimits: DockerfileLimits = {
   heredocBytes: 8 * 1024 * 1024,
   nesting: 256,
   expandedLength: 16 * 1024 * 1024,
+  patternSteps: 4_000_000,
 }

@@ -123,15 +123,20 @@ export function setFlag(document: DockerfileDocument, index: number, name: strin
  */
 export function removeFlag(document: DockerfileDocument, index: number, name: string): DockerfileDocument {
   checkFlagName(name)
-  const flag = tokensOf(document, index).flags.find((each) => each.text.split('=', 1)[0] === `--${name}`)
-  if (!flag) return document
-  let { start } = flag
-  while (start > 0 && /[ \t]/.test(document.text[start - 1]!)) start--
-  const followed = /^[ \t]/.test(document.text.slice(flag.end, flag.end + 1))
-  const onItsOwn = start === 0 || document.text[start - 1] === '\n'
-  // On a line of its own the blanks in front are its indentation; what follows (a continuation) still needs one.
-  const from = onItsOwn && !followed ? flag.start : start
-  return removeFlag(splice(document, { start: from, end: flag.end }, '', inPlace(index)), index, name)
+  const flags = tokensOf(document, index).flags.filter((each) => each.text.split('=', 1)[0] === `--${name}`)
+  const first = flags[0]
+  if (!first) return document
+  const { text } = document
+  const isBlankAt = (at: number) => text[at] === ' ' || text[at] === '\t'
+  const cuts = flags.map(({ start, end }) => {
+    let from = start
+    while (from > 0 && isBlankAt(from - 1)) from--
+    // On a line of its own the blanks in front are its indentation; what follows (a continuation) still needs one.
+    const alone = (from === 0 || text[from - 1] === '\n') && !isBlankAt(end)
+    return { start: alone ? start : from, end }
+  })
+  const kept = cuts.slice(1).map((cut, i) => text.slice(cuts[i]!.end, cut.start))
+  return splice(document, { start: cuts[0]!.start, end: cuts.at(-1)!.end }, kept.join(''), inPlace(index))
 }
 
 function newlineOf(document: DockerfileDocument): string {

@@ -32,7 +32,9 @@ export class LogicalLine {
     let text = ''
     for (let number = first; number < starts.length; number++) {
       const start = starts[number - 1]!
-      const line = source.slice(start, starts[number]!).replace(/[\r\n]+$/, '')
+      let end = starts[number]!
+      while (end > start && (source[end - 1] === '\n' || source[end - 1] === '\r')) end--
+      const line = source.slice(start, end)
       const mark = number === 1 && line.charCodeAt(0) === 0xfeff ? 1 : 0
       const content = skipSpace(line, mark)
       if (number > first && (line.charCodeAt(content) === 35 || content === line.length)) continue
@@ -48,12 +50,15 @@ export class LogicalLine {
 
   /** The place in the source of a character of the logical line. */
   sourceOf(offset: number): number {
-    let found = this.pieces[0]!
-    for (const piece of this.pieces) {
-      if (piece.logical > offset) break
-      found = piece
+    let low = 0
+    let high = this.pieces.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.pieces[middle]!.logical <= offset) low = middle
+      else high = middle - 1
     }
-    return found.source + (offset - found.logical)
+    const piece = this.pieces[low]!
+    return piece.source + (offset - piece.logical)
   }
 
   /** The stretch of the source from the first to the last character of a stretch of the logical line, continuations inside included. */

@@ -1,5 +1,5 @@
 import { scanFlags } from '../parse/flags.js'
-import { isBlank, skipSpace } from '../text/space.js'
+import { isBlank, isSpace, skipSpace } from '../text/space.js'
 import type { LogicalLine, Span } from './source-map.js'
 
 /** A word of an instruction and where it is written. */
@@ -22,14 +22,14 @@ export function readTokens(line: LogicalLine): InstructionTokens {
   const { text } = line
   const token = (start: number, end: number, read = text.slice(start, end)): Token => ({ text: read, ...line.span(start, end) })
   const start = skipSpace(text)
+  let to = text.length
+  while (to > start && isSpace(text.charCodeAt(to - 1))) to--
   let end = start
-  while (end < text.length && !isBlank(text.charCodeAt(end))) end++
+  while (end < to && !isBlank(text.charCodeAt(end))) end++
   const keyword = token(start, end)
   const scanned = scanFlags(text, end)
   const flags = scanned.flags.map((flag) => token(flag.start, flag.end, flag.text))
-  const from = skipSpace(text, scanned.end)
-  let to = text.length
-  while (to > from && skipSpace(text, to - 1) > to - 1) to--
+  const from = Math.min(skipSpace(text, scanned.end), to)
   const words: Token[] = []
   for (let at = from; at < to; ) {
     let next = at

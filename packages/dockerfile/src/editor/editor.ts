@@ -1,7 +1,8 @@
-import type { Dockerfile, Instruction, Variable } from 'dockerfile-ast'
+import type { Instruction } from 'dockerfile-ast'
 import { parseAst } from './ast.js'
 import { completionsFor } from './completion.js'
-import type { Completion, EditorDocument, EditorInstruction, EditorPosition, EditorRange, EditorVariable } from './types.js'
+import { Scope, type Variables } from './scope.js'
+import type { Completion, EditorDocument, EditorInstruction, EditorPosition, EditorRange } from './types.js'
 
 /**
  * Opens a text for an editor. It never throws: while a Dockerfile is being written it is broken most of the time.
@@ -10,21 +11,35 @@ import type { Completion, EditorDocument, EditorInstruction, EditorPosition, Edi
 export function openEditor(text: string): EditorDocument {
   const ast = parseAst(text)
   const lines = text.split('\n')
-  const instructions = ast.getInstructions().map((instruction) => readInstruction(ast, instruction))
+  const scope = new Scope()
+  const instructions = ast.getInstructions().map((instruction) => {
+    const read = readInstruction(instruction, scope.visibleTo(instruction.getKeyword()))
+    scope.pass(instruction)
+    return read
+  })
   const instructionAt = (position: EditorPosition) => instructions.find(({ range }) => contains(range, position))
+  const variablesAt = (line: number): string[] => {
+    const above = new Scope()
+    for (const instruction of ast.getInstructions()) {
+      const { start, end } = instruction.getRange()
+      if (end.line >= line) return [...above.visibleTo(start.line <= line ? instruction.getKeyword() : undefined).keys()]
+      above.pass(instruction)
+    }
+    return [...above.visibleTo(undefined).keys()]
+  }
   const stagesAbove = (line: number) =>
     ast.getFROMs().flatMap((from) => (from.getRange().end.line < line ? (from.getBuildStage() ?? []) : []))
   return {
     instructions,
     instructionAt,
     variableAt: (position) => instructionAt(position)?.variables.find(({ range }) => contains(range, position)),
-    variablesAt: (line) => ast.getAvailableVariables(line),
+    variablesAt,
     complete: (position): readonly Completion[] =>
       completionsFor({
         position,
         before: (lines[position.line] ?? '').slice(0, position.character),
         instruction: instructionAt(position) ?? continuedAbove(instructions, lines, position),
-        variables: ast.getAvailableVariables(position.line),
+        variables: variablesAt(position.line),
         stages: stagesAbove(position.line),
       }),
   }
@@ -44,26 +59,19 @@ function contains({ start, end }: EditorRange, { line, character }: EditorPositi
   return (line > start.line || character >= start.character) && (line < end.line || character <= end.character)
 }
 
-function readInstruction(ast: Dockerfile, instruction: Instruction): EditorInstruction {
+function readInstruction(instruction: Instruction, visible: Variables): EditorInstruction {
   return {
     keyword: instruction.getKeyword(),
     keywordRange: instruction.getInstructionRange(),
     range: instruction.getRange(),
     arguments: instruction.getArguments().map((argument) => ({ text: argument.getValue(), range: argument.getRange() })),
-    variables: instruction.getVariables().map((variable) => readVariable(ast, variable)),
-  }
-}
-
-function readVariable(ast: Dockerfile, variable: Variable): EditorVariable {
-  const range = variable.getRange()
-  const value = ast.resolveVariable(variable.getName(), range.start.line)
-  return {
-    name: variable.getName(),
-    range,
-    nameRange: variable.getNameRange(),
-    modifier: variable.getModifier() ?? '',
-    // `undefined` is a name that nothing above defines, `null` one that is defined without a value.
-    defined: value !== undefined,
-    value: value ?? undefined,
+    variables: instruction.getVariables().map((variable) => ({
+      name: variable.getName(),
+      range: variable.getRange(),
+      nameRange: variable.getNameRange(),
+      modifier: variable.getModifier() ?? '',
+      defined: visible.has(variable.getName()),
+      value: visible.get(variable.getName()),
+    })),
   }
 }

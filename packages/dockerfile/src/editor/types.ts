@@ -16,7 +16,7 @@ export interface EditorVariable {
   /** With its sign and braces. */
   readonly range: EditorRange
   readonly nameRange: EditorRange
-  /** The modifier behind the name (`:-`), `''` without one. */
+  /** The sign of the modifier behind the name (`-` of `:-`), `''` without one. */
   readonly modifier: string
   /** An ARG or ENV above gives it, with a value or without. */
   readonly defined: boolean

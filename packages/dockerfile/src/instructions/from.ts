@@ -3,7 +3,7 @@ import { goQuote } from '../text/go-quote.js'
 import { fault } from './faults.js'
 import { readFlags } from './flags.js'
 import { fromFlags } from './known-flags.js'
-import { baseOf, describedBy, textArguments } from './request.js'
+import { baseOf, descriptionsIn, textArguments } from './request.js'
 import type { Instruction, Stage } from './types.js'
 
 /** A stage that instructions can be added to. */
@@ -19,7 +19,7 @@ export function readFrom(node: DockerfileNode): OpenStage {
     ...baseOf(node),
     baseName: args[0]!,
     platform: flags.text('platform'),
-    doc: describedBy(node.comments, name),
+    doc: descriptionsIn(node.comments)(name),
     commands: [],
   }
 }

@@ -91,7 +91,7 @@ const units: ReadonlyMap<string, number> = new Map([
 
 /** A size such as `64m`, `1.5GiB` or `1024`, in bytes (units are powers of 1024); `undefined` if it is none. */
 export function parseBytes(text: string): number | undefined {
-  const match = /^\+?((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?) ?([a-zA-Z]{0,3})$/.exec(text)
+  const match = /^\+?((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?) ?([a-zA-Z]{0,3})$/.exec(text)
   if (!match) return undefined
   const size = Number(match[1])
   if (!Number.isFinite(size)) return undefined

@@ -1,7 +1,7 @@
 import type { DockerfileNode } from '../parse/types.js'
 import { atLeastOneArgument, blankName } from './faults.js'
 import { readFlags } from './flags.js'
-import { baseOf, describedBy, textArguments } from './request.js'
+import { baseOf, descriptionsIn, textArguments } from './request.js'
 import type { ArgInstruction, ArgPair, EnvInstruction, KeyValue, LabelInstruction } from './types.js'
 
 function readPairs(node: DockerfileNode, name: string): KeyValue[] {
@@ -29,11 +29,12 @@ export function readLabel(node: DockerfileNode): LabelInstruction {
 export function readArg(node: DockerfileNode): ArgInstruction {
   const words = textArguments(node)
   if (words.length === 0) throw atLeastOneArgument('ARG')
+  const describe = descriptionsIn(node.comments)
   const args = words.map((word): ArgPair => {
     const equals = word.indexOf('=')
     if (equals === 0) throw blankName('ARG')
     const key = equals < 0 ? word : word.slice(0, equals)
-    return { key, value: equals < 0 ? null : word.slice(equals + 1), doc: describedBy(node.comments, key) }
+    return { key, value: equals < 0 ? null : word.slice(equals + 1), doc: describe(key) }
   })
   return { name: 'ARG', ...baseOf(node), args }
 }

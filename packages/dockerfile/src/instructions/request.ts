@@ -17,10 +17,25 @@ export function textArguments(node: SubNode): string[] {
   return node.args.flatMap((arg) => (typeof arg === 'string' ? arg : [arg.keyword, ...textArguments(arg)]))
 }
 
-/** What a comment says of `name`: the text behind `name ` in the first comment line that starts with it. */
-export function describedBy(comments: readonly string[], name: string): string {
-  if (name === '') return ''
-  // prefix-ok: words of a comment, no path
-  const comment = comments.find((line) => line.startsWith(`${name} `))
-  return comment === undefined ? '' : comment.slice(name.length + 1)
+/** Names with blanks in them that are looked for in the comments, each in all of them; more are passed over, so that time stays linear. */
+const maxBlankNames = 100
+
+/**
+ * What comments say of names: the text behind `name ` in the first comment line that starts with it, `''` where there is none.
+ */
+export function descriptionsIn(comments: readonly string[]): (name: string) => string {
+  const byWord = new Map<string, string>()
+  for (const comment of comments) {
+    const space = comment.indexOf(' ')
+    const word = comment.slice(0, Math.max(space, 0))
+    if (word !== '' && !byWord.has(word)) byWord.set(word, comment.slice(space + 1))
+  }
+  let blankNames = 0
+  return (name) => {
+    if (!name.includes(' ')) return byWord.get(name) ?? ''
+    if (++blankNames > maxBlankNames) return ''
+    // prefix-ok: words of a comment, no path
+    const comment = comments.find((line) => line.startsWith(`${name} `))
+    return comment === undefined ? '' : comment.slice(name.length + 1)
+  }
 }

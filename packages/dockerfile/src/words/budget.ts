@@ -1,18 +1,20 @@
 import { Fault } from './fault.js'
 import type { Budget } from './pattern.js'
 
-/** Steps that matching may take for each character that an expansion may produce. */
-const stepsPerCharacter = 4
-
 /** Bounds the length and the work of one expansion: `${x//a/$x}` squares its input, and nesting does that again and again. */
 export class ExpansionBudget implements Budget {
   private readonly limit: number
+  private readonly maxSteps: number
   private produced = 0
   private steps = 0
 
-  /** @param limit characters that the expansion may produce, intermediate results included */
-  constructor(limit: number) {
+  /**
+   * @param limit characters that the expansion may produce, intermediate results included
+   * @param maxSteps steps that matching patterns may take
+   */
+  constructor(limit: number, maxSteps: number) {
     this.limit = limit
+    this.maxSteps = maxSteps
   }
 
   /** Counts a piece of the result and gives it back. */
@@ -31,7 +33,7 @@ export class ExpansionBudget implements Budget {
 
   spend(steps: number): void {
     this.steps += steps
-    if (this.steps > this.limit * stepsPerCharacter) {
+    if (this.steps > this.maxSteps) {
       throw new Fault('EXPANSION_LIMIT', 'the pattern takes too long to match', 'Match a shorter value or use a simpler pattern.')
     }
   }

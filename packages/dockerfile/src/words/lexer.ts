@@ -1,5 +1,5 @@
 import { WordError } from '../errors.js'
-import { defaultLimits } from '../limits.js'
+import { type DockerfileLimits, defaultLimits } from '../limits.js'
 import { goQuote } from '../text/go-quote.js'
 import { isSpace } from '../text/space.js'
 import { ExpansionBudget } from './budget.js'
@@ -23,10 +23,7 @@ export interface LexerMode {
   readonly keepUnset: boolean
 }
 
-export interface LexerLimits {
-  readonly nesting: number
-  readonly expandedLength: number
-}
+export type LexerLimits = Pick<DockerfileLimits, 'nesting' | 'expandedLength' | 'patternSteps'>
 
 const end = -1
 const newline = 10
@@ -66,7 +63,7 @@ export class WordLexer {
     this.escape = escapeToken.charCodeAt(0)
     this.mode = mode
     this.nesting = limits.nesting
-    this.budget = new ExpansionBudget(limits.expandedLength)
+    this.budget = new ExpansionBudget(limits.expandedLength, limits.patternSteps)
     this.rawEscapes = mode.rawEscapes
     // The reference's scanner swallows a byte order mark in front.
     this.at = text.charCodeAt(0) === 0xfeff ? 1 : 0

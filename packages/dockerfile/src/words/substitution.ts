@@ -1,7 +1,7 @@
 import type { ExpansionBudget } from './budget.js'
 import { Fault } from './fault.js'
 import { findMatch, isPatternFault, type Pattern, parsePattern, replaceAll, reversePattern } from './pattern.js'
-import { expandTemplate } from './template.js'
+import { readTemplate } from './template.js'
 
 function readPattern(text: string): Pattern {
   const pattern = parsePattern(text)
@@ -45,11 +45,14 @@ export function replaceIn(value: string, written: string, replacement: string, a
   const pattern = readPattern(written)
   if (all && pattern.literal) {
     const pieces = value.split(pattern.literal)
-    const piece = expandTemplate(replacement, pattern.literal)
+    const piece = readTemplate(replacement)(pattern.literal)
     budget.length(value.length + piece.length * (pieces.length - 1))
     return pieces.join(piece)
   }
-  if (all) return replaceAll(pattern, value, (matched) => budget.text(expandTemplate(replacement, matched)), budget)
+  if (all) {
+    const template = readTemplate(replacement)
+    return replaceAll(pattern, value, (matched) => budget.text(template(matched)), budget)
+  }
   if (pattern.literal !== undefined) {
     const at = value.indexOf(pattern.literal)
     return at < 0 ? value : value.slice(0, at) + replacement + value.slice(at + pattern.literal.length)

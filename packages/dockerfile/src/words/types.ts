@@ -21,7 +21,7 @@ export interface WordOptions {
   /** `word` for `expandWord`, `words` for `expandWords` by default. */
   readonly profile?: WordProfile
   /** Nesting of substitutions and length of the result; `defaultLimits` otherwise. */
-  readonly limits?: Partial<Pick<DockerfileLimits, 'nesting' | 'expandedLength'>>
+  readonly limits?: Partial<Pick<DockerfileLimits, 'nesting' | 'expandedLength' | 'patternSteps'>>
 }
 
 export interface ExpandedWord {

@@ -1,0 +1,144 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are words of Dockerfiles
+/**
+ * S41: a Dockerfile of 1 MiB, made to be hard to read in one way, is read or refused in time that grows with its size and not faster.
+ * What is counted is how often the code looks at a character or a piece of text, not a clock.
+ */
+import {
+  DockerfileSyntaxError,
+  defaultLimits,
+  expandWord,
+  expandWords,
+  openDocument,
+  parseDockerfile,
+  printDocument,
+  WordError,
+} from '@layerwright/dockerfile'
+import { describe, expect, it } from 'vitest'
+
+const MIB = 1 << 20
+
+/** `unit` over and over, in lines that are continued before they get too long. */
+function continued(unit: string, size: number): string {
+  const perLine = Math.max(1, Math.floor(60_000 / unit.length))
+  const lines: string[] = []
+  for (let left = Math.ceil(size / unit.length); left > 0; left -= perLine) lines.push(unit.repeat(Math.min(perLine, left)))
+  return lines.join(' \\\n')
+}
+
+const repeated = (unit: string, size: number) => unit.repeat(Math.ceil(size / unit.length))
+
+/** What can be asked of the parser, by construct. */
+const constructs: Readonly<Record<string, (size: number) => string>> = {
+  comments: (size) => `${repeated('#a\n', size)}FROM a\n`,
+  continuations: (size) => `FROM a\nRUN ${repeated('a \\\n', size)}b\n`,
+  'blank continuation lines': (size) => `FROM a\nRUN a \\\n${repeated('\n', size)}b\n`,
+  'a here-document': (size) => `FROM a\nRUN <<EOF\n${repeated('EO\n', size)}EOF\n`,
+  'a here-document without an end': (size) => `FROM a\nRUN <<EOF\n${repeated('EO\n', size)}`,
+  'heads of here-documents': (size) => `FROM a\nRUN ${continued('<<A ', size)}\nA\n`,
+  'dollar signs': (size) => `FROM a\nRUN <<A ${continued('$', size)}\nA\n`,
+  'nested substitutions': (size) => `FROM a\nRUN <<A ${continued('${a:-', size)}\nA\n`,
+  quotes: (size) => `FROM a\nRUN <<A ${continued('"a" ', size)}\nA\n`,
+  'an open quote': (size) => `FROM a\nRUN <<A "${continued('a', size)}\nRUN b\n`,
+  'pairs of ENV': (size) => `FROM a\nENV ${continued('a=b ', size)}\n`,
+  'arguments with descriptions': (size) => `${repeated("#'a b\n", size / 2)}ARG ${continued("'a c' ", size / 2)}\nFROM a\n`,
+  'JSON of many elements': (size) => `FROM a\nRUN [${continued('"a",', size)}"b"]\n`,
+  'nested JSON': (size) => `FROM a\nRUN ${continued('[', size / 2)} \\\n${continued(']', size / 2)}\n`,
+  flags: (size) => `FROM a\nRUN ${continued('--mount=type=x ', size)} x\n`,
+  'nested ONBUILD': (size) => `FROM a\n${continued('ONBUILD ', size)}RUN x\n`,
+  'blanks at the end': (size) => `FROM a\nRUN x${continued(' ', size)}\n`,
+  'carriage returns': (size) => `FROM a\nRUN x${continued('\r', size)}y\n`,
+  'a long keyword': (size) => `FROM a\n${continued('R', size)}\n`,
+  'a long flag': (size) => `FROM a\nRUN --${continued('m', size)} x\n`,
+  instructions: (size) => `FROM a\n${repeated('RUN\n', size)}`,
+  stages: (size) => repeated('FROM a AS b\n', size),
+  'a duration': (size) => `FROM a\nHEALTHCHECK --interval=${repeated('1h', Math.min(size, 60_000))} CMD x\n`,
+  'a size': (size) => `FROM a\nRUN --mount=type=tmpfs,size=${repeated('1', Math.min(size, 60_000))}x y\n`,
+}
+
+const COUNTED = ['charCodeAt', 'codePointAt', 'indexOf', 'slice', 'startsWith'] as const
+
+/** How often `work` looks at texts. */
+function operations(work: () => void): number {
+  let count = 0
+  const originals = COUNTED.map((name) => [name, Object.getOwnPropertyDescriptor(String.prototype, name)!] as const)
+  for (const [name, descriptor] of originals) {
+    const original: (...args: unknown[]) => unknown = descriptor.value
+    const counting = function (this: string, ...args: unknown[]) {
+      count++
+      return original.apply(this, args)
+    }
+    Object.defineProperty(String.prototype, name, { ...descriptor, value: counting })
+  }
+  try {
+    work()
+  } finally {
+    for (const [name, descriptor] of originals) Object.defineProperty(String.prototype, name, descriptor)
+  }
+  return count
+}
+
+/** Runs `work`; only a typed error may come out. */
+function outcome(work: () => void): string {
+  try {
+    work()
+    return 'read'
+  } catch (error) {
+    if (error instanceof DockerfileSyntaxError || error instanceof WordError) return error.code
+    throw error
+  }
+}
+
+describe.each(Object.entries(constructs))('S41 %s', (_, make) => {
+  it('are read or refused with a typed error at 1 MiB, and the document prints as written', () => {
+    const text = make(MIB)
+    outcome(() => parseDockerfile(text))
+    outcome(() => expect(printDocument(openDocument(text)) === text).toBe(true))
+  })
+
+  it('take work in proportion to their size', () => {
+    const [small, large] = [MIB / 8, MIB / 4].map((size) => {
+      const text = make(size)
+      return operations(() => outcome(() => parseDockerfile(text)))
+    }) as [number, number]
+    expect(large).toBeLessThan(small * 2.5 + 1000)
+  })
+})
+
+describe('S41 words', () => {
+  const value = 'ab'.repeat(20_000)
+  const lookup = (name: string) => (name === 'x' ? value : undefined)
+
+  it.each([
+    '${x##*a*a*a*a*a*a*a*a*a*a*c}',
+    '${x%%*a*a*a*a*a*a*a*a*a*a*c}',
+    '${x//*a*a*a*a*a*a*a*a*c/}',
+    '${x//?*?*?*?*?*c/y}',
+    `\${x#${'*'.repeat(50_000)}c}`,
+    `\${x#${'?'.repeat(50_000)}}`,
+    `\${x//a/${'$y'.repeat(10_000)}}`,
+    '${x//b/$x}',
+    `\${x//a/\${x//a/$x}}`,
+  ])('%s is expanded or refused', (word) => {
+    expect(['read', 'EXPANSION_LIMIT']).toContain(outcome(() => expandWord(word, lookup)))
+  })
+
+  it('nested too deep or growing too long are refused', () => {
+    const deep = '${a:-'.repeat(5000) + '}'.repeat(5000)
+    expect(outcome(() => expandWord(deep, lookup))).toBe('EXPANSION_LIMIT')
+    expect(outcome(() => expandWords(`\${x//a/\${x//a/$x}}`, lookup))).toBe('EXPANSION_LIMIT')
+    expect(outcome(() => expandWord('${a:-${a:-x}}', lookup, { limits: { nesting: 2 } }))).toBe('EXPANSION_LIMIT')
+  })
+})
+
+describe('S41 limits', () => {
+  const small = (limits: Partial<typeof defaultLimits>, text: string) => outcome(() => parseDockerfile(text, { limits }))
+
+  it('bound the file, its lines, instructions and here-documents', () => {
+    expect(small({ fileBytes: 10 }, 'FROM scratch\n')).toBe('LIMIT_EXCEEDED')
+    expect(outcome(() => parseDockerfile(new Uint8Array(defaultLimits.fileBytes + 1)))).toBe('LIMIT_EXCEEDED')
+    expect(small({ lineBytes: 10 }, 'FROM scratch\n')).toBe('LINE_TOO_LONG')
+    expect(small({ instructions: 1 }, 'FROM a\nRUN b\n')).toBe('LIMIT_EXCEEDED')
+    expect(small({ heredocBytes: 5 }, 'FROM a\nRUN <<E\n123456\n1\nE\n')).toBe('LIMIT_EXCEEDED')
+    expect(small({ nesting: 2 }, 'FROM a\nONBUILD ONBUILD ONBUILD RUN x\n')).toBe('LIMIT_EXCEEDED')
+  })
+})
