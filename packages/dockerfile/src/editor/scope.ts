@@ -5,7 +5,7 @@ export type Variables = ReadonlyMap<string, string | undefined>
 
 /**
  * Follows the variables that ARG and ENV define, from instruction to instruction. A stage on top of another inherits its ENV; an ARG without
- * a value takes the one of an ARG above the first FROM. (dockerfile-ast has such a thing, but never comes back from it for a line that is in no stage.)
+ * a value takes the one of an ARG above the first FROM.
  */
 export class Scope {
   private readonly globals = new Map<string, string | undefined>()
