@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Which recorded cases `npm test` runs: those that come with the repository, and the larger public collection where it lies beside it.
- * Both with the same floors: a case keeps its id.
+ * Which recorded cases `npm test` runs: those that come with the repository, and of the complete public collection, where it lies beside
+ * the repository, what is not the same. All with the same floors: a case keeps its id.
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /**
@@ -18,39 +18,44 @@ import { join, resolve } from 'node:path'
  * @returns {Corpus[]}
  */
 export function corpora(root) {
-  const places = [
-    { label: 'test/data', folder: join(root, 'test/data') },
-    { label: '../shared', folder: resolve(root, '../shared') },
-  ]
-  return places
-    .filter(({ folder }) => existsSync(folder))
-    .flatMap(({ label, folder }) => [
-      corpus(root, label, 'oracle', jsonl(join(folder, 'oracle'))),
-      corpus(root, label, 'conformance', [join(folder, 'conformance')]),
-      corpus(root, label, 'containers', [join(folder, 'containers')]),
-    ])
+  const own = join(root, 'test/data')
+  const complete = resolve(root, '../shared')
+  /** @param {string} kind @param {string} label @param {string[]} inputs @returns {Corpus} */
+  const corpus = (kind, label, inputs) => ({
+    name: `${kind} cases of ${label}`,
+    script: `test/checks/${kind}.mjs`,
+    args: [...inputs, '--floor', join(own, `floors/${kind}.json`)],
+  })
+  return ['oracle', 'conformance', 'containers'].flatMap((kind) => {
+    // a check of the oracle takes files, the others take the folder
+    const inputs = (/** @type {string} */ place) =>
+      kind === 'oracle' ? filesBelow(join(place, kind)).filter((file) => file.endsWith('.jsonl')) : [join(place, kind)]
+    const elsewhere = existsSync(complete) ? inputs(complete).filter((path) => !same(path, path.replace(complete, own))) : []
+    const further = elsewhere.length > 0 ? [corpus(kind, '../shared', elsewhere)] : []
+    return [corpus(kind, 'test/data', inputs(own)), ...further]
+  })
 }
 
 /**
- * @param {string} root
- * @param {string} label
- * @param {'oracle' | 'conformance' | 'containers'} kind
- * @param {string[]} inputs
- * @returns {Corpus}
+ * Whether two files, or all files below two folders, hold the same.
+ * @param {string} one
+ * @param {string} other
  */
-function corpus(root, label, kind, inputs) {
-  return {
-    name: `${kind} cases of ${label}`,
-    script: `test/checks/${kind}.mjs`,
-    args: [...inputs, '--floor', join(root, `test/data/floors/${kind}.json`)],
-  }
+function same(one, other) {
+  const names = filesBelow(one).map((file) => file.slice(one.length))
+  const others = filesBelow(other).map((file) => file.slice(other.length))
+  return names.join('\0') === others.join('\0') && names.every((name) => readFileSync(one + name).equals(readFileSync(other + name)))
 }
 
-/** @param {string} folder */
-function jsonl(folder) {
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .map((name) => join(folder, name))
+/** A file itself, or every file below a folder, sorted. @param {string} path @returns {string[]} */
+function filesBelow(path) {
+  if (!existsSync(path)) return []
+  try {
+    return readdirSync(path)
+      .sort()
+      .flatMap((name) => filesBelow(join(path, name)))
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOTDIR') return [path]
+    throw error
+  }
 }

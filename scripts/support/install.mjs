@@ -8,7 +8,7 @@ import { run } from './run.mjs'
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|META_FETCH_FAIL|NO_OFFLINE/
 
 /** @param {string} root the repository; @returns {string} `pnpm@10.x.y` */
-export const pinnedPnpm = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager
+const pinnedPnpm = (root) => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager
 
 /**
  * What an installation depends on: the lockfile, every manifest, and the Node it was made for (native packages differ).

@@ -55,7 +55,7 @@ export function readArguments(usage, own) {
 }
 
 /** @param {string} file @returns {Set<string>} ids that have to pass; none where the file is missing */
-export const readFloor = (file) => new Set(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [])
+const readFloor = (file) => new Set(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [])
 
 export class Report {
   /** @type {Verdict[]} */
