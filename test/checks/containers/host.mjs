@@ -23,7 +23,7 @@ import { EPOCH, octal, sha256 } from './archives.mjs'
 
 const isRoot = process.getuid?.() === 0
 
-/** @param {string} path @param {any} entry @param {number} mode */
+/** @param {string} path @param {any} entry @param {number} fallback */
 function finish(path, { mode, uid = 0, gid = 0, mtime = EPOCH }, fallback) {
   if (isRoot) chownSync(path, uid, gid)
   chmodSync(path, mode === undefined ? fallback : Number.parseInt(mode, 8))

@@ -9,10 +9,10 @@ import { openStore } from '@layerwright/store/node'
 /** @typedef {import('@layerwright/container').ContainerEngine} ContainerEngine */
 
 export class World {
-  /** @type {import('@layerwright/store').MaintainedStore} */
-  store
-  /** @type {ContainerEngine} */
-  engine
+  /** Set by `open`. @type {import('@layerwright/store').MaintainedStore} */
+  store = /** @type {any} */ (undefined)
+  /** Set by `open`. @type {ContainerEngine} */
+  engine = /** @type {any} */ (undefined)
   host
   executor
   /** Names of anonymous volumes, and what the corpus calls them. @type {Map<string, string>} */

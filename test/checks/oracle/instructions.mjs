@@ -54,14 +54,14 @@ const nodeOf = ({ args, ...node }) => ({ ...node, args: args.map(argOf) })
  */
 const argOf = (arg) => (typeof arg === 'string' ? arg : { ...arg, args: arg.args.map(argOf) })
 
-/** @param {Instruction} command */
+/** @param {Instruction} command @returns {object} */
 function commandOf(command) {
   if (command.name === 'ONBUILD') return { ...command, trigger: triggerOf(command.expression) }
   if (command.name !== 'RUN') return command
   return { ...command, mounts: command.mounts.map(({ raw, parsed, error }) => (error ? { raw, error: error.message } : { raw, parsed })) }
 }
 
-/** @param {string} expression */
+/** @param {string} expression @returns {{ command: object } | { error: string }} */
 function triggerOf(expression) {
   try {
     return { command: commandOf(parseInstruction(expression)) }
