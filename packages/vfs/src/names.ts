@@ -109,12 +109,21 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
+// Below it, the order of code units is the order of bytes.
+const HIGH = /[\ud800-\uffff]/
+
 /** The names of a directory in byte order. */
 export function sortedNames(entries: ReadonlyMap<string, unknown>): string[] {
-  const names = [...entries.keys()]
-  // Most directories were built in order; looking costs less than sorting.
-  for (let i = 1; i < names.length; i++) {
-    if (compareNames(names[i - 1]!, names[i]!) > 0) return names.sort(compareNames)
+  const names: string[] = new Array(entries.size)
+  let count = 0
+  let high = false
+  let sorted = true
+  for (const name of entries.keys()) {
+    high ||= HIGH.test(name)
+    // Most directories were built in order; looking costs less than sorting.
+    if (count > 0 && names[count - 1]! >= name) sorted = false
+    names[count++] = name
   }
-  return names
+  if (high) return names.sort(compareNames)
+  return sorted ? names : names.sort()
 }
