@@ -32,10 +32,7 @@ const permissions = ({ mode, uid, gid }: Mount) => ({
 })
 
 function secretMount(state: StageState, mount: Mount): ResolvedMount {
-  const id = mount.source || mount.id || (mount.target === '' ? '' : baseName(mount.target))
-  if (id === '') {
-    throw fault('BAD_MOUNT', 'invalid secret mount. one of source, target required', 'name the secret: --mount=type=secret,id=NAME')
-  }
+  const id = mount.source || mount.id || baseName(mount.target)
   const target = mount.target === '' ? (mount.env === null ? `/run/secrets/${baseName(id)}` : undefined) : absolute(state, mount.target)
   return {
     type: 'secret',
