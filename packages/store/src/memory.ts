@@ -30,7 +30,7 @@ export function memoryStore(): MaintainedStore {
     },
     async putRecord(kind, key, bytes) {
       const ofKind = records.get(kind) ?? new Map<string, Uint8Array>()
-      records.set(kind, ofKind.set(key, bytes.slice()))
+      records.set(kind, ofKind.set(key, copyOf(bytes)))
     },
     async deleteRecord(kind, key) {
       records.get(kind)?.delete(key)
@@ -65,6 +65,9 @@ export function memoryStore(): MaintainedStore {
   }
 }
 
+/** `slice` would not do: that of a Node Buffer shares the memory. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
 function memoryBlob(digest: Digest, bytes: Uint8Array): Blob {
   return {
     digest,
@@ -87,7 +90,7 @@ function memoryWriter(blobs: Map<Digest, Held>): BlobWriter {
   return {
     write(bytes) {
       if (!chunks) throw new WriterClosedError()
-      chunks.push(bytes.slice())
+      chunks.push(copyOf(bytes))
       hasher.update(bytes)
       size += bytes.length
     },

@@ -87,7 +87,7 @@ export function decodeIndex(given: Uint8Array): LayerIndex {
   if (given.length < HEADER || MAGIC.some((byte, at) => given[at] !== byte))
     throw new IndexFormatError('it is of another version, or no index')
   // Typed arrays need their alignment.
-  const bytes = given.byteOffset % 8 === 0 ? given : given.slice()
+  const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given)
   const { buffer, byteOffset: base } = bytes
   const [order, count] = new Uint32Array(buffer, base + 8, 2) as unknown as [number, number] // type-ok: a view of two
   if (order !== 0x01020304) throw new IndexFormatError('it was written on a machine with another byte order')

@@ -62,16 +62,19 @@ function cleaned(name: string, climbing: 'refuse' | 'clamp'): string {
 }
 
 function checkLength(path: string, limits: LayerLimits): void {
+  // The whiteout of a name that is as long as names may be is longer by its mark.
+  const marked = path.includes('.wh.') ? 4 : 0
   if (path.length * 3 > limits.pathBytes) {
     const bytes = byteLengthOf(path)
-    if (bytes > limits.pathBytes) throw new LayerLimitError('pathBytes', limits.pathBytes, `A path of ${bytes} bytes`)
+    if (bytes > limits.pathBytes + marked) throw new LayerLimitError('pathBytes', limits.pathBytes, `A path of ${bytes} bytes`)
   }
   let start = 0
   let depth = 0
   for (let end = path.indexOf('/'); ; end = path.indexOf('/', start)) {
     const stop = end < 0 ? path.length : end
     depth++
-    if ((stop - start) * 3 > limits.nameBytes && byteLengthOf(path.slice(start, stop)) > limits.nameBytes) {
+    const room = limits.nameBytes + marked
+    if ((stop - start) * 3 > room && byteLengthOf(path.slice(start, stop)) > room) {
       throw new LayerLimitError('nameBytes', limits.nameBytes, `A name in ${JSON.stringify(path.slice(0, 100))}`)
     }
     if (end < 0) break

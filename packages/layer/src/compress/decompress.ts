@@ -34,8 +34,8 @@ async function* gunzip(input: AsyncIterable<Uint8Array>, limits: LayerLimits): A
       for await (const chunk of input) {
         caps.input(chunk)
         await writer.ready
-        // A copy: the stream holds on to the chunk after `write` has taken it.
-        await writer.write(chunk.slice())
+        // A copy, because the stream holds on to the chunk after `write` has taken it (`slice` of a Node Buffer would share the memory).
+        await writer.write(new Uint8Array(chunk))
       }
       await writer.close()
     } catch (error) {

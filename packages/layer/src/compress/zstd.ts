@@ -8,12 +8,12 @@ export async function* unzstd(input: AsyncIterable<Uint8Array>, limits: LayerLim
   const caps = inflateCaps(limits)
   const ready: Uint8Array[] = []
   const decoder = new Decompress((chunk) => {
-    if (chunk.length > 0) ready.push(chunk.slice())
+    if (chunk.length > 0) ready.push(new Uint8Array(chunk))
   })
   try {
     for await (const chunk of input) {
       caps.input(chunk)
-      decode(() => decoder.push(chunk.slice(), false))
+      decode(() => decoder.push(new Uint8Array(chunk), false))
       for (const part of ready.splice(0)) {
         caps.output(part)
         yield part

@@ -3,6 +3,7 @@ import { type ImportOptions, importLayer as importWith, type Layer, type LayerSt
 import { decompress } from './compress.js'
 
 export { compressGzip, decompress } from './compress.js'
+export { packTree, readTarStream } from './tar-stream.js'
 
 /** As `importLayer` of the main entry, with the decoders of Node. */
 export const importLayer = (store: LayerStore, content: Content, options: ImportOptions = {}): Promise<Layer> =>

@@ -4,14 +4,14 @@ import { decodePax, parsePaxTime } from './pax.js'
 
 /** What the PAX records in force say. An absent field is not overridden. */
 export interface PaxValues {
-  readonly path?: string
-  readonly linkPath?: string
-  readonly size?: number
-  readonly uid?: number
-  readonly gid?: number
-  readonly mtime?: { readonly seconds: number; readonly nanos: number }
-  readonly major?: number
-  readonly minor?: number
+  readonly path?: string | undefined
+  readonly linkPath?: string | undefined
+  readonly size?: number | undefined
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
+  readonly mtime?: { readonly seconds: number; readonly nanos: number } | undefined
+  readonly major?: number | undefined
+  readonly minor?: number | undefined
   readonly xattrs?: ReadonlyMap<string, Uint8Array>
   /** GNU sparse 0.1 and 1.0: the real name; the header's own is made up. */
   readonly sparseName?: string
@@ -92,13 +92,16 @@ export function applyPax(before: PaxValues, payload: Uint8Array, offset: number)
   return values
 }
 
-function setOrDelete<K extends keyof PaxValues>(
-  values: { -readonly [P in keyof PaxValues]: PaxValues[P] },
+/** The fields that an empty value can take back. */
+type Clearable = 'path' | 'linkPath' | 'size' | 'uid' | 'gid' | 'mtime' | 'major' | 'minor'
+
+function setOrDelete<K extends Clearable>(
+  values: { -readonly [P in K]?: PaxValues[P] | undefined },
   key: K,
   value: PaxValues[K] | undefined,
 ): void {
-  if (value === undefined || value === '') delete values[key]
-  else values[key] = value
+  // Kept as undefined, so that a local record takes back a global one too.
+  values[key] = value === '' ? undefined : value
 }
 
 function setXattr(xattrs: Map<string, Uint8Array>, key: string, value: Uint8Array, offset: number): void {

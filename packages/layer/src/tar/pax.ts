@@ -55,7 +55,7 @@ export function decodePax(bytes: Uint8Array, offset: number): [key: string, valu
     }
     const equals = bytes.subarray(0, end).indexOf(EQUALS, blank + 1)
     if (equals <= blank + 1) throw new TarError('TAR_PAX_INVALID', offset + start, 'a PAX record has no key')
-    records.push([decodeName(bytes.subarray(blank + 1, equals)), bytes.slice(equals + 1, end - 1)])
+    records.push([decodeName(bytes.subarray(blank + 1, equals)), new Uint8Array(bytes.subarray(equals + 1, end - 1))])
     at = end
   }
   return records

@@ -7,12 +7,18 @@ export interface TestRunner {
   it(name: string, body: () => Promise<void>): unknown
 }
 
+/** A store does not do what the suite demands. */
+class StoreSuiteError extends Error {
+  override readonly name = 'StoreSuiteError'
+  readonly code = 'STORE_SUITE'
+}
+
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (data: Uint8Array | undefined): string | undefined => data && new TextDecoder().decode(data)
 
 function equal(actual: unknown, expected: unknown, what: string): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)]
-  if (a !== b) throw new Error(`${what}: got ${a}, expected ${b}`)
+  if (a !== b) throw new StoreSuiteError(`${what}: got ${a}, expected ${b}`)
 }
 
 async function rejects(code: string, work: () => Promise<unknown>): Promise<void> {
@@ -21,7 +27,7 @@ async function rejects(code: string, work: () => Promise<unknown>): Promise<void
   } catch (error) {
     return equal((error as { code?: string }).code, code, 'code of the error')
   }
-  throw new Error(`expected an error with code ${code}`)
+  throw new StoreSuiteError(`expected an error with code ${code}`)
 }
 
 async function put(store: Store, data: Uint8Array): Promise<Digest> {
@@ -74,6 +80,23 @@ export function storeSuite(name: string, makeStore: () => Promise<MaintainedStor
       }
       memory.fill(0)
       equal((await writer.commit()).digest, sha256('abcdefghi'), 'digest')
+    })
+    it('copies also what only looks like plain bytes', async () => {
+      const store = await makeStore()
+      // As Node's Buffer, whose slice shares the memory.
+      class Sharing extends Uint8Array {
+        override slice(start?: number, end?: number) {
+          return this.subarray(start, end) as Uint8Array<ArrayBuffer>
+        }
+      }
+      const memory = new Sharing(bytes('abc'))
+      const writer = store.writer()
+      writer.write(memory)
+      await store.putRecord('k', 'x', memory)
+      memory.fill(0)
+      const digest = (await writer.commit()).digest
+      equal([digest, await read(store, digest)], [sha256('abc'), 'abc'], 'blob')
+      equal(text(await store.record('k', 'x')), 'abc', 'record')
     })
     it('takes writes of every size', async () => {
       const store = await makeStore()
