@@ -10,7 +10,13 @@ import type { BuildOptions, BuiltImage } from './types.js'
 export const SIMULATED_COMMENT = 'layerwright.simulated'
 
 /** The image of a target: the stage's config and history over the layers that were solved. */
-export async function assembleImage(target: PlannedTarget, root: Root, images: Images, times: TimePolicy, options: BuildOptions): Promise<BuiltImage> {
+export async function assembleImage(
+  target: PlannedTarget,
+  root: Root,
+  images: Images,
+  times: TimePolicy,
+  options: BuildOptions,
+): Promise<BuiltImage> {
   const created = createdText(times, options.clock ?? Date.now)
   const inherited = inheritedHistory(target.stage, target.build.stages, images)
   const simulated = [...root.simulated]
@@ -19,9 +25,14 @@ export async function assembleImage(target: PlannedTarget, root: Root, images: I
     const marked = !entry.empty_layer && simulated.shift()
     return { created, ...entry, ...(marked ? { comment: `${SIMULATED_COMMENT} ${options.executor?.class ?? ''}`.trim() } : {}) }
   })
-  const config = { ...target.stage.image, created, history, rootfs: { type: 'layers', diff_ids: await root.diffIds() } } as unknown as ImageConfig
+  const config = {
+    ...target.stage.image,
+    created,
+    history,
+    rootfs: { type: 'layers', diff_ids: await root.diffIds() },
+  } as unknown as ImageConfig
   const image = await makeImage({ config, layers: await root.layers() })
-  return { platform: target.platform, image, simulated: root.simulated.includes(true) }
+  return { platform: image.platform, image, simulated: root.simulated.includes(true) }
 }
 
 /** How many history lines come from the base image that a stage ultimately stands on. */

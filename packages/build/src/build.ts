@@ -1,5 +1,5 @@
-import { type Platform, parseDockerfile, type ResolvedBuild, resolveDockerfile, type ResolveWarning } from '@layerwright/dockerfile'
 import { ready } from '@layerwright/digest'
+import { type Platform, parseDockerfile, type ResolvedBuild, type ResolveWarning, resolveDockerfile } from '@layerwright/dockerfile'
 import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
@@ -35,17 +35,18 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   let contextTime: bigint | undefined
   const images = createImages(options, notes, () => contextTime)
   const builds: { platform: Platform; build: ResolvedBuild }[] = []
-  for (const platform of options.platforms ?? [DEFAULT_PLATFORM]) {
+  // Without a platform asked for, the base image decides: not the same as asking for the default.
+  for (const platform of options.platforms ?? [undefined]) {
     const build = await resolveDockerfile(dockerfile, {
       ...(options.target === undefined ? {} : { target: options.target }),
       buildArgs: buildArgsOf(options),
       ...(options.labels ? { labels: options.labels } : {}),
-      platform,
+      ...(platform ? { platform } : {}),
       contexts: new Set(options.contexts?.keys()),
       base: images.base,
       ignorePatterns: ignore.patterns,
     })
-    builds.push({ platform, build })
+    builds.push({ platform: platform ?? DEFAULT_PLATFORM, build })
   }
   const warnings = builds[0]?.build.warnings ?? []
   for (const warning of warnings) emit({ type: 'warning', warning })
@@ -56,32 +57,44 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   checkEntitlements(plan)
   emit({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
   if (options.executor?.simulated && plan.steps.some(({ step }) => step.kind === 'run')) {
-    emit({ type: 'notice', code: 'SIMULATED_RUN', message: 'RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers' })
+    emit({
+      type: 'notice',
+      code: 'SIMULATED_RUN',
+      message: 'RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers',
+    })
   }
 
-  const rootOfTip = async (tip: Tip, roots: (id: string) => Root | undefined): Promise<Root> => (tip.kind === 'step' ? roots(tip.id)! : images.root(tip.stage.base))
+  const rootOfTip = async (tip: Tip, roots: (id: string) => Root | undefined): Promise<Root> =>
+    tip.kind === 'step' ? roots(tip.id)! : images.root(tip.stage.base)
   const context = contextTree(options.context, ignore, notes, contextTime)
-  const taken = [options.context, ...[...(options.contexts?.values() ?? [])].flatMap((named) => (named.kind === 'files' ? [named.context] : []))]
-  const solved = await solve(plan, (step, stage, roots) => rootOfTip(plan.tips.get(tipKey(step.build, stage, step.prefix))!, (id) => roots.get(id)), {
-    store: options.store,
-    executor: options.executor,
-    times,
-    decompress: options.decompress ?? decompress,
-    secrets: options.secrets ?? new Map(),
-    noCache: options.noCache ?? false,
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    project: options.context.id ?? '',
-    signal: options.signal,
-    clock,
-    emit,
-    baseRoot: (step) => images.root(step.stage.base),
-    async source(step, from, rootOf): Promise<SourceTree> {
-      if (from.kind === 'context') return context()
-      if (from.kind === 'scratch') return plainTree(emptySnapshot(), 'scratch')
-      if (from.kind === 'image') return plainTree(await images.tree(from), from.name)
-      return plainTree(await (await rootOf(from.stage)).snapshot(), stageName(step, from.stage))
+  const taken = [
+    options.context,
+    ...[...(options.contexts?.values() ?? [])].flatMap((named) => (named.kind === 'files' ? [named.context] : [])),
+  ]
+  const solved = await solve(
+    plan,
+    (step, stage, roots) => rootOfTip(plan.tips.get(tipKey(step.build, stage, step.prefix))!, (id) => roots.get(id)),
+    {
+      store: options.store,
+      executor: options.executor,
+      times,
+      decompress: options.decompress ?? decompress,
+      secrets: options.secrets ?? new Map(),
+      noCache: options.noCache ?? false,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+      project: options.context.id ?? '',
+      signal: options.signal,
+      clock,
+      emit,
+      baseRoot: (step) => images.root(step.stage.base),
+      async source(step, from, rootOf): Promise<SourceTree> {
+        if (from.kind === 'context') return context()
+        if (from.kind === 'scratch') return plainTree(emptySnapshot(), 'scratch')
+        if (from.kind === 'image') return plainTree(await images.tree(from), from.name)
+        return plainTree(await (await rootOf(from.stage)).snapshot(), stageName(step, from.stage))
+      },
     },
-  }).finally(() => Promise.all(taken.map((each) => each.done?.(notes))))
+  ).finally(() => Promise.all(taken.map((each) => each.done?.(notes))))
 
   const built: BuiltImage[] = []
   for (const target of plan.targets) {
@@ -94,7 +107,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 
 /** `sourceDateEpoch` is a build argument to the language, as it is to the reference. */
 function buildArgsOf({ buildArgs, sourceDateEpoch }: BuildOptions): ReadonlyMap<string, string> {
-  return sourceDateEpoch === undefined ? (buildArgs ?? new Map()) : new Map([...(buildArgs ?? []), ['SOURCE_DATE_EPOCH', String(sourceDateEpoch)]])
+  return sourceDateEpoch === undefined
+    ? (buildArgs ?? new Map())
+    : new Map([...(buildArgs ?? []), ['SOURCE_DATE_EPOCH', String(sourceDateEpoch)]])
 }
 
 /** The one gate for privileges: every step of every platform goes through it before anything starts (S25). */
@@ -111,19 +126,35 @@ function checkEntitlements(plan: Plan): void {
 }
 
 /** The context's tree, read on first use and once. */
-function contextTree(context: BuildContext, ignore: IgnoreRules, notes: ContextNotes, mtimeNs: bigint | undefined): () => Promise<SourceTree> {
+function contextTree(
+  context: BuildContext,
+  ignore: IgnoreRules,
+  notes: ContextNotes,
+  mtimeNs: bigint | undefined,
+): () => Promise<SourceTree> {
   let tree: Promise<SourceTree> | undefined
   return () => {
     tree ??= (async () => ({
-      root: await context.snapshot({ notes, ...(ignore.filter ? { filter: ignore.filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) }),
+      root: await context.snapshot({
+        notes,
+        ...(ignore.filter ? { filter: ignore.filter } : {}),
+        ...(mtimeNs === undefined ? {} : { mtimeNs }),
+      }),
       where: 'the build context',
-      hint: (path) => (ignore.path ? `check the spelling, and whether ${ignore.path} leaves it out: ${path}` : `check the spelling; paths are taken from the root of the context: ${path}`),
+      hint: (path) =>
+        ignore.path
+          ? `check the spelling, and whether ${ignore.path} leaves it out: ${path}`
+          : `check the spelling; paths are taken from the root of the context: ${path}`,
     }))()
     return tree
   }
 }
 
-const plainTree = (root: Snapshot, where: string): SourceTree => ({ root, where, hint: (path) => `see what ${where} really holds: there is no ${path}` })
+const plainTree = (root: Snapshot, where: string): SourceTree => ({
+  root,
+  where,
+  hint: (path) => `see what ${where} really holds: there is no ${path}`,
+})
 
 const stageName = (step: PlannedStep, index: number): string => {
   const stage = step.build.stages.find((other) => other.index === index)

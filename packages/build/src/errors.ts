@@ -23,7 +23,10 @@ export class DockerfileNotFoundError extends BuildError {
   readonly code = 'DOCKERFILE_NOT_FOUND'
   readonly path: string
   constructor(path: string) {
-    super(`failed to read dockerfile: open ${path}: no such file or directory`, 'name the right file with --file, or run the build in the folder that has it')
+    super(
+      `failed to read dockerfile: open ${path}: no such file or directory`,
+      'name the right file with --file, or run the build in the folder that has it',
+    )
     this.path = path
   }
 }
@@ -85,7 +88,10 @@ export class InvalidChmodError extends BuildError {
   override readonly name = 'InvalidChmodError'
   readonly code = 'INVALID_CHMOD'
   constructor(text: string) {
-    super(`invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, 'write an octal mode such as 0644, or a symbolic one such as u=rwX,go=rX')
+    super(
+      `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
+      'write an octal mode such as 0644, or a symbolic one such as u=rwX,go=rX',
+    )
   }
 }
 
@@ -104,7 +110,10 @@ export class ImageNotFoundError extends BuildError {
   readonly code = 'IMAGE_NOT_FOUND'
   readonly reference: string
   constructor(reference: string) {
-    super(`${reference}: not found`, `load it first, or name its place: --build-context ${reference}=oci-layout://DIR or ${reference}=docker-archive:FILE`)
+    super(
+      `${reference}: not found`,
+      `load it first, or name its place: --build-context ${reference}=oci-layout://DIR or ${reference}=docker-archive:FILE`,
+    )
     this.reference = reference
   }
 }
@@ -158,7 +167,11 @@ export class BadArchiveError extends BuildError {
   readonly code = 'BAD_ARCHIVE'
   readonly path: string
   constructor(path: string, cause: unknown) {
-    super(`cannot unpack ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, 'make the archive again, or use COPY to take it as a file', { cause })
+    super(
+      `cannot unpack ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'make the archive again, or use COPY to take it as a file',
+      { cause },
+    )
     this.path = path
   }
 }
@@ -186,6 +199,9 @@ export class ExecutorMissingError extends BuildError {
   override readonly name = 'ExecutorMissingError'
   readonly code = 'EXECUTOR_MISSING'
   constructor() {
-    super('this build has a RUN instruction and no executor to run it', "pass one, for example simulatedShell() from '@layerwright/executor/shell'")
+    super(
+      'this build has a RUN instruction and no executor to run it',
+      "pass one, for example simulatedShell() from '@layerwright/executor/shell'",
+    )
   }
 }

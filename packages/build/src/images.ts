@@ -1,4 +1,11 @@
-import { type BaseImage, formatPlatform, type ImageConfig, type Platform, type ResolvedBase, type ResolvedSource } from '@layerwright/dockerfile'
+import {
+  type BaseImage,
+  formatPlatform,
+  type ImageConfig,
+  type Platform,
+  type ResolvedBase,
+  type ResolvedSource,
+} from '@layerwright/dockerfile'
 import { findImage, type StoredImage } from '@layerwright/image'
 import type { Snapshot } from '@layerwright/vfs'
 import { loadIgnoreRules } from './context/load.js'
@@ -49,7 +56,9 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
     async root(base) {
       if (base.kind !== 'image') return scratchRoot()
       const key = isFolder(base.name) ? base.name : base.id
-      const root = roots.get(key) ?? (isFolder(base.name) ? folderRoot(options.store, await images.tree(base)) : imageRoot(options.store, images.image(base.id)))
+      const root =
+        roots.get(key) ??
+        (isFolder(base.name) ? folderRoot(options.store, await images.tree(base)) : imageRoot(options.store, images.image(base.id)))
       roots.set(key, root)
       return root
     },
@@ -69,4 +78,3 @@ async function filesTree(context: BuildContext, notes: ContextNotes, mtimeNs: bi
   const { filter } = await loadIgnoreRules(context, undefined)
   return context.snapshot({ notes, ...(filter ? { filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
 }
-

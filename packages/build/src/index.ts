@@ -1,5 +1,6 @@
 export { SIMULATED_COMMENT } from './assemble.js'
 export { build } from './build.js'
+export { cachedLayers, clearCache } from './cache/records.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
 export {
   BadArchiveError,

@@ -1,5 +1,5 @@
-import { DEFAULT_EPOCH } from './limits.js'
 import { cloneInode, type Inode } from '@layerwright/vfs'
+import { DEFAULT_EPOCH } from './limits.js'
 import type { StepChanges } from './steps/types.js'
 import type { BuildOptions } from './types.js'
 
@@ -23,7 +23,12 @@ export function timePolicy(options: BuildOptions, epoch: number | undefined): Ti
     const fixed = epoch ?? DEFAULT_EPOCH
     return { mode: 'fixed', epoch: fixed, rewrite: false, nowNs: () => BigInt(fixed) * NS }
   }
-  return { mode: 'source', epoch, rewrite: (options.rewriteTimestamp ?? false) && epoch !== undefined, nowNs: () => BigInt(clock()) * 1_000_000n }
+  return {
+    mode: 'source',
+    epoch,
+    rewrite: (options.rewriteTimestamp ?? false) && epoch !== undefined,
+    nowNs: () => BigInt(clock()) * 1_000_000n,
+  }
 }
 
 /** `created` of the image config and of new history lines: RFC 3339, whole seconds where it is a set date. */

@@ -1,9 +1,9 @@
-import type { BaseImage, Platform, ResolveWarning } from '@layerwright/dockerfile'
 import type { Digest } from '@layerwright/digest'
+import type { BaseImage, Platform, ResolveWarning } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
-import type { Store } from '@layerwright/store'
 import type { Decompress } from '@layerwright/layer'
+import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
 
 /** Decides, parents first, which paths of a context reach the build. Made from the ignore file. */
@@ -90,7 +90,7 @@ export type StepOutcome = 'cached' | 'ran' | 'skipped' | 'cancelled' | 'failed'
 export interface StepInfo {
   /** Stable within a build: `STAGE_INDEX.STEP`, with the platform in front where several are built. */
   readonly id: string
-  /** Stage name, or its index. */
+  /** Stage name; `stage-N` for one without a name, empty where it is the only one. */
   readonly stage: string
   /** 1-based, as in `[build 2/5]`. */
   readonly number: number

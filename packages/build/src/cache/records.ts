@@ -16,6 +16,8 @@ export interface StepRecord {
 }
 
 const RESULT = 'step'
+/** A cache mount's id, hashed → the layer that holds its files. */
+export const CACHE_MOUNT = 'cache-mount'
 /** Where a step stands in its project → the key it had when it last ran: what a miss is compared with. */
 const TRAIL = 'step-trail'
 
@@ -49,4 +51,23 @@ export async function lastInputs(store: Store, project: string, step: PlannedSte
   const key = decode<Digest>(await store.record(TRAIL, position(project, step)))
   const record = key && decode<StepRecord>(await store.record(RESULT, key))
   return record ? new Map(record.inputs) : undefined
+}
+
+/** Every layer that a cached step or a cache mount keeps: what a collection must spare so that the next build finds its steps. */
+export async function cachedLayers(store: Store): Promise<Set<Digest>> {
+  const layers = new Set<Digest>()
+  for (const key of await store.recordKeys(RESULT)) {
+    const record = decode<StepRecord>(await store.record(RESULT, key))
+    if (record) layers.add(record.diffId)
+  }
+  for (const key of await store.recordKeys(CACHE_MOUNT)) {
+    const bytes = await store.record(CACHE_MOUNT, key)
+    if (bytes) layers.add(new TextDecoder().decode(bytes) as Digest)
+  }
+  return layers
+}
+
+/** Forgets every cached step; images, containers and cache mounts stay. */
+export async function clearCache(store: Store): Promise<void> {
+  for (const kind of [RESULT, TRAIL]) for (const key of await store.recordKeys(kind)) await store.deleteRecord(kind, key)
 }

@@ -14,7 +14,9 @@ export interface MemoryFile {
  *
  *     build({ context: memoryContext({ Dockerfile: 'FROM scratch\nCOPY a.txt /\n', 'a.txt': 'hello' }), … })
  */
-export function memoryContext(files: Readonly<Record<string, string | Uint8Array | MemoryFile>> | ReadonlyMap<string, string | Uint8Array | MemoryFile>): BuildContext {
+export function memoryContext(
+  files: Readonly<Record<string, string | Uint8Array | MemoryFile>> | ReadonlyMap<string, string | Uint8Array | MemoryFile>,
+): BuildContext {
   const overlay = createOverlay(emptySnapshot(), { now: () => 0n })
   for (const [name, value] of files instanceof Map ? files : Object.entries(files)) {
     const path = cleanPath(name)

@@ -1,4 +1,11 @@
-import { formatPlatform, type Platform, type ResolvedBuild, type ResolvedSource, type ResolvedStage, type ResolvedStep } from '@layerwright/dockerfile'
+import {
+  formatPlatform,
+  type Platform,
+  type ResolvedBuild,
+  type ResolvedSource,
+  type ResolvedStage,
+  type ResolvedStep,
+} from '@layerwright/dockerfile'
 import type { StepInfo } from '../types.js'
 
 /** A step of the graph as plain data: what it is, and which steps' results it needs. */
@@ -57,7 +64,7 @@ export function makePlan(builds: readonly { readonly platform: Platform; readonl
         }
         const info: StepInfo = {
           id,
-          stage: stage.name || String(stage.index),
+          stage: stageLabel(stage, build),
           number: i + 1,
           of: stage.steps.length,
           instruction: step.display,
@@ -74,6 +81,10 @@ export function makePlan(builds: readonly { readonly platform: Platform; readonl
   }
   return { steps, targets, tips }
 }
+
+/** A stage's name; `stage-N` for one without where there are several, as the reference shows it. */
+export const stageLabel = ({ name, index }: ResolvedStage, build: ResolvedBuild): string =>
+  name || (build.stages.length > 1 ? `stage-${index}` : '')
 
 /** Everything a step takes files from. */
 export function sourcesOf(step: ResolvedStep): ResolvedSource[] {

@@ -31,7 +31,14 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 /** `FROM scratch`. */
 export function scratchRoot(): Root {
   const empty = emptySnapshot()
-  return { diffIds: async () => [], simulated: [], empty: true, digest: once(() => treeDigest(empty, 'exact')), snapshot: async () => empty, layers: async () => [] }
+  return {
+    diffIds: async () => [],
+    simulated: [],
+    empty: true,
+    digest: once(() => treeDigest(empty, 'exact')),
+    snapshot: async () => empty,
+    layers: async () => [],
+  }
 }
 
 /** The root of an image in the store. Its digest is computed once per chain of layers and remembered. */

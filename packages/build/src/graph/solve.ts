@@ -47,7 +47,11 @@ export interface Solved {
  * has not begun; nothing of an unfinished step is kept.
  * @throws the first step's error, with its lines
  */
-export async function solve(plan: Plan, rootOfStage: (step: PlannedStep, stage: number, roots: ReadonlyMap<string, Root>) => Promise<Root>, options: SolveOptions): Promise<Solved> {
+export async function solve(
+  plan: Plan,
+  rootOfStage: (step: PlannedStep, stage: number, roots: ReadonlyMap<string, Root>) => Promise<Root>,
+  options: SolveOptions,
+): Promise<Solved> {
   const limit = createLimiter(options.concurrency)
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
@@ -115,7 +119,8 @@ function stepContext(
     secrets: options.secrets,
     signal,
     source: (from) => options.source(step, from, (stage) => rootOfStage(step, stage, roots)),
-    onOutput: (stream, bytes) => options.emit({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) }),
+    onOutput: (stream, bytes) =>
+      options.emit({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) }),
   }
 }
 
@@ -135,7 +140,12 @@ async function solveStep(step: PlannedStep, parent: Root, context: StepContext, 
   const known = options.noCache ? undefined : await findResult(store, key)
   if (known) {
     const root = deltaRoot(store, parent, { diffId: known.diffId, simulated: known.simulated, digest: known.root })
-    return { outcome: 'cached', reason: 'same inputs as before', layer: { diffId: known.diffId, entries: known.entries, bytes: known.size }, root }
+    return {
+      outcome: 'cached',
+      reason: 'same inputs as before',
+      layer: { diffId: known.diffId, entries: known.entries, bytes: known.size },
+      root,
+    }
   }
   const before = await lastInputs(store, options.project, step)
   const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
@@ -147,7 +157,14 @@ async function solveStep(step: PlannedStep, parent: Root, context: StepContext, 
   const digest = await treeDigest(snapshot, 'exact')
   const { diffId } = layer
   const { size, entries } = layer.index
-  await saveResult(store, options.project, step, key, { inputs: [...prepared.inputs], diffId, size, entries, root: digest, simulated: prepared.simulated })
+  await saveResult(store, options.project, step, key, {
+    inputs: [...prepared.inputs],
+    diffId,
+    size,
+    entries,
+    root: digest,
+    simulated: prepared.simulated,
+  })
   const root = deltaRoot(store, parent, { diffId, simulated: prepared.simulated, digest }, { layer, snapshot })
   return { outcome: 'ran', reason, layer: { diffId, entries, bytes: size }, root }
 }

@@ -64,6 +64,7 @@ function* matches(dir: DirInode, prefix: string, pattern: string): Generator<str
 /** For `--parents`: where the kept path begins (`/./`), and the pattern behind it. */
 export function splitPivot(source: string): { readonly root: string; readonly pattern: string } {
   const at = source.indexOf('/./')
-  return at < 0 ? { root: '/', pattern: cleanPath(source).slice(1) } : { root: cleanPath(source.slice(0, at)), pattern: cleanPath(source.slice(at + 3)).slice(1) }
+  return at < 0
+    ? { root: '/', pattern: cleanPath(source).slice(1) }
+    : { root: cleanPath(source.slice(0, at)), pattern: cleanPath(source.slice(at + 3)).slice(1) }
 }
-

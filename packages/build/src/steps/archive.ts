@@ -85,7 +85,13 @@ async function inflate(content: Content, kind: Compression, store: Store, decomp
  * the root; a member replaces what lies at its name, except that directories merge. Owners, modes and times come from the archive, `owner` beats
  * its owners. The destination itself keeps its attributes, whatever a `./` member says.
  */
-export function placeArchive(overlay: Overlay, entries: readonly TarEntry[], dest: string, made: MadeDirectory, owner: Owner | undefined): void {
+export function placeArchive(
+  overlay: Overlay,
+  entries: readonly TarEntry[],
+  dest: string,
+  made: MadeDirectory,
+  owner: Owner | undefined,
+): void {
   const top = resolveTarget(overlay, dest)
   makeDirectories(overlay, top, made)
   const times = new Map<string, bigint>()
@@ -117,7 +123,13 @@ const KEPT_XATTR = 'security.capability'
 
 function inodeOf(entry: TarEntry, uid: number, gid: number): Inode {
   const capability = entry.xattrs?.get(KEPT_XATTR)
-  const attributes = { mode: entry.mode, uid, gid, mtimeNs: entry.mtimeNs, ...(capability ? { xattrs: new Map([[KEPT_XATTR, capability]]) } : {}) }
+  const attributes = {
+    mode: entry.mode,
+    uid,
+    gid,
+    mtimeNs: entry.mtimeNs,
+    ...(capability ? { xattrs: new Map([[KEPT_XATTR, capability]]) } : {}),
+  }
   if (entry.kind === 'symlink') return symlinkInode(entry.linkName, attributes)
   if (entry.kind === 'fifo') return fifoInode(attributes)
   if (entry.kind === 'char' || entry.kind === 'block') return deviceInode(entry.kind, entry.major, entry.minor, attributes)

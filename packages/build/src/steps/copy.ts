@@ -22,7 +22,11 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   const linked = step.link && !chmod
   const items = [...selectAll(step, await context.source(step.from)), ...step.inline.map((file) => inlineFile(file, context))]
   const sources = await Promise.all(items.map(async ({ name, inode }) => [name, inode.type, await treeDigest(inode, 'exact')]))
-  const inputs = await commonInputs(context, [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null], !linked)
+  const inputs = await commonInputs(
+    context,
+    [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null],
+    !linked,
+  )
   inputs.set('sources', sha256(JSON.stringify(sources)))
 
   return {
@@ -34,7 +38,10 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
       const owner = step.chown === undefined ? undefined : await parseOwner(step.chown, overlay, linked || context.root.empty)
       const made = madeDirectory(owner, chmod)
       for (const item of items) {
-        const archive = step.kind === 'add' && step.unpack !== false && item.inode.type === 'file' ? await readArchive(item.name, item.inode.content, context.store, context.decompress) : undefined
+        const archive =
+          step.kind === 'add' && step.unpack !== false && item.inode.type === 'file'
+            ? await readArchive(item.name, item.inode.content, context.store, context.decompress)
+            : undefined
         if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
         else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
       }
@@ -55,7 +62,10 @@ const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): Made
 function selectAll(step: CopyStep, tree: SourceTree): Placement[] {
   return step.sources.flatMap((source) => {
     if (step.parents) return selectWithParents(step, tree, source)
-    return selectSource(tree, source).map(({ name, inode }) => ({ name, inode: inode.type === 'dir' ? excludeFrom(inode, step.exclude) : inode }))
+    return selectSource(tree, source).map(({ name, inode }) => ({
+      name,
+      inode: inode.type === 'dir' ? excludeFrom(inode, step.exclude) : inode,
+    }))
   })
 }
 

@@ -8,14 +8,15 @@ import {
   dirInode,
   emptySnapshot,
   fileInode,
-  memoryContent,
   type Mount,
+  memoryContent,
   type Overlay,
   type Snapshot,
   tmpfs,
   treeDigest,
   upperChanges,
 } from '@layerwright/vfs'
+import { CACHE_MOUNT } from '../cache/records.js'
 import { SecretNotFoundError, UnsupportedError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
 import { follow } from '../select/sources.js'
@@ -48,7 +49,8 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     const { type, readonly } = mount
     const target = mount.target === undefined ? undefined : absoluteTarget(mount.target, cwd)
     if (type === 'ssh') {
-      if (mount.required) throw new UnsupportedError('RUN --mount=type=ssh', 'no agent is handed over yet: fetch before the build, or use a secret')
+      if (mount.required)
+        throw new UnsupportedError('RUN --mount=type=ssh', 'no agent is handed over yet: fetch before the build, or use a secret')
       continue
     }
     if (type === 'secret') {
@@ -62,7 +64,9 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       if (mount.env !== undefined) env.set(mount.env, new TextDecoder().decode(secret))
       // With `env` there is a file only where a target asks for one.
       if (mount.env !== undefined && target === undefined) continue
-      openers.push(async () => ({ mount: { target: target ?? `/run/secrets/${id}`, source: secretFile(secret, mount), subpath: 'secret', readonly: true } }))
+      openers.push(async () => ({
+        mount: { target: target ?? `/run/secrets/${id}`, source: secretFile(secret, mount), subpath: 'secret', readonly: true },
+      }))
       continue
     }
     if (target === undefined) continue
@@ -75,7 +79,9 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (type === 'bind') {
       inputs.push([type, target, readonly, await treeDigest(source!.inode, 'exact')])
       // What a read-write bind writes vanishes with its overlay.
-      openers.push(async () => ({ mount: { target, source: createOverlay(source!.holder), readonly, ...(source!.subpath ? { subpath: source!.subpath } : {}) } }))
+      openers.push(async () => ({
+        mount: { target, source: createOverlay(source!.holder), readonly, ...(source!.subpath ? { subpath: source!.subpath } : {}) },
+      }))
       continue
     }
     const id = mount.id ?? target
@@ -112,12 +118,10 @@ function secretFile(secret: Uint8Array, mount: ResolvedMount): Overlay {
   return createOverlay(dirInode(new Map([['secret', file]])))
 }
 
-const CACHE = 'cache-mount'
-
 /** A cache directory: kept in the store as a layer over nothing, under a key that is only ever hashed (S19). */
 async function openCache(store: Store, id: string, mount: ResolvedMount, target: string, from: DirInode | undefined) {
   const key = sha256(id)
-  const known = await store.record(CACHE, key)
+  const known = await store.record(CACHE_MOUNT, key)
   const layer = known && (await openLayer(store, new TextDecoder().decode(known) as never))
   const attributes = { mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0 }
   const empty = emptySnapshot(attributes)
@@ -129,7 +133,7 @@ async function openCache(store: Store, id: string, mount: ResolvedMount, target:
       const now = overlay.freeze()
       if (now === lower && layer) return
       const made = await storeLayer(store, upperChanges(emptySnapshot(), now))
-      await store.putRecord(CACHE, key, new TextEncoder().encode(made.diffId))
+      await store.putRecord(CACHE_MOUNT, key, new TextEncoder().encode(made.diffId))
     },
   }
 }

@@ -6,7 +6,7 @@ import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
 import { prepareMounts } from './mounts.js'
 import { findStubs, removeStubs } from './stubs.js'
-import { commonInputs, type PreparedStep, type StepContext, type StepChanges } from './types.js'
+import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
 
 export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 
@@ -31,7 +31,10 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const { mounts, keep } = await prepared.open()
-  const stubs = findStubs(overlay, mounts.map(({ target }) => target))
+  const stubs = findStubs(
+    overlay,
+    mounts.map(({ target }) => target),
+  )
   const output = outputTail()
   const { exitCode } = await executor.run({
     overlay,
@@ -60,7 +63,8 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
 function setTimes(overlay: Overlay, startNs: bigint, times: TimePolicy): void {
   if (times.mode !== 'fixed') return
   const fixed = times.nowNs()
-  for (const { path, inode } of overlay.changes()) if (inode && inode.mtimeNs >= startNs) overlay.utimes(`/${path}`, fixed, { nofollow: true })
+  for (const { path, inode } of overlay.changes())
+    if (inode && inode.mtimeNs >= startNs) overlay.utimes(`/${path}`, fixed, { nofollow: true })
 }
 
 /** Keeps the end of what a command prints. */

@@ -8,7 +8,8 @@ import { cleanPath, parentOf } from '../paths.js'
 export function findStubs(overlay: Overlay, targets: readonly string[]): string[] {
   const stubs = new Set<string>()
   for (const target of targets) {
-    for (let path = resolveTarget(overlay, cleanPath(target)); path !== '/' && !lstatOrNone(overlay, path); path = parentOf(path)) stubs.add(path)
+    for (let path = resolveTarget(overlay, cleanPath(target)); path !== '/' && !lstatOrNone(overlay, path); path = parentOf(path))
+      stubs.add(path)
   }
   return [...stubs].sort((a, b) => b.length - a.length)
 }

@@ -46,4 +46,3 @@ export async function commonInputs(context: StepContext, instruction: unknown, r
     ['times', JSON.stringify([times.mode, times.epoch ?? null, times.rewrite])],
   ])
 }
-

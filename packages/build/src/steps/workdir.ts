@@ -14,7 +14,8 @@ export async function prepareWorkdir(step: Extract<ResolvedStep, { kind: 'workdi
       const target = resolveTarget(overlay, step.path)
       // An unknown user is silently root here; only RUN refuses one.
       const owner = step.user === '' || context.root.empty ? { uid: 0, gid: 0 } : await parseOwner(step.user, overlay, false)
-      if (makeDirectories(overlay, target, { mode: 0o755, ...owner }) && context.times.epoch !== undefined) overlay.utimes(target, BigInt(context.times.epoch) * 1_000_000_000n)
+      if (makeDirectories(overlay, target, { mode: 0o755, ...owner }) && context.times.epoch !== undefined)
+        overlay.utimes(target, BigInt(context.times.epoch) * 1_000_000_000n)
       return { changes: overlay.changes(), merged: overlay.freeze() }
     },
   }

@@ -35,3 +35,13 @@ export function reportError(error: unknown): number {
   if (code === undefined) console.error(pc.dim(error.stack ?? ''))
   return 1
 }
+
+/** No image of that name is in the store. */
+export class ImageMissingError extends Error {
+  override readonly name = 'ImageMissingError'
+  readonly code = 'NO_SUCH_IMAGE'
+  readonly hint = 'see what there is with: layerwright images'
+  constructor(image: string) {
+    super(`No such image: ${image}`)
+  }
+}

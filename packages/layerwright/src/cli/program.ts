@@ -1,5 +1,9 @@
 import { Command, CommanderError, Option } from 'commander'
 import { reportError } from './errors.js'
+import { addContainers } from './program/containers.js'
+import { addImages } from './program/images.js'
+import { collect, type Lazy } from './program/lazy.js'
+import { addVolumes } from './program/volumes.js'
 import { VERSION } from './version.js'
 
 /** Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave. */
@@ -17,11 +21,6 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-const collect = (value: string, all: string[]): string[] => [...all, value]
-
-/** A command's action, loaded when it is called. It gives the exit status, 0 when it gives nothing. */
-type Action = (...args: never[]) => Promise<number | undefined | void>
-
 function makeProgram(setStatus: (code: number) => void): Command {
   const program = new Command('layerwright')
     .description('Builds layered container images inside one process, and runs containers over them. No daemon.')
@@ -31,9 +30,9 @@ function makeProgram(setStatus: (code: number) => void): Command {
     .showHelpAfterError('(add --help for the flags)')
     .addOption(new Option('--store <dir>', 'where images, caches, containers and volumes live').env('LAYERWRIGHT_STORE'))
 
-  const lazy =
-    (load: () => Promise<Action>) =>
-    async (...args: unknown[]) => {
+  const lazy: Lazy =
+    (load) =>
+    async (...args) => {
       const action = (await load()) as unknown as (...args: unknown[]) => Promise<number | undefined>
       setStatus((await action(...args)) ?? 0)
     }
@@ -51,31 +50,25 @@ function makeProgram(setStatus: (code: number) => void): Command {
     .option('--no-cache', 'run every step')
     .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
     .option('--source-date-epoch <seconds>', 'the date of everything that the host or the clock wrote')
-    .addOption(new Option('--timestamps <mode>', 'fixed: the same digest every time; source: times as BuildKit keeps them').choices(['fixed', 'source']).default('fixed'))
+    .addOption(
+      new Option('--timestamps <mode>', 'fixed: the same digest every time; source: times as BuildKit keeps them')
+        .choices(['fixed', 'source'])
+        .default('fixed'),
+    )
     .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH; a PATH alone is type=local; repeatable', collect, [])
-    .option('--build-context <name=place>', 'NAME=DIR, NAME=oci-layout://DIR[@DIGEST], NAME=oci-archive:FILE or NAME=docker-archive:FILE; repeatable', collect, [])
+    .option(
+      '--build-context <name=place>',
+      'NAME=DIR, NAME=oci-layout://DIR[@DIGEST], NAME=oci-archive:FILE or NAME=docker-archive:FILE; repeatable',
+      collect,
+      [],
+    )
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
     .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')
     .action(lazy(async () => (await import('./commands/build.js')).buildCommand))
 
-  program
-    .command('images')
-    .description('list images')
-    .option('--json', 'one JSON document')
-    .action(lazy(async () => (await import('./commands/images.js')).imagesCommand))
-
-  program
-    .command('history')
-    .description("show an image's history with its layers")
-    .argument('<image>')
-    .option('--json', 'one JSON document')
-    .action(lazy(async () => (await import('./commands/history.js')).historyCommand))
-
-  program
-    .command('inspect')
-    .description('details of images, containers and volumes as JSON')
-    .argument('<name...>')
-    .action(lazy(async () => (await import('./commands/inspect.js')).inspectCommand))
+  addImages(program, lazy)
+  addContainers(program, lazy)
+  addVolumes(program, lazy)
   return program
 }

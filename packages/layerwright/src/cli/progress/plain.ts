@@ -1,11 +1,14 @@
-import type { BuildEvent, StepReport } from '@layerwright/build'
+import type { BuildEvent, StepInfo, StepReport } from '@layerwright/build'
 import pc from 'picocolors'
 import { humanBytes } from '../output.js'
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`
 
-/** `[build 2/5]` */
-export const stepLabel = ({ stage, number, of }: { stage: string; number: number; of: number }): string => `[${stage} ${number}/${of}]`
+/** `[build 2/5]`, with the platform in front where several are built. */
+export function stepLabel({ id, stage, number, of }: StepInfo): string {
+  const platform = id.includes(' ') ? id.slice(0, id.lastIndexOf(' ') + 1) : ''
+  return `[${platform}${stage ? `${stage} ` : ''}${number}/${of}]`
+}
 
 /** `CACHED  same inputs as before` */
 export function outcomeText(report: StepReport): string {

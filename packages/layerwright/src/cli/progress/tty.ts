@@ -20,7 +20,8 @@ export function ttyProgress(stream: NodeJS.WriteStream): { onEvent: (event: Buil
   const plain = plainProgress(print)
   const render = () => {
     const lines = [...running.values()].flatMap(({ step, since, tail }) => [
-      shorten(`${pc.cyan('=>')} ${stepLabel(step)} ${step.instruction.replaceAll('\n', ' ')}`, width() + 8) + pc.dim(` ${((Date.now() - since) / 1000).toFixed(1)}s`),
+      shorten(`${pc.cyan('=>')} ${stepLabel(step)} ${step.instruction.replaceAll('\n', ' ')}`, width() + 8) +
+        pc.dim(` ${((Date.now() - since) / 1000).toFixed(1)}s`),
       ...tail.map((line) => pc.dim(`   ${shorten(line, width() - 4)}`)),
     ])
     if (lines.length > 0) draw(lines.join('\n'))
@@ -39,7 +40,8 @@ export function ttyProgress(stream: NodeJS.WriteStream): { onEvent: (event: Buil
         render()
       } else if (event.type === 'step.finished') {
         running.delete(event.id)
-        if (event.outcome !== 'skipped') print(`${pc.bold(stepLabel(event))} ${shorten(event.instruction.replaceAll('\n', ' '), width() - 20)}\n  ${outcomeText(event)}`)
+        if (event.outcome !== 'skipped')
+          print(`${pc.bold(stepLabel(event))} ${shorten(event.instruction.replaceAll('\n', ' '), width() - 20)}\n  ${outcomeText(event)}`)
       } else plain(event)
     },
     close() {

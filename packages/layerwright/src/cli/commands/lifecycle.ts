@@ -1,0 +1,74 @@
+import type { Container } from '@layerwright/container'
+import { openUserEngine } from '../engine.js'
+import { reportError } from '../errors.js'
+import type { CommandLike, GlobalOptions } from '../store.js'
+import { attachment } from './run.js'
+
+/** Does one thing to each named container and prints its name; goes on after a failure, and gives 1 at the end. */
+async function each(
+  names: readonly string[],
+  command: CommandLike,
+  work: (container: Container) => Promise<string | undefined>,
+): Promise<number> {
+  const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
+  let status = 0
+  for (const name of names) {
+    try {
+      const line = await work(await engine.containers.get(name))
+      console.log(line ?? name)
+    } catch (error) {
+      status = reportError(error)
+    }
+  }
+  return status
+}
+
+/** `layerwright start CONTAINER…`; with `--attach` the program's output is shown, and its exit status is the command's. */
+export async function startCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { attach?: boolean; interactive?: boolean }
+  if (!flags.attach) {
+    return each(names, command, async (container) => {
+      await container.start()
+      return undefined
+    })
+  }
+  const { engine } = await openUserEngine(flags)
+  const { exitCode } = await (await engine.containers.get(names[0] ?? '')).start(attachment(flags.interactive ?? false))
+  return exitCode ?? 0
+}
+
+export const stopCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> =>
+  each(names, command, async (container) => {
+    await container.stop()
+    return undefined
+  })
+
+export const restartCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> =>
+  each(names, command, async (container) => {
+    await container.restart()
+    return undefined
+  })
+
+export const killCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> => {
+  const { signal } = command.optsWithGlobals() as { signal?: string }
+  return each(names, command, async (container) => {
+    await container.kill(signal)
+    return undefined
+  })
+}
+
+export const waitCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> =>
+  each(names, command, async (container) => String(await container.wait()))
+
+export const rmCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> => {
+  const { force, volumes } = command.optsWithGlobals() as { force?: boolean; volumes?: boolean }
+  return each(names, command, async (container) => {
+    await container.remove({ force: force ?? false, volumes: volumes ?? false })
+    return undefined
+  })
+}
+
+export async function renameCommand(name: string, to: string, _flags: unknown, command: CommandLike): Promise<void> {
+  const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
+  await (await engine.containers.get(name)).rename(to)
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Attachment, type CreateOptions, exitCodeOf } from '@layerwright/container'
+import type { ExecutorKind } from '../../executor.js'
+import { openUserEngine } from '../engine.js'
+import { reportError } from '../errors.js'
+import { parseAssignments } from '../specs.js'
+import type { CommandLike, GlobalOptions } from '../store.js'
+
+/** The flags of `run` and `create`, as commander names them. */
+export interface RunFlags extends GlobalOptions {
+  readonly name?: string
+  readonly entrypoint?: string
+  readonly env: string[]
+  readonly envFile: string[]
+  readonly user?: string
+  readonly workdir?: string
+  readonly hostname?: string
+  readonly label: string[]
+  readonly volume: string[]
+  readonly mount: string[]
+  readonly tmpfs: string[]
+  readonly volumesFrom: string[]
+  readonly readOnly?: boolean
+  readonly rm?: boolean
+  readonly detach?: boolean
+  readonly interactive?: boolean
+  readonly executor?: ExecutorKind
+}
+
+/** Output goes straight through; stdin is read whole when it is asked for. */
+export const attachment = (interactive: boolean): Attachment => ({
+  onOutput: (stream, bytes) => void process[stream].write(bytes),
+  ...(interactive ? { stdin: readFileSync(0) } : {}),
+})
+
+/** `NAME` alone takes the variable of this environment, as Docker does. */
+const environment = (values: readonly string[]): string[] =>
+  [...parseAssignments('env', values, process.env)].map(([name, value]) => `${name}=${value}`)
+
+const readEnvFile = (file: string): string[] =>
+  readFileSync(file, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+
+export function createOptions(image: string, command: readonly string[], flags: RunFlags): CreateOptions {
+  return {
+    image,
+    ...(command.length > 0 ? { command } : {}),
+    ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint === '' ? [] : [flags.entrypoint] }),
+    env: environment([...flags.envFile.flatMap(readEnvFile), ...flags.env]),
+    labels: parseAssignments('label', flags.label),
+    volumes: flags.volume.map(absoluteSource),
+    mounts: flags.mount,
+    tmpfs: flags.tmpfs,
+    volumesFrom: flags.volumesFrom,
+    readonlyRootfs: flags.readOnly ?? false,
+    autoRemove: flags.rm ?? false,
+    hold: flags.detach ?? false,
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.user === undefined ? {} : { user: flags.user }),
+    ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
+    ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
+  }
+}
+
+/** `-v ./data:/data`: a source that begins with a dot is a folder beside where the command is typed, as newer Docker has it. */
+function absoluteSource(volume: string): string {
+  const colon = volume.indexOf(':')
+  const source = colon < 0 ? '' : volume.slice(0, colon)
+  return source === '.' || source === '..' || /^\.{1,2}\//.test(source) ? `${resolve(source)}${volume.slice(colon)}` : volume
+}
+
+/** `layerwright run IMAGE [COMMAND…]`: gives the program's exit status; 125 to 127 where it could not be started, as Docker does. */
+export async function runCommand(image: string, command: readonly string[], _flags: unknown, self: CommandLike): Promise<number> {
+  const flags = self.optsWithGlobals() as RunFlags
+  try {
+    const { engine } = await openUserEngine(flags)
+    const { container, exitCode } = await engine.containers.run(
+      createOptions(image, command, flags),
+      attachment(flags.interactive ?? false),
+    )
+    if (flags.detach) console.log(container.id)
+    return exitCode ?? 0
+  } catch (error) {
+    reportError(error)
+    return exitCodeOf(error, 'run')
+  }
+}
+
+/** `layerwright create IMAGE [COMMAND…]`: prints the container's id. */
+export async function createCommand(image: string, command: readonly string[], _flags: unknown, self: CommandLike): Promise<void> {
+  const flags = self.optsWithGlobals() as RunFlags
+  const { engine } = await openUserEngine(flags)
+  console.log((await engine.containers.create(createOptions(image, command, flags))).id)
+}
+
+/** `layerwright exec CONTAINER COMMAND…` */
+export async function execCommand(name: string, argv: readonly string[], _flags: unknown, self: CommandLike): Promise<number> {
+  const flags = self.optsWithGlobals() as GlobalOptions & Pick<RunFlags, 'env' | 'user' | 'workdir' | 'interactive' | 'executor'>
+  try {
+    const { engine } = await openUserEngine(flags)
+    const container = await engine.containers.get(name)
+    return await container.exec({
+      argv,
+      env: environment(flags.env),
+      ...(flags.user === undefined ? {} : { user: flags.user }),
+      ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
+      ...attachment(flags.interactive ?? false),
+    })
+  } catch (error) {
+    reportError(error)
+    return exitCodeOf(error, 'exec')
+  }
+}

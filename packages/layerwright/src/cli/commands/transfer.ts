@@ -1,0 +1,126 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseCopyArguments } from '@layerwright/container'
+import { findImage, putImage, tagImage } from '@layerwright/image'
+import { importImage, openImageFile, writeDockerArchive, writeOciArchive } from '@layerwright/image/node'
+import { openUserEngine } from '../engine.js'
+import { ImageMissingError, UsageError } from '../errors.js'
+import { openHostFile } from '../host-file.js'
+import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { familiar } from './images.js'
+
+/** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
+export async function commitCommand(name: string, reference: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { change: string[]; author?: string; message?: string }
+  const { engine } = await openUserEngine(flags)
+  const container = await engine.containers.get(name)
+  console.log(
+    await container.commit({
+      changes: flags.change,
+      ...(reference === undefined ? {} : { reference }),
+      ...(flags.author === undefined ? {} : { author: flags.author }),
+      ...(flags.message === undefined ? {} : { message: flags.message }),
+    }),
+  )
+}
+
+/** Gives `work` a place to write to: standard output, or a file that appears when it is complete. */
+async function writing(path: string | undefined, work: (write: (bytes: Uint8Array) => void) => Promise<void>): Promise<void> {
+  if (path === undefined || path === '-') {
+    if (process.stdout.isTTY) throw new UsageError('a tar is not for a terminal', 'name a file with -o FILE, or pipe the output')
+    return work((bytes) => writeAll(1, bytes))
+  }
+  const temporary = `${path}.partial-${process.pid}`
+  const fd = openSync(temporary, 'wx')
+  try {
+    await work((bytes) => writeAll(fd, bytes))
+    closeSync(fd)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+}
+
+/** `layerwright export CONTAINER`: its tree as a tar. */
+export async function exportCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { output?: string }
+  const { engine } = await openUserEngine(flags)
+  const container = await engine.containers.get(name)
+  await writing(flags.output, (write) => container.export(write))
+}
+
+/** `layerwright import FILE|- [NAME]`: a tree in a tar as an image of one layer. */
+export async function importCommand(file: string, reference: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { change: string[]; message?: string }
+  const { engine } = await openUserEngine(flags)
+  console.log(
+    await engine.images.import(openHostFile(file), {
+      changes: flags.change,
+      ...(reference === undefined ? {} : { reference }),
+      ...(flags.message === undefined ? {} : { message: flags.message }),
+    }),
+  )
+}
+
+/** `layerwright cp CONTAINER:PATH HOSTPATH|-` and the reverse. */
+export async function cpCommand(from: string, to: string, _flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { archive?: boolean; followLink?: boolean }
+  const parsed = parseCopyArguments(from, to)
+  const { engine } = await openUserEngine(flags)
+  const options = { archive: flags.archive ?? false, followLink: flags.followLink ?? false }
+  if (parsed.from.container !== undefined) {
+    const container = await engine.containers.get(parsed.from.container)
+    if (to === '-') await writing('-', (write) => container.copyArchiveOut(parsed.from.path, write, options))
+    else await container.copyOut(parsed.from.path, absolute(to), options)
+  } else {
+    const container = await engine.containers.get(parsed.to.container ?? '')
+    if (from === '-') await container.copyArchiveIn(openHostFile('-'), parsed.to.path, options)
+    else await container.copyIn(absolute(from), parsed.to.path, options)
+  }
+}
+
+/** Absolute, with the trailing `/` or `/.` that `cp` gives a meaning to. */
+const absolute = (path: string): string => `${resolve(path)}${/\/\.?$/.exec(path)?.[0] ?? ''}`
+
+/** `layerwright save IMAGE… -o FILE`: an archive that `docker load` reads, or with `--format oci` an OCI archive. */
+export async function saveCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { output?: string; format: 'docker' | 'oci' }
+  if (!flags.output) throw new UsageError('there is no file to write to', 'name it with -o FILE')
+  const store = await openUserStore(flags)
+  const images = []
+  for (const name of names) {
+    const image = await findImage(store, name)
+    if (!image) throw new ImageMissingError(name)
+    images.push(image)
+  }
+  if (images.length > 1) throw new UsageError('one archive takes one image', 'save each image to a file of its own')
+  const tags = names.filter((name) => !/^(sha256:)?[0-9a-f]{12,64}$/.test(name))
+  if (flags.format === 'oci') await writeOciArchive(flags.output, images, { names: tags })
+  else await writeDockerArchive(flags.output, images, { tags })
+}
+
+/** `layerwright load -i FILE`: the images of an OCI layout, OCI archive or docker-archive, under their names. */
+export async function loadCommand(_flags: unknown, command: CommandLike): Promise<void> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { input?: string; tag: string[] }
+  if (!flags.input) throw new UsageError('there is no file to load', 'name it with -i FILE')
+  const store = await openUserStore(flags)
+  const source = await openImageFile(flags.input)
+  try {
+    for (const { descriptor, refs, platform } of await source.list()) {
+      const image = await importImage(store, await source.image({ digest: descriptor.digest, ...(platform ? { platform } : {}) }))
+      const names = [...flags.tag, ...refs.filter((ref) => ref.includes('/') || ref.includes(':'))]
+      for (const name of names) console.log(`Loaded image: ${familiar(await tagImage(store, name, image))}`)
+      if (names.length === 0) {
+        await putImage(store, image)
+        console.log(`Loaded image ID: ${image.digest}`)
+      }
+    }
+  } finally {
+    source.close()
+  }
+}

@@ -1,0 +1,121 @@
+import { type Command, Option } from 'commander'
+import { collect, type Lazy } from './lazy.js'
+
+const executor = () => new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux']).default('auto')
+
+/** The flags that `run` and `create` share. */
+const withRunFlags = (command: Command): Command =>
+  command
+    .option('--name <name>', 'name of the container')
+    .option('--entrypoint <command>', 'in place of ENTRYPOINT')
+    .option('-e, --env <name=value>', 'set a variable; repeatable', collect, [])
+    .option('--env-file <file>', 'read variables from a file; repeatable', collect, [])
+    .option('-u, --user <user>', 'name or id, with :GROUP if wanted')
+    .option('-w, --workdir <dir>', 'working directory')
+    .option('-h, --hostname <name>', 'host name')
+    .option('-l, --label <name=value>', 'add a label; repeatable', collect, [])
+    .option('-v, --volume <spec>', 'SOURCE:TARGET[:OPTIONS], or a target for an anonymous volume; repeatable', collect, [])
+    .option('--mount <spec>', 'type=bind|volume|tmpfs,source=…,target=…; repeatable', collect, [])
+    .option('--tmpfs <spec>', 'TARGET[:OPTIONS]; repeatable', collect, [])
+    .option('--volumes-from <container>', 'CONTAINER[:ro|rw]; repeatable', collect, [])
+    .option('--read-only', 'only mounts can be written to')
+    .option('--rm', 'remove it when it stops')
+    // What follows the image is the command's, flags too.
+    .passThroughOptions()
+    .helpOption('--help', 'show these flags')
+
+/** Commands on containers. */
+export function addContainers(program: Command, lazy: Lazy): void {
+  const run = () => import('../commands/run.js')
+  const lifecycle = () => import('../commands/lifecycle.js')
+  const ps = () => import('../commands/ps.js')
+  const transfer = () => import('../commands/transfer.js')
+
+  withRunFlags(program.command('run <image> [command...]'))
+    .description('make a container and run its command')
+    .option('-d, --detach', 'without its command: mounted and running, for exec and cp, until it is stopped')
+    .option('-i, --interactive', 'hand over standard input')
+    .addOption(executor())
+    .action(lazy(async () => (await run()).runCommand))
+  withRunFlags(program.command('create <image> [command...]'))
+    .description('make a container')
+    .action(lazy(async () => (await run()).createCommand))
+  program
+    .command('exec <container> <command...>')
+    .description('run a command in a running container')
+    .option('-e, --env <name=value>', 'set a variable; repeatable', collect, [])
+    .option('-u, --user <user>', 'name or id')
+    .option('-w, --workdir <dir>', 'working directory')
+    .option('-i, --interactive', 'hand over standard input')
+    .addOption(executor())
+    .passThroughOptions()
+    .action(lazy(async () => (await run()).execCommand))
+  program
+    .command('start <container...>')
+    .description('run the command of containers')
+    .option('-a, --attach', "show its output, and end with the program's status")
+    .option('-i, --interactive', 'hand over standard input')
+    .action(lazy(async () => (await lifecycle()).startCommand))
+  program
+    .command('stop <container...>')
+    .description('stop running containers')
+    .action(lazy(async () => (await lifecycle()).stopCommand))
+  program
+    .command('restart <container...>')
+    .description('stop and start')
+    .action(lazy(async () => (await lifecycle()).restartCommand))
+  program
+    .command('kill <container...>')
+    .description('end running containers with a signal')
+    .option('-s, --signal <signal>', 'default KILL')
+    .action(lazy(async () => (await lifecycle()).killCommand))
+  program
+    .command('wait <container...>')
+    .description('wait until containers stop, and print their exit status')
+    .action(lazy(async () => (await lifecycle()).waitCommand))
+  program
+    .command('logs <container>')
+    .description("what a container's command has printed")
+    .option('-t, --timestamps', 'with times')
+    .action(lazy(async () => (await ps()).logsCommand))
+  program
+    .command('ps')
+    .description('list containers')
+    .option('-a, --all', 'also those that do not run')
+    .option('-q, --quiet', 'ids only')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await ps()).psCommand))
+  program
+    .command('rename <container> <name>')
+    .description('give a container another name')
+    .action(lazy(async () => (await lifecycle()).renameCommand))
+  program
+    .command('rm <container...>')
+    .description('remove containers')
+    .option('-f, --force', 'also while they run')
+    .option('-v, --volumes', 'with their anonymous volumes')
+    .action(lazy(async () => (await lifecycle()).rmCommand))
+  program
+    .command('diff <container>')
+    .description('what a container changed: A added, C changed, D deleted')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await ps()).diffCommand))
+  program
+    .command('commit <container> [name]')
+    .description("make an image of a container's layer")
+    .option('-c, --change <instruction>', 'Dockerfile instruction; repeatable', collect, [])
+    .option('-a, --author <name>', 'author')
+    .option('-m, --message <text>', 'goes into the history')
+    .action(lazy(async () => (await transfer()).commitCommand))
+  program
+    .command('cp <from> <to>')
+    .description('copy between a container (NAME:PATH) and this machine; - is a tar')
+    .option('-a, --archive', "give the files to the container's user")
+    .option('-L, --follow-link', 'follow a link at the end of the source')
+    .action(lazy(async () => (await transfer()).cpCommand))
+  program
+    .command('export <container>')
+    .description("a container's tree as a tar")
+    .option('-o, --output <file>', 'write to a file')
+    .action(lazy(async () => (await transfer()).exportCommand))
+}

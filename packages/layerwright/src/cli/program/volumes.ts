@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import { collect, type Lazy } from './lazy.js'
+
+/** Commands on volumes, and on the store as a whole. */
+export function addVolumes(program: Command, lazy: Lazy): void {
+  const commands = () => import('../commands/volume.js')
+  const volume = program.command('volume').description('named volumes')
+  volume
+    .command('create [name]')
+    .description('make a volume')
+    .option('--label <name=value>', 'add a label; repeatable', collect, [])
+    .option('-d, --driver <driver>', 'only local')
+    .option('-o, --opt <name=value>', 'driver option; repeatable', collect, [])
+    .action(lazy(async () => (await commands()).volumeCreateCommand))
+  volume
+    .command('ls')
+    .description('list volumes')
+    .option('-f, --filter <filter>', 'dangling, driver, label or name; repeatable', collect, [])
+    .option('-q, --quiet', 'names only')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await commands()).volumeLsCommand))
+  volume
+    .command('inspect <name...>')
+    .description('details as JSON')
+    .action(lazy(async () => (await commands()).volumeInspectCommand))
+  volume
+    .command('rm <name...>')
+    .description('remove volumes that no container uses')
+    .option('-f, --force', 'a missing one is no error')
+    .action(lazy(async () => (await commands()).volumeRmCommand))
+  volume
+    .command('prune')
+    .description('remove the anonymous volumes that no container uses')
+    .option('-a, --all', 'the named ones too')
+    .option('-f, --filter <filter>', 'label or label!; repeatable', collect, [])
+    .action(lazy(async () => (await commands()).volumePruneCommand))
+
+  const system = program.command('system').description('the store as a whole')
+  system
+    .command('df')
+    .description('what the store holds')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await import('../commands/system.js')).systemDfCommand))
+  system
+    .command('prune')
+    .description('remove what nothing needs')
+    .option('-a, --all', 'the build cache too')
+    .option('--volumes', 'anonymous volumes too')
+    .action(lazy(async () => (await import('../commands/system.js')).systemPruneCommand))
+}
