@@ -51,5 +51,6 @@ function isInKeyword({ position }: CompletionContext, { keywordRange }: EditorIn
 function offer({ position }: CompletionContext, kind: Completion['kind'], options: readonly string[], typed: string): Completion[] {
   const range: EditorRange = { start: { line: position.line, character: position.character - typed.length }, end: position }
   const wanted = typed.toLowerCase()
+  // prefix-ok: what was typed of a word
   return options.filter((option) => option.toLowerCase().slice(0, typed.length) === wanted).map((text) => ({ kind, text, range }))
 }

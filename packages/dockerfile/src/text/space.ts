@@ -28,11 +28,6 @@ export function skipSpace(text: string, from = 0): number {
   return at
 }
 
-export function trimLeft(text: string): string {
-  const start = skipSpace(text)
-  return start === 0 ? text : text.slice(start)
-}
-
 export function trim(text: string): string {
   const start = skipSpace(text)
   let end = text.length

@@ -5,7 +5,7 @@ import { isSpace } from '../text/space.js'
 import { ExpansionBudget } from './budget.js'
 import { Fault, missingBrace, unsupported, unterminated } from './fault.js'
 import { endOfName } from './names.js'
-import { replaceIn, trimFrom } from './substitution.js'
+import { modify, replaceIn } from './substitution.js'
 import type { EnvLookup } from './types.js'
 import { type Collector, WordList } from './word-list.js'
 
@@ -270,28 +270,7 @@ export class WordLexer {
     const word = this.operand(closeBrace, trims, missingBrace)
     const value = this.get(name)
     if (value === undefined && this.mode.keepUnset) return `\${${name}${written}${word}}`
-    const absent = value === undefined || (emptyIsUnset && value === '')
-    switch (kind) {
-      case '-':
-        return absent ? word : value
-      case '+':
-        return absent ? '' : word
-      case '?': {
-        if (!absent) return value
-        const reason = value === undefined ? 'unset' : 'empty'
-        const detail = `${name}: ${word === '' ? `is not allowed to be ${reason}` : word}`
-        throw new Fault(
-          value === undefined ? 'VARIABLE_UNSET' : 'VARIABLE_EMPTY',
-          detail,
-          `Give ${name} a value, for example with --build-arg.`,
-        )
-      }
-      case '#':
-      case '%':
-        return trimFrom(value ?? '', kind, word, this.budget)
-      default:
-        throw unsupported(written)
-    }
+    return modify({ name, value, kind, written, word, emptyIsUnset }, this.budget)
   }
 
   private replaced(name: string): string {

@@ -1,5 +1,5 @@
 import type { ExpansionBudget } from './budget.js'
-import { Fault } from './fault.js'
+import { Fault, unsupported } from './fault.js'
 import { findMatch, isPatternFault, type Pattern, parsePattern, replaceAll, reversePattern } from './pattern.js'
 import { readTemplate } from './template.js'
 
@@ -10,8 +10,43 @@ function readPattern(text: string): Pattern {
   throw new Fault('BAD_PATTERN', detail, 'In a pattern only `\\*`, `\\?` and `\\\\` are escapes.')
 }
 
+/** A variable with a modifier, its word expanded. */
+export interface Modified {
+  readonly name: string
+  readonly value: string | undefined
+  /** The modifier without its colon. */
+  readonly kind: string
+  /** The modifier as written. */
+  readonly written: string
+  readonly word: string
+  /** There is a colon: an empty value counts as none. */
+  readonly emptyIsUnset: boolean
+}
+
+/** `${name-word}`, `+`, `?`, `#` and `%`, with or without colon. Throws `Fault`. */
+export function modify({ name, value, kind, written, word, emptyIsUnset }: Modified, budget: ExpansionBudget): string {
+  const absent = value === undefined || (emptyIsUnset && value === '')
+  switch (kind) {
+    case '-':
+      return absent ? word : value
+    case '+':
+      return absent ? '' : word
+    case '?': {
+      if (!absent) return value
+      const [code, reason] = value === undefined ? (['VARIABLE_UNSET', 'unset'] as const) : (['VARIABLE_EMPTY', 'empty'] as const)
+      const detail = `${name}: ${word === '' ? `is not allowed to be ${reason}` : word}`
+      throw new Fault(code, detail, `Give ${name} a value, for example with --build-arg.`)
+    }
+    case '#':
+    case '%':
+      return trimFrom(value ?? '', kind, word, budget)
+    default:
+      throw unsupported(written)
+  }
+}
+
 /** `${name#word}` and `${name%word}`; a doubled sign (the word starts with it) takes the longest match instead of the shortest. */
-export function trimFrom(value: string, kind: '#' | '%', word: string, budget: ExpansionBudget): string {
+function trimFrom(value: string, kind: '#' | '%', word: string, budget: ExpansionBudget): string {
   // prefix-ok: a doubled sign, no path
   const greedy = word.startsWith(kind)
   const written = greedy ? word.slice(1) : word
