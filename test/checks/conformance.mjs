@@ -101,8 +101,16 @@ async function answer(one, folder) {
     const late = new Promise((_, reject) => deadline.addEventListener('abort', () => reject(deadline.reason), { once: true }))
     return { image: await Promise.race([build, late]), warnings }
   } catch (error) {
-    return { error: messageOf(error), reason: reasonOf(error), warnings }
+    // a build that ends before it starts has announced none: the error brings what was found until then
+    const found = warnings.length > 0 ? warnings : warningsOf(error)
+    return { error: messageOf(error), reason: reasonOf(error), warnings: found }
   }
+}
+
+/** @param {unknown} error */
+function warningsOf(error) {
+  const found = error instanceof Error && 'warnings' in error && Array.isArray(error.warnings) ? error.warnings : []
+  return found.map(({ rule, startLine }) => ({ rule, line: startLine }))
 }
 
 /** @param {Awaited<ReturnType<typeof answer>>} actual what the comparer saw of an answer, as data */
