@@ -3,6 +3,7 @@ import { LayerError, LayerLimitError } from '../errors.js'
 import type { LayerLimits } from '../limits.js'
 
 const SLASH = 47
+const DOT = 46
 
 /**
  * Order of paths as a walk meets them: by the bytes of each component, parents before children (`a`, `a/b`, `a-b`).
@@ -32,19 +33,24 @@ function componentAt(path: string, start: number): string {
  * @throws LayerError LAYER_PATH_CLIMBS, LayerLimitError
  */
 export function cleanPath(name: string, climbing: 'refuse' | 'clamp', limits: LayerLimits): string {
-  const path = isClean(name) ? name : cleaned(name, climbing)
+  // Directories end in a slash, and `tar -C dir .` begins every name with `./`.
+  const from = name.charCodeAt(0) === DOT && name.charCodeAt(1) === SLASH ? 2 : 0
+  const to = name.charCodeAt(name.length - 1) === SLASH ? name.length - 1 : name.length
+  const bare = to > from ? name.slice(from, to) : name
+  const path = isClean(bare) ? bare : cleaned(name, climbing)
   checkLength(path, limits)
   return path
 }
 
-/** Most names are clean, or only end in a slash: then no list of components is made. */
+/** Most names are clean: then no list of components is made. */
 function isClean(name: string): boolean {
   let start = 0
   for (let i = 0; i <= name.length; i++) {
     const code = i === name.length ? SLASH : name.charCodeAt(i)
     if (code !== SLASH) continue
     const length = i - start
-    if (length === 0 || (length <= 2 && name.charCodeAt(start) === 46 && (length === 1 || name.charCodeAt(start + 1) === 46))) return false
+    if (length === 0 || (length <= 2 && name.charCodeAt(start) === DOT && (length === 1 || name.charCodeAt(start + 1) === DOT)))
+      return false
     start = i + 1
   }
   return true

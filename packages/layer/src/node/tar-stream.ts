@@ -6,11 +6,10 @@
 import { Readable } from 'node:stream'
 import { type Content, decodeName, type Inode, type Snapshot, walk } from '@layerwright/vfs'
 import type { Header, Pack } from 'tar-stream'
+import { LayerError, type TarEntry } from '../index.js'
 
 /** What a member is written with; tar-stream fills the rest in. */
 type Init = Partial<Header> & Pick<Header, 'name'>
-
-import { LayerError, type TarEntry } from '../index.js'
 
 const NANOS = 1_000_000_000n
 const MAX_ID = 0o777777

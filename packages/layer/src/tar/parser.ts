@@ -32,19 +32,26 @@ export interface TarMember {
   readonly sparse: SparseMap | undefined
 }
 
-const KINDS: Record<string, MemberKind> = {
-  '0': 'file',
-  '\0': 'file',
-  '7': 'file',
-  S: 'file',
-  '1': 'hardlink',
-  '2': 'symlink',
-  '3': 'char',
-  '4': 'block',
-  '5': 'dir',
-  D: 'dir',
-  '6': 'fifo',
-}
+/** Kinds by type flag. NUL is a file of before ustar, `7` a contiguous one, `S` GNU's sparse one, `D` GNU's directory with a listing. */
+const KINDS: ReadonlyMap<number, MemberKind> = new Map<number, MemberKind>(
+  (
+    [
+      ['0', 'file'],
+      ['\0', 'file'],
+      ['7', 'file'],
+      ['S', 'file'],
+      ['1', 'hardlink'],
+      ['2', 'symlink'],
+      ['3', 'char'],
+      ['4', 'block'],
+      ['5', 'dir'],
+      ['D', 'dir'],
+      ['6', 'fifo'],
+    ] as const
+  ).map(([flag, kind]) => [flag.charCodeAt(0), kind]),
+)
+
+const FLAG = { pax: 0x78, solaris: 0x58, global: 0x67, longName: 0x4c, longLink: 0x4b, volume: 0x56, sparse: 0x53, dump: 0x44 } as const
 
 const NOTHING: PaxValues = {}
 
@@ -124,27 +131,26 @@ export class TarParser {
     const stated = parseNumber(bytes, at + 148, 8, offset)
     if (stated !== sum && stated !== signedChecksum(bytes, at))
       throw new TarError('TAR_HEADER_INVALID', offset, 'a header has a wrong checksum')
-    const type = String.fromCharCode(bytes[at + 156]!)
+    const type = bytes[at + 156]!
+    const kind = KINDS.get(type)
+    if (kind) return this.#member(kind, type, bytes, at, offset)
     switch (type) {
-      case 'x':
-      case 'X':
+      case FLAG.pax:
+      case FLAG.solaris:
         return this.#awaitMeta('pax', bytes, at, offset)
-      case 'g':
+      case FLAG.global:
         return this.#awaitMeta('global', bytes, at, offset)
-      case 'L':
+      case FLAG.longName:
         return this.#awaitMeta('long-name', bytes, at, offset)
-      case 'K':
+      case FLAG.longLink:
         return this.#awaitMeta('long-link', bytes, at, offset)
-      case 'V':
+      case FLAG.volume:
         // A volume label: no member.
         this.skip = padded(parseNumber(bytes, at + 124, 12, offset))
         return undefined
     }
-    const kind = KINDS[type]
-    if (!kind) {
-      throw new TarError('TAR_TYPE_UNSUPPORTED', offset, `a member has the type ${JSON.stringify(type)}, which this library does not know`)
-    }
-    return this.#member(kind, type, bytes, at, offset)
+    const shown = JSON.stringify(String.fromCharCode(type))
+    throw new TarError('TAR_TYPE_UNSUPPORTED', offset, `a member has the type ${shown}, which this library does not know`)
   }
 
   #awaitMeta(state: 'pax' | 'global' | 'long-name' | 'long-link', bytes: Uint8Array, at: number, offset: number): undefined {
@@ -165,7 +171,7 @@ export class TarParser {
     else this.#longLink = readText(payload, 0, payload.length)
   }
 
-  #member(typeKind: MemberKind, type: string, bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
+  #member(typeKind: MemberKind, type: number, bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
     if (++this.#members > this.#limits.entries) throw new LayerLimitError('entries', this.#limits.entries, 'The number of members')
     const pax = this.#local === NOTHING ? this.#global : this.#global === NOTHING ? this.#local : { ...this.#global, ...this.#local }
     const name = pax.sparseName ?? pax.path ?? this.#longName ?? nameOf(bytes, at)
@@ -176,7 +182,7 @@ export class TarParser {
     // Before ustar a directory was a file whose name ends in a slash.
     const kind = typeKind === 'file' && name.endsWith('/') ? 'dir' : typeKind
     // What has no data by nature has none, whatever its size says; a GNU dump directory ("D") has a listing, which is passed over.
-    const hasData = kind === 'file' || type === 'D'
+    const hasData = kind === 'file' || type === FLAG.dump
     const stored = hasData ? (pax.size ?? parseNumber(bytes, at + 124, 12, offset)) : 0
     if (stored < 0) throw new TarError('TAR_HEADER_INVALID', offset, 'a member has a negative size')
     const isDevice = kind === 'char' || kind === 'block'
@@ -200,7 +206,7 @@ export class TarParser {
       xattrs: pax.xattrs,
       sparse: undefined,
     }
-    if (kind === 'file' && type === 'S') {
+    if (kind === 'file' && type === FLAG.sparse) {
       const draft: Draft = { member: { ...member, size: parseNumber(bytes, at + 483, 12, offset) }, runs: [], map: new Uint8Array(0) }
       const more = gnuSparseRuns(bytes, at + 386, 4, draft.runs, offset) && bytes[at + 482] === 1
       if (!more) return this.#sparse(draft, offset)

@@ -68,8 +68,9 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
       step(() => {
         if (filled + bytes.length > storeLimits.writeBuffer) {
           flush()
-          if (bytes.length >= storeLimits.writeBuffer) return put(bytes)
         }
+        // What is large goes straight through: copying it would only cost.
+        if (filled === 0 && bytes.length >= storeLimits.writeBuffer / 2) return put(bytes)
         if (filled + bytes.length > buffer.length) {
           // Grows to its full size at the second step: most blobs are a config or a manifest, or a layer.
           const larger = Buffer.allocUnsafeSlow(filled + bytes.length <= 16 * 1024 ? 16 * 1024 : storeLimits.writeBuffer)
