@@ -50,7 +50,10 @@ try {
 
   heading('6. The image as an OCI layout that other tools read')
   layerwright('build', '--progress', 'plain', '--quiet', '-o', `type=oci,tar=false,dest=${join(scratch, 'pages')}`, 'examples/multi-stage')
-  if (!process.exitCode) console.log(`\nAll of it ran in this process, without a daemon and without root. The examples' READMEs explain each step: ${bold('examples/')}`)
+  if (!process.exitCode)
+    console.log(
+      `\nAll of it ran in this process, without a daemon and without root. The examples' READMEs explain each step: ${bold('examples/')}`,
+    )
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }

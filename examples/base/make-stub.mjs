@@ -4,7 +4,8 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const COMMANDS = '[ basename cat chmod chown cp cut date dirname echo env false find grep head id ln ls mkdir mv printf pwd rm rmdir sed sh sleep sort stat tail tar tee test touch tr true uname uniq wc whoami xargs'
+const COMMANDS =
+  '[ basename cat chmod chown cp cut date dirname echo env false find grep head id ln ls mkdir mv printf pwd rm rmdir sed sh sleep sort stat tail tar tee test touch tr true uname uniq wc whoami xargs'
 const MESSAGE = 'This image has no programs: its commands run in a simulated shell.\n'
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), 'rootfs/bin')

@@ -153,7 +153,10 @@ async function solveStep(step: PlannedStep, parent: Root, context: StepContext, 
   const { changes, merged } = clampTimes(await prepared.run(), options.times)
   if (context.signal.aborted) throw new BuildCancelledError()
   const layer = await storeLayer(store, changes)
-  const snapshot = merged ?? applyLayer(await parent.snapshot(), layer)
+  const lower = await parent.snapshot()
+  // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
+  const { mode, uid, gid, mtimeNs, xattrs } = lower
+  const snapshot = merged ? { ...merged, mode, uid, gid, mtimeNs, xattrs } : applyLayer(lower, layer)
   const digest = await treeDigest(snapshot, 'exact')
   const { diffId } = layer
   const { size, entries } = layer.index

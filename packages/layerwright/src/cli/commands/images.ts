@@ -21,7 +21,10 @@ export async function imagesCommand(_flags: unknown, command: CommandLike): Prom
         architecture: config.architecture,
       })),
     )
-  if (flags.quiet) return images.forEach(({ digest }) => console.log(digest))
+  if (flags.quiet) {
+    for (const { digest } of images) console.log(digest)
+    return
+  }
   const rows = images.flatMap(({ digest, refs, size, config }) =>
     (refs.length > 0 ? refs.map(familiar) : ['<none>']).map((name) => [
       name,

@@ -9,7 +9,10 @@ export async function psCommand(_flags: unknown, command: CommandLike): Promise<
   const { engine } = await openUserEngine(flags)
   const shown = (await engine.containers.list()).filter(({ status }) => flags.all || status === 'running')
   if (flags.json) return printJson(shown)
-  if (flags.quiet) return shown.forEach(({ id }) => console.log(id.slice(0, 12)))
+  if (flags.quiet) {
+    for (const { id } of shown) console.log(id.slice(0, 12))
+    return
+  }
   const rows = shown.map(({ id, image, command: argv, created, status, exitCode, name }) => [
     id.slice(0, 12),
     image,

@@ -25,7 +25,10 @@ export async function volumeLsCommand(_flags: unknown, command: CommandLike): Pr
     return printJson(
       volumes.map((volume) => ({ ...volume, labels: Object.fromEntries(volume.labels), options: Object.fromEntries(volume.options) })),
     )
-  if (flags.quiet) return volumes.forEach(({ name }) => console.log(name))
+  if (flags.quiet) {
+    for (const { name } of volumes) console.log(name)
+    return
+  }
   console.log(
     table(
       ['DRIVER', 'VOLUME', 'LABELS'],
