@@ -242,3 +242,20 @@ describe('digests', () => {
     expect(new Set(digests).size).toBe(4)
   })
 })
+
+describe('digests of large trees', () => {
+  it('let others run meanwhile, and can be stopped', async () => {
+    const overlay = createOverlay(emptySnapshot())
+    const bytes = new Uint8Array(4_000_000)
+    for (let i = 0; i < 30; i++) {
+      bytes[0] = i
+      overlay.writeFile(`/f${i}`, bytes)
+    }
+    const tree = overlay.freeze()
+    const controller = new AbortController()
+    const stopped = treeDigest(tree, 'exact', { signal: controller.signal })
+    setTimeout(() => controller.abort(new Error('enough')), 1)
+    await expect(stopped).rejects.toThrow('enough')
+    expect(await treeDigest(tree, 'exact')).toMatch(/^sha256:/)
+  })
+})

@@ -20,6 +20,8 @@ export {
   NotSynchronousError,
   TreeLimitError,
 } from './errors.js'
+export { type NodePromises, nodeFs } from './facade/node-fs.js'
+export type { NodeDirent, NodeStats } from './facade/stats.js'
 export { type CopyUpCost, History, type PathChange, type PathLayer, snapshotDriver, snapshotView, type Version } from './history/history.js'
 export {
   type AttributesInit,

@@ -22,12 +22,22 @@ const FORMAT = 'layerwright tree 1\n'
 const remembered = { selection: new WeakMap<DirInode, Digest>(), exact: new WeakMap<DirInode, Digest>() }
 const whole = { selection: new WeakMap<DirInode, Digest>(), exact: new WeakMap<DirInode, Digest>() }
 
+/** Reading at once is twice as fast as any asynchronous form; a pause after this long keeps timers and a page alive. */
+const SLICE_MS = 25
+
 /**
  * The digest of a tree, or of one inode.
- * @throws ContentSizeError, ContentChangedError, or what reading a content throws; TreeLimitError.
+ * @throws ContentSizeError, ContentChangedError, or what reading a content throws; TreeLimitError; the signal's reason.
  */
-export async function treeDigest(inode: Inode, strength: DigestStrength): Promise<Digest> {
-  for (const file of filesToRead(inode, strength)) await contentDigest(file.content)
+export async function treeDigest(inode: Inode, strength: DigestStrength, options: { readonly signal?: AbortSignal } = {}): Promise<Digest> {
+  let pause = performance.now() + SLICE_MS
+  for (const file of filesToRead(inode, strength)) {
+    await contentDigest(file.content)
+    if (performance.now() < pause) continue
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    options.signal?.throwIfAborted()
+    pause = performance.now() + SLICE_MS
+  }
   return treeDigestSync(inode, strength)
 }
 
