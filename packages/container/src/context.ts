@@ -12,6 +12,8 @@ export type ContainerStore = Pick<MaintainedStore, 'blob' | 'writer' | 'record' 
 
 /** What a container has in memory between operations. All of it can be made again from the record. */
 export interface LiveContainer {
+  /** The start that `scratch`, `binds`, `runtime` and `view` belong to. */
+  run: number
   upper?: LiveTree
   /** Contents of tmpfs mounts, by destination. */
   readonly scratch: Map<string, LiveTree>

@@ -62,7 +62,7 @@ export async function createContainer(context: EngineContext, options: CreateOpt
     mounts: table.points,
     upper: NO_TREE,
     scratch: [],
-    state: { status: 'created', exitCode: 0, startedAt: '', finishedAt: '', error: '' },
+    state: { status: 'created', run: 0, exitCode: 0, startedAt: '', finishedAt: '', error: '' },
   }
   return withLocks(store, [NAMES_LOCK, ...volumesOf(record).map(volumeLock)], async () => {
     const taken = new Map((await listContainers(store)).map((other) => [other.name, other.id]))

@@ -30,8 +30,10 @@ export class Session {
     this.context = context
     this.record = record
     const known = context.containers.get(record.id)
-    this.#live = known ?? { scratch: new Map(), binds: new Map() }
+    this.#live = known ?? { run: record.state.run, scratch: new Map(), binds: new Map() }
     context.containers.set(record.id, this.#live)
+    // Another process may have stopped it, and started it again, since this one looked.
+    if (!this.running || this.#live.run !== record.state.run) this.#drop()
   }
 
   /** Changes the record; written at the end. */
@@ -166,12 +168,21 @@ export class Session {
 
   /** Ends what only lives while the container runs: tmpfs contents, opened binds, the view. */
   release(): void {
-    for (const bind of this.#live.binds.values()) bind.close()
-    this.#live.binds.clear()
-    this.#live.scratch.clear()
-    delete this.#live.view
-    delete this.#live.runtime
+    this.#drop()
     this.update({ scratch: [] })
+  }
+
+  #drop(): void {
+    this.#closeBinds()
+    this.#live.scratch.clear()
+    delete this.#live.runtime
+    this.#live.run = this.record.state.run
+  }
+
+  /** Begins a run: what is mounted from now on belongs to it. */
+  begin(): void {
+    this.update({ state: { ...this.record.state, run: this.record.state.run + 1, error: '' } })
+    this.#drop()
   }
 
   /**

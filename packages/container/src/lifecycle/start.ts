@@ -27,14 +27,16 @@ export async function startSession(session: Session, attachment: Attachment): Pr
   if (session.running) return { exitCode: undefined }
   const { context } = session
   try {
-    session.update({ state: { ...session.record.state, error: '' } })
+    session.begin()
     const view = await session.view()
     const cwd = session.record.config.WorkingDir || '/'
     // What lies under a mount may lack it.
     if (!view.exists(cwd)) view.mkdir(cwd, { recursive: true })
     if (session.record.hold) {
       await identify(view, session.record.config.User ?? '')
-      session.update({ state: { status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' } })
+      session.update({
+        state: { ...session.record.state, status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' },
+      })
       return { exitCode: undefined }
     }
     return { exitCode: await runMain(session, attachment, cwd) }
@@ -49,7 +51,7 @@ async function runMain(session: Session, attachment: Attachment, cwd: string): P
   const { context, record } = session
   const log: LogEntry[] = []
   const before = record.state
-  const running = { status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' } as const
+  const running = { ...before, status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' } as const
   // Others see it running; should this process die, the next one to open it finds that nobody runs it any more.
   await writeContainer(context.store, { ...record, state: running })
   session.update({ state: running })

@@ -22,9 +22,9 @@ export const stopContainer = (context: EngineContext, reference: string): Promis
  * would ignore for want of a handler.
  * @throws ContainerNotRunningError, InvalidSignalError
  */
-export const killContainer = (context: EngineContext, reference: string, signal = 'SIGKILL'): Promise<void> => {
+export const killContainer = async (context: EngineContext, reference: string, signal = 'SIGKILL'): Promise<void> => {
   const number = signalNumber(signal)
-  return withContainer(context, reference, async (session) => {
+  await withContainer(context, reference, async (session) => {
     if (!session.running) throw new ContainerNotRunningError(session.record.name)
     if (number === SIGKILL) await finish(session, KILLED)
   })

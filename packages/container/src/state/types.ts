@@ -21,6 +21,8 @@ export type ContainerStatus = 'created' | 'running' | 'exited'
 
 export interface ContainerState {
   readonly status: ContainerStatus
+  /** Which of its starts this is, counted from 1; 0: none yet. */
+  readonly run: number
   readonly exitCode: number
   /** RFC 3339; empty before the first start or end. */
   readonly startedAt: string
