@@ -16,16 +16,23 @@
 
 /** @type {readonly Divergence[]} */
 export const divergences = [
-  { kind: 'oracle', heading: 'Faults name their line', covers: (input) => isText(input.dockerfile) && hasMisplacedFault(input.dockerfile) },
+  { kind: 'oracle', heading: 'Faults name their line', covers: (input) => dockerfile(hasMisplacedFault)(input) },
   {
     kind: 'oracle',
     heading: 'Characters outside ASCII in flags',
-    covers: (input) => isText(input.dockerfile) && hasForeignFlag(input.dockerfile),
+    covers: (input) => dockerfile(hasForeignFlag)(input),
   },
 ]
 
-/** @param {unknown} value */
-const isText = (value) => typeof value === 'string'
+/**
+ * A rule over the Dockerfile of a row, which has a character for each byte where it is not UTF-8. Rows without a Dockerfile have none to cover.
+ * @param {(text: string) => boolean} rule
+ * @returns {(input: any) => boolean}
+ */
+const dockerfile = (rule) => (input) => {
+  const text = input.dockerfileBase64 === undefined ? input.dockerfile : Buffer.from(input.dockerfileBase64, 'base64').toString('latin1')
+  return typeof text === 'string' && rule(text)
+}
 
 /**
  * An empty file, a bad or repeated directive in the head, or a line beyond the limit.

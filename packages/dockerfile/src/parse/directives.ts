@@ -21,11 +21,12 @@ function readPair(text: string): { name: string; value: string } | undefined {
   const name = text.slice(0, at).toLowerCase()
   while (at < text.length && isRegexSpace(text.charCodeAt(at))) at++
   if (text[at] !== '=') return undefined
-  at++
+  const behind = ++at
   while (at < text.length && isRegexSpace(text.charCodeAt(at))) at++
   let end = text.length
   while (end > at && isRegexSpace(text.charCodeAt(end - 1))) end--
-  const value = text.slice(at, end)
+  // Where there is nothing but white space, the last of it is the value: `# escape= ` is an invalid escape, `# escape=` no directive.
+  const value = at === text.length && at > behind ? text.slice(at - 1) : text.slice(at, end)
   // A newline can't be part of a value; there is none inside a line, so this only guards callers that pass a whole comment.
   return value === '' || value.includes('\n') ? undefined : { name, value }
 }

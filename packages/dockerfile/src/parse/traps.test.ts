@@ -105,6 +105,7 @@ describe('directives', () => {
     expect(parseNodes('# foo=bar\n# escape=`\nFROM scratch\n')).toMatchObject({ escape: '\\', directives: [] })
     expect(parseNodes('\n# escape=`\nFROM scratch\n').escape).toBe('\\')
     expect(parseNodes('#  ESCAPE =  ` \nFROM scratch\n').escape).toBe('`')
+    expect(parseNodes('# escape=\n# escape=`\nFROM scratch\n').escape).toBe('\\')
   })
 
   it('may be given once', () => {
@@ -113,6 +114,7 @@ describe('directives', () => {
 
   it('with a bad escape name their line, counted from 1', () => {
     expect(faultOf('# syntax=a\n# escape=x\nFROM scratch\n')).toMatchObject({ code: 'BAD_ESCAPE_DIRECTIVE', line: 2, phase: 'parse' })
+    expect(faultOf('# escape=  \nFROM scratch\n').message).toContain("invalid escape token ' '")
   })
 
   it('for the syntax are found behind //, in JSON and below a #! line', () => {

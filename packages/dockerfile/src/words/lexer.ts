@@ -1,7 +1,6 @@
 import { WordError } from '../errors.js'
 import { type DockerfileLimits, defaultLimits } from '../limits.js'
 import { goQuote } from '../text/go-quote.js'
-import { isSpace } from '../text/space.js'
 import { ExpansionBudget } from './budget.js'
 import { Fault, missingBrace, unsupported, unterminated } from './fault.js'
 import { endOfName } from './names.js'
@@ -26,7 +25,6 @@ export interface LexerMode {
 export type LexerLimits = Pick<DockerfileLimits, 'nesting' | 'expandedLength' | 'patternSteps'>
 
 const end = -1
-const newline = 10
 const doubleQuote = 34
 const dollarSign = 36
 const singleQuote = 39
@@ -288,5 +286,5 @@ export class WordLexer {
 }
 
 function isHeredocBlank(code: number): boolean {
-  return code !== newline && code < 0x80 && isSpace(code)
+  return code === 32 || code === 9 || code === 13
 }
