@@ -222,7 +222,7 @@ const LOWER = [
 ].join('; ')
 
 describe.skipIf(!canMount)('against overlayfs (root and mount(2) needed)', () => {
-  const sequences = Number(process.env.LAYERWRIGHT_KERNEL_SEQUENCES ?? 60)
+  const sequences = Number(process.env.LAYERWRIGHT_KERNEL_SEQUENCES ?? 40)
   const firstSeed = Number(process.env.LAYERWRIGHT_KERNEL_SEED ?? 1)
 
   it(`${sequences} sequences of 50 operations, from seed ${firstSeed}`, () => {

@@ -32,10 +32,10 @@ const SLICE_MS = 25
 export async function treeDigest(inode: Inode, strength: DigestStrength, options: { readonly signal?: AbortSignal } = {}): Promise<Digest> {
   let pause = performance.now() + SLICE_MS
   for (const file of filesToRead(inode, strength)) {
+    options.signal?.throwIfAborted()
     await contentDigest(file.content)
     if (performance.now() < pause) continue
     await new Promise((resolve) => setTimeout(resolve, 0))
-    options.signal?.throwIfAborted()
     pause = performance.now() + SLICE_MS
   }
   return treeDigestSync(inode, strength)
