@@ -1,17 +1,5 @@
 /** Constructors of frozen inodes. Each call makes a new identity. */
-import type {
-  Attributes,
-  Content,
-  DeviceInode,
-  DirInode,
-  FifoInode,
-  FileInode,
-  FileType,
-  Inode,
-  Snapshot,
-  SymlinkInode,
-  Xattrs,
-} from './types.js'
+import type { Attributes, Content, DeviceInode, DirInode, FifoInode, FileInode, Inode, Snapshot, SymlinkInode, Xattrs } from './types.js'
 
 /** What a constructor may be told about the inode; the rest has the defaults of its kind, owner 0:0 and time 0. */
 export type AttributesInit = Partial<Attributes>
@@ -109,5 +97,3 @@ export function inodeFrom(init: NodeInit, attributes: AttributesInit): Inode {
       return deviceInode(init.type, init.major, init.minor, attributes)
   }
 }
-
-export type { FileType }

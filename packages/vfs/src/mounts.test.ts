@@ -182,6 +182,7 @@ describe('making the table', () => {
     ])
     view.writeFile('/etc/conf', '!', { flag: 'a' })
     expect([await text(view, '/new/file'), await text(overlay, '/etc/conf'), view.stat('/new').type]).toEqual(['mounted!', 'conf', 'dir'])
+    expect(overlay.stat('/new/file')).toMatchObject({ mode: 0o755, size: 0 })
     expect([code(() => view.unlink('/etc/conf')), code(() => view.rename('/new/file', '/x'))]).toEqual(['EBUSY', 'EBUSY'])
     expect(code(() => mountView(overlay, [{ target: '/data', source, subpath: 'conf' }]))).toBe('ENOTDIR')
     expect(code(() => mountView(overlay, [{ target: '/up', source: tmpfs() }]))).toBe('ENOTDIR')

@@ -13,9 +13,6 @@ export interface HostFileStat {
   readonly mtimeNs: bigint
 }
 
-/** Opens a host file for reading, without following a link and without waiting for a fifo; gives the descriptor. */
-export type HostOpener = () => number
-
 /** O_NONBLOCK: a file that was swapped for a fifo must fail the check, not hang (S16). */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 const PIECE = 256 * 1024

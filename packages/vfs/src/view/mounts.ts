@@ -27,7 +27,7 @@ export interface Mount {
 export interface ViewOptions {
   /** The root itself is read-only; mounts are not, and missing mount points are made all the same. */
   readonly readonly?: boolean
-  /** Mode of the mount points (and directories on the way to them) that have to be made; default 0755. */
+  /** Mode of the mount points, files too, and of directories on the way to them, that have to be made; default 0755 (as runc). */
   readonly mountPointMode?: number
 }
 
@@ -130,7 +130,7 @@ function make(dir: Place, name: string, target: string, directory: boolean, mode
     throw new FsError('EROFS', 'mount', target, { detail: `the mount point is missing and '${pathOf(dir)}' is read-only` })
   }
   try {
-    dir.mount.driver.create(dir.node, name, directory ? { type: 'dir' } : { type: 'file', content: NOTHING }, directory ? mode : 0o644)
+    dir.mount.driver.create(dir.node, name, directory ? { type: 'dir' } : { type: 'file', content: NOTHING }, mode)
   } catch (error) {
     if (error instanceof FsError) throw new FsError(error.code, 'mount', target, { cause: error })
     throw error
