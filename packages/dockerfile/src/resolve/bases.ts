@@ -5,7 +5,7 @@ import { fault, located } from './errors.js'
 import { namedContext } from './graph.js'
 import { formatPlatform, normalizePlatform } from './platform.js'
 import { fullReference, parseReference } from './reference.js'
-import { blankImage, type Session, type StageRegistry, type StageState, scratchImage } from './state.js'
+import { blankImage, ownImage, type Session, type StageRegistry, type StageState, scratchImage } from './state.js'
 import type { BaseImage, ImageConfig, Platform } from './types.js'
 
 /** Names that a misspelt image is compared with. */
@@ -105,8 +105,8 @@ async function loadImage(session: Session, registry: StageRegistry, full: string
 
 /** The image as the stage starts from it: a copy, without its date. */
 function useImage(state: StageState, config: ImageConfig): void {
-  const { created: _, ...rest } = structuredClone(config)
-  state.image = { ...rest, config: rest.config ?? {}, rootfs: rest.rootfs ?? { type: 'layers', diff_ids: [] } }
+  const { created: _, ...rest } = config
+  state.image = ownImage({ ...rest, config: rest.config ?? {}, rootfs: rest.rootfs ?? { type: 'layers', diff_ids: [] } })
 }
 
 /** Where no platform was asked for, an image of the build's own platform decides. */

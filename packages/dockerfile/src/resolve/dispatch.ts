@@ -7,15 +7,15 @@ import { Expansion } from './expansion.js'
 import { commit } from './history.js'
 import { run } from './run.js'
 import * as settings from './settings.js'
-import { type Command, defaultPath, type Session, type StageState } from './state.js'
+import { type Command, defaultPath, ownImage, type Session, type StageState } from './state.js'
 import { setWorkingDirectory, workdir } from './workdir.js'
 
 /** Takes over what a stage inherits from the stage that it is built on. Triggers of that one do not carry over. */
 export function inherit(state: StageState): void {
   const { base } = state
   if (!base) return
-  const { OnBuild: _, ...config } = structuredClone(base.image.config)
-  state.image = { ...structuredClone(base.image), config }
+  const { OnBuild: _, ...config } = base.image.config
+  state.image = ownImage({ ...base.image, config })
   state.platform = base.platform
   state.environment = base.environment.copy()
   state.cwd = base.cwd

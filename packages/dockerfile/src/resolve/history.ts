@@ -14,7 +14,8 @@ export function commit(session: Session, state: StageState, text: string, { laye
   const createdBy = marked ? `${text} # buildkit` : text
   const created = session.epoch === undefined ? {} : { created: utc(session.epoch) }
   const entry: HistoryEntry = { ...created, created_by: createdBy, comment: COMMENT, ...(layer ? {} : { empty_layer: true }) }
-  state.image.history = [...(state.image.history ?? []), entry]
+  state.image.history ??= []
+  state.image.history.push(entry)
   return createdBy
 }
 

@@ -87,8 +87,15 @@ export interface IgnoreRules {
 export function newState(
   fields: Pick<StageState, 'index' | 'stage' | 'range' | 'label' | 'baseName' | 'platform' | 'context'>,
 ): StageState {
+  const { index, stage, range, label, baseName, platform, context } = fields
   return {
-    ...fields,
+    index,
+    stage,
+    range,
+    label,
+    baseName,
+    platform,
+    context,
     base: undefined,
     dependencies: new Map(),
     commands: [],
@@ -110,6 +117,11 @@ export function newState(
 
 export function blankImage(): ImageConfig {
   return { architecture: '', os: '', config: {}, rootfs: { type: 'layers', diff_ids: [] } }
+}
+
+/** A copy that a stage may change: its config field by field, its history line by line. What is in the fields is replaced, never changed. */
+export function ownImage(image: ImageConfig): ImageConfig {
+  return { ...image, config: { ...image.config }, ...(image.history ? { history: [...image.history] } : {}) }
 }
 
 /** The search path that an image without one gets. */
