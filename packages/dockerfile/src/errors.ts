@@ -7,6 +7,7 @@ export type SyntaxPhase = 'check' | 'parse' | 'instructions'
 export type SyntaxErrorCode =
   | 'BAD_CHECK_DIRECTIVE'
   | 'BAD_DEVICE'
+  | 'BAD_DURATION'
   | 'BAD_ESCAPE_DIRECTIVE'
   | 'BAD_FROM'
   | 'BAD_HEALTHCHECK'
@@ -27,6 +28,7 @@ export type SyntaxErrorCode =
   | 'LINE_TOO_LONG'
   | 'MISSING_ARGUMENTS'
   | 'MISSING_EQUALS'
+  | 'NO_EXPANSION'
   | 'NO_STAGE'
   | 'TOO_MANY_ARGUMENTS'
   | 'UNKNOWN_FLAG'
@@ -139,6 +141,7 @@ export type MountErrorCode =
   | 'MOUNT_OPTION_CONFLICT'
   | 'MOUNT_OPTION_MISPLACED'
   | 'MOUNT_OPTION_MISSING'
+  | 'NO_EXPANSION'
   | 'UNKNOWN_MOUNT_OPTION'
   | 'UNKNOWN_MOUNT_TYPE'
 

@@ -49,7 +49,8 @@ function readMountFlag(raw: string): MountFlag {
   try {
     checkMount(raw)
   } catch (error) {
-    if (error instanceof MountError) throw fault('BAD_MOUNT', error.message, error.hint, { focus: raw })
+    if (error instanceof MountError)
+      throw fault(error.code === 'NO_EXPANSION' ? error.code : 'BAD_MOUNT', error.message, error.hint, { focus: raw })
     throw error
   }
   try {

@@ -14,15 +14,11 @@ function readInterval(flags: Flags, name: string): number {
   if (text === '') return 0
   const duration = parseDuration(text)
   if (typeof duration !== 'bigint') {
-    throw fault('BAD_HEALTHCHECK', duration.message, 'Write a number with a unit, for example 30s, 1m30s or 500ms.')
+    throw fault('BAD_DURATION', duration.message, 'Write a number with a unit, for example 30s, 1m30s or 500ms.')
   }
   if (duration === 0n) return 0
   if (duration < shortest) {
-    throw fault(
-      'BAD_HEALTHCHECK',
-      `Interval ${goQuote(name)} cannot be less than 1ms`,
-      `Give --${name} at least 1ms, or 0 for the default.`,
-    )
+    throw fault('BAD_DURATION', `Interval ${goQuote(name)} cannot be less than 1ms`, `Give --${name} at least 1ms, or 0 for the default.`)
   }
   return Number(duration)
 }
@@ -31,8 +27,8 @@ function readRetries(flags: Flags): number {
   const text = flags.text('retries')
   if (text === '') return 0
   const retries = parseInt32(text)
-  if (typeof retries !== 'number') throw fault('BAD_HEALTHCHECK', retries.message, 'Write --retries as a whole number.')
-  if (retries < 0) throw fault('BAD_HEALTHCHECK', `--retries cannot be negative (${retries})`, 'Write a number from 0 up.')
+  if (typeof retries !== 'number') throw fault('INVALID_FLAG_VALUE', retries.message, 'Write --retries as a whole number.')
+  if (retries < 0) throw fault('INVALID_FLAG_VALUE', `--retries cannot be negative (${retries})`, 'Write a number from 0 up.')
   return retries
 }
 

@@ -46,7 +46,7 @@ export function checkMount(raw: string): void {
     const dollar = key === 'from' && value !== undefined ? value.indexOf('$') : -1
     if (dollar >= 0 && dollar < value!.length - 1) {
       const message = `'${key}' doesn't support variable expansion, define alias stage instead`
-      fail('BAD_MOUNT_VALUE', message, 'Write `FROM …$NAME… AS alias` above and `from=alias` here.')
+      fail('NO_EXPANSION', message, 'Write `FROM …$NAME… AS alias` above and `from=alias` here.')
     }
   }
 }

@@ -54,7 +54,8 @@ export function readVolume(node: DockerfileNode): VolumeInstruction {
   if (args.length === 0) throw atLeastOneArgument('VOLUME')
   readFlags(node.flags)
   const volumes = args.map(trim)
-  if (volumes.includes('')) throw fault('BLANK_NAME', 'VOLUME specified can not be an empty string', 'Write the path of a directory.')
+  if (volumes.includes(''))
+    throw fault('MISSING_ARGUMENTS', 'VOLUME specified can not be an empty string', 'Write the path of a directory.')
   return { name: 'VOLUME', ...baseOf(node), volumes }
 }
 
