@@ -131,9 +131,15 @@ function putText(bytes: Uint8Array, at: number, text: string | Uint8Array, room:
 }
 
 function putOctal(bytes: Uint8Array, at: number, digits: number, value: number): void {
+  let i = at + digits - 1
   let rest = value
-  for (let i = at + digits - 1; i >= at; i--) {
+  // Above 32 bits there are no shifts; nearly every number lies below.
+  for (; rest > 0xffffffff; i--) {
     bytes[i] = 48 + (rest % 8)
     rest = Math.floor(rest / 8)
+  }
+  for (; i >= at; i--) {
+    bytes[i] = 48 + (rest & 7)
+    rest >>>= 3
   }
 }
