@@ -1,5 +1,5 @@
 import { defaultLimits } from '../limits.js'
-import { type LexerMode, WordLexer } from './lexer.js'
+import { type LexerLimits, type LexerMode, WordLexer } from './lexer.js'
 import type { EnvLookup, ExpandedWord, ExpandedWords, WordOptions, WordProfile } from './types.js'
 
 const mode = (changes: Partial<LexerMode>): LexerMode => ({
@@ -23,6 +23,10 @@ const modes: Readonly<Record<WordProfile, LexerMode>> = {
 /** `heredoc-name` with its quotes left in: comparing the two readings shows whether any part of a name was quoted. */
 export const rawHeredocName: LexerMode = mode({ split: true, rawQuotes: true, keepUnset: true })
 
+function limitsOf({ limits }: WordOptions): LexerLimits {
+  return limits ? { ...defaultLimits, ...limits } : defaultLimits
+}
+
 const nothing: ReadonlySet<string> = new Set()
 const special = /[$"'\\`\ufeff]/
 
@@ -34,7 +38,7 @@ const special = /[$"'\\`\ufeff]/
 export function expandWord(word: string, env: EnvLookup, options: WordOptions = {}): ExpandedWord {
   if (!special.test(word)) return { result: word, matched: nothing, unmatched: nothing }
   const profile = modes[options.profile ?? 'word']
-  const lexer = new WordLexer(word, env, options.escape ?? '\\', profile, { ...defaultLimits, ...options.limits })
+  const lexer = new WordLexer(word, env, options.escape ?? '\\', profile, limitsOf(options))
   const { result } = lexer.run()
   return { result, matched: lexer.matched, unmatched: lexer.unmatched }
 }
@@ -45,7 +49,7 @@ export function expandWord(word: string, env: EnvLookup, options: WordOptions = 
  */
 export function expandWords(text: string, env: EnvLookup, options: WordOptions = {}): ExpandedWords {
   const profile = modes[options.profile ?? 'words']
-  const lexer = new WordLexer(text, env, options.escape ?? '\\', profile, { ...defaultLimits, ...options.limits })
+  const lexer = new WordLexer(text, env, options.escape ?? '\\', profile, limitsOf(options))
   const { words } = lexer.run()
   return { words, matched: lexer.matched, unmatched: lexer.unmatched }
 }
