@@ -1,15 +1,12 @@
 // @ts-check
 /** The operations of the corpus, each through the public API. Gives what the comparer takes; a refusal is thrown. */
 import { Buffer } from 'node:buffer'
-import { mkdtempSync } from 'node:fs'
-import { join } from 'node:path'
-import { build } from '@layerwright/build'
-import { hostContext } from '@layerwright/build/node'
 import { exitCodeOf, parseCopyArguments } from '@layerwright/container'
-import { findImage, parseReference, tagImage } from '@layerwright/image'
+import { findImage, parseReference } from '@layerwright/image'
 import { memoryContent } from '@layerwright/vfs'
-import { writeContext } from '../support/context.mjs'
-import { collect, EPOCH, entriesOf, tarOf } from './archives.mjs'
+import { collect, entriesOf, tarOf } from './archives.mjs'
+import { buildImage } from './build.mjs'
+import { compact, createOptions, pairs, variables } from './create-options.mjs'
 import { act, list } from './files.mjs'
 import { hostOperations } from './host.mjs'
 import { tagOf } from './reasons.mjs'
@@ -31,89 +28,6 @@ function capture(/** @type {any} */ { stdin }) {
     },
     stdout: () => Buffer.concat(pieces).toString(),
   }
-}
-
-/** `{A: 'x', B: null}` or `['A=x', 'B']` as a list of variables. @param {any} env */
-const variables = (env) =>
-  Array.isArray(env) ? env : Object.entries(env ?? {}).map(([name, value]) => (value === null ? name : `${name}=${value}`))
-/** @param {Record<string, string> | undefined} pairs */
-const pairs = (pairs) => new Map(Object.entries(pairs ?? {}))
-
-/** @param {World} world @param {any} mount the structured long form */
-function mountOf(
-  world,
-  {
-    type,
-    source,
-    target,
-    readonly,
-    nocopy,
-    labels,
-    driver,
-    driverOptions,
-    options,
-    subpath,
-    propagation,
-    size,
-    mode,
-    tmpfsSize,
-    tmpfsMode,
-  },
-) {
-  const volume = { nocopy, labels, driver, driverOptions: driverOptions ?? options, subpath }
-  const bits = mode ?? tmpfsMode
-  const tmpfs = {
-    size: size ?? tmpfsSize,
-    mode: bits === undefined ? undefined : typeof bits === 'string' ? Number.parseInt(bits, 8) : bits,
-  }
-  return compact({
-    type,
-    source: source === undefined ? undefined : typeof source === 'object' ? world.volume(source) : source,
-    target,
-    readonly,
-    volume: compact(volume),
-    bind: compact({ propagation }),
-    tmpfs: compact(tmpfs),
-  })
-}
-
-/** Without what is undefined, and undefined itself where nothing is left. @param {Record<string, any>} value @returns {any} */
-function compact(value) {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined
-}
-
-/** @param {World} world @param {any} step */
-function createOptions(world, step) {
-  const { name, image, cmd, shell, entrypoint, env, user, workdir, hostname, labels, readonlyRootfs, autoRemove, hold } = step
-  const { mounts = [], mountFlags = [], volumes, tmpfs, volumesFrom } = step
-  const command = shell === undefined ? cmd : ['/bin/sh', '-c', shell]
-  // The recording used the command line, whose --entrypoint is one word: the others stood before the command.
-  const [program, ...words] = entrypoint === undefined || entrypoint === '' ? [] : [entrypoint].flat()
-  return compact({
-    name,
-    image,
-    command: command === undefined && words.length === 0 ? undefined : [...words, ...[command ?? []].flat()],
-    entrypoint: entrypoint === undefined ? undefined : program === undefined ? [] : [program],
-    env: env === undefined ? undefined : variables(env),
-    user,
-    workdir,
-    hostname,
-    labels: labels === undefined ? undefined : pairs(labels),
-    readonlyRootfs,
-    autoRemove,
-    hold,
-    volumes: volumes?.map((/** @type {any} */ volume) => named(world, volume)),
-    mounts: [...mounts.map((/** @type {any} */ mount) => mountOf(world, mount)), ...mountFlags],
-    tmpfs,
-    volumesFrom,
-  })
-}
-
-/** A `-v` value whose source may be an anonymous volume by its name in the corpus. @param {World} world @param {any} volume */
-function named(world, volume) {
-  if (typeof volume !== 'string') return `${world.volume(volume.source ?? volume)}:${volume.target}`
-  return volume.replace(/^<anon:[^>]*>/, (label) => world.volume(label))
 }
 
 /** A path of the host as the command line would make it absolute: its ending stays. @param {World} world @param {string} path */
@@ -322,23 +236,4 @@ async function copy(world, step) {
     return { exit: 0, entries: await entriesOf(await collect((write) => container.copyArchiveOut(from.path, write, options))) }
   await container.copyOut(from.path, onHost(world, to.path), options)
   return ok
-}
-
-/** Builds an image of a scenario under its tag. @param {World} world @param {any} image */
-export async function buildImage(world, { tag, dockerfile, context = [] }) {
-  const folder = mkdtempSync(join(world.folder, 'context-'))
-  const files = context.map((/** @type {any} */ entry) =>
-    entry.tar
-      ? { path: entry.path, type: 'file', base64: Buffer.from(tarOf(entry.tar)).toString('base64'), mtime: EPOCH }
-      : { mtime: EPOCH, ...entry, content: entry.data },
-  )
-  writeContext(folder, files)
-  const result = await build({
-    context: hostContext(folder),
-    store: world.store,
-    executor: world.executor,
-    dockerfileText: dockerfile,
-    timestamps: 'source',
-  })
-  await tagImage(world.store, tag, result.image)
 }

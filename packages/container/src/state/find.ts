@@ -12,6 +12,7 @@ export async function findContainer({ store }: EngineContext, reference: string)
   if (isFullId(bare) && (await readContainer(store, bare))) return bare
   const named = (await listContainers(store)).find(({ name }) => name === bare)
   if (named) return named.id
+  // prefix-ok: hex digits of an id, no path
   const begun = /^[0-9a-f]+$/.test(bare) ? (await containerIds(store)).filter((id) => id.slice(0, bare.length) === bare) : []
   if (begun.length > 1) throw new AmbiguousContainerError(bare, begun)
   if (begun.length === 0) throw new NoSuchContainerError(reference)
