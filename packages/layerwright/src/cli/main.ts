@@ -8,5 +8,5 @@ const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) console.log(VERSION)
 else {
   const { runProgram } = await import('./program.js')
-  process.exitCode = await runProgram(args)
+  process.exitCode = await runProgram(args, VERSION)
 }

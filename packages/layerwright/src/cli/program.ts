@@ -4,12 +4,11 @@ import { addContainers } from './program/containers.js'
 import { addImages } from './program/images.js'
 import { collect, type Lazy } from './program/lazy.js'
 import { addVolumes } from './program/volumes.js'
-import { VERSION } from './version.js'
 
 /** Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(args: readonly string[], version: string): Promise<number> {
   let status = 0
-  const program = makeProgram((code) => {
+  const program = makeProgram(version, (code) => {
     status = code
   })
   try {
@@ -21,10 +20,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function makeProgram(setStatus: (code: number) => void): Command {
+function makeProgram(version: string, setStatus: (code: number) => void): Command {
   const program = new Command('layerwright')
     .description('Builds layered container images inside one process, and runs containers over them. No daemon.')
-    .version(VERSION, '-v, --version')
+    .version(version, '-v, --version')
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the flags)')
