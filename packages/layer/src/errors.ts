@@ -109,3 +109,14 @@ export class MediaTypeError extends Error {
     this.mediaType = mediaType
   }
 }
+
+/** An optional library that the caller's choice of function needs is not installed. */
+export class PeerMissingError extends Error {
+  override readonly name = 'PeerMissingError'
+  readonly code = 'PEER_MISSING'
+  readonly library: string
+  constructor(library: string, cause: unknown) {
+    super(`${library} is not installed: npm install ${library}`, { cause })
+    this.library = library
+  }
+}

@@ -16,6 +16,7 @@ export {
   type LayerErrorCode,
   LayerLimitError,
   MediaTypeError,
+  PeerMissingError,
   TarError,
   type TarErrorCode,
 } from './errors.js'

@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream'
 import { type Content, decodeName, type Inode, type Snapshot, walk } from '@layerwright/vfs'
 import type { Header, Pack } from 'tar-stream'
-import { LayerError, type TarEntry } from '../index.js'
+import { LayerError, PeerMissingError, type TarEntry } from '../index.js'
 
 /** What a member is written with; tar-stream fills the rest in. */
 type Init = Partial<Header> & Pick<Header, 'name'>
@@ -22,13 +22,22 @@ const TYPES = { file: 'file', symlink: 'symlink', fifo: 'fifo', char: 'character
  * @throws (through the stream) LayerError LAYER_VALUE_RANGE for what tar-stream cannot write: extended attributes that are no UTF-8, names that are none
  */
 export async function packTree(tree: Snapshot): Promise<Readable> {
-  const { pack } = await import('tar-stream')
+  const { pack } = await library()
   const out = pack()
   void fill(out, tree).then(
     () => out.finalize(),
     (error: Error) => out.destroy(error),
   )
   return Readable.from(out as AsyncIterable<Uint8Array>, { objectMode: false })
+}
+
+/** An optional peer: it brings 7 MB of native helpers that a build never needs. */
+async function library(): Promise<typeof import('tar-stream')> {
+  try {
+    return await import('tar-stream')
+  } catch (cause) {
+    throw new PeerMissingError('tar-stream', cause)
+  }
 }
 
 async function fill(out: Pack, tree: Snapshot): Promise<void> {
@@ -128,7 +137,7 @@ export async function readTarStream(
   input: Readable,
   keep: (chunks: AsyncIterable<Uint8Array>, size: number) => Promise<Content>,
 ): Promise<TarEntry[]> {
-  const { extract } = await import('tar-stream')
+  const { extract } = await library()
   const entries: TarEntry[] = []
   const parser = extract()
   input.once('error', (error) => parser.destroy(error))
