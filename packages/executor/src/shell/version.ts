@@ -3,3 +3,6 @@
  * other files or other output.
  */
 export const commandPackVersion = '1'
+
+/** The executor class of the simulated shell: what keys hold, for callers that do not want to load the shell to know it. */
+export const shellClass = `shell/${commandPackVersion}`

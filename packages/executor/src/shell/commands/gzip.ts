@@ -1,0 +1,96 @@
+import { type Call, CommandFailure } from '../call.js'
+import { parseOptions } from '../command-options.js'
+import { fromBytes, toBytes } from '../system/bytes.js'
+import { strerror } from '../system/strerror.js'
+import type { Command } from './types.js'
+
+async function through(text: string, stream: CompressionStream | DecompressionStream): Promise<string> {
+  const writer = stream.writable.getWriter()
+  const done = writer.write(toBytes(text) as Uint8Array<ArrayBuffer>).then(() => writer.close())
+  done.catch(() => {})
+  let result = ''
+  const reader = stream.readable.getReader()
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) result += fromBytes(piece.value as Uint8Array)
+  await done
+  return result
+}
+
+/** gzip bytes without name and time. */
+export function gzipText(text: string): Promise<string> {
+  return through(text, new CompressionStream('gzip'))
+}
+
+/** @throws CommandFailure where it is no gzip file. */
+export async function gunzipText(text: string, name: string): Promise<string> {
+  if (!text.startsWith('\x1f\x8b')) throw new CommandFailure(`\n${name}: not in gzip format`.trimStart())
+  try {
+    return await through(text, new DecompressionStream('gzip'))
+  } catch {
+    throw new CommandFailure(`${name}: unexpected end of file`)
+  }
+}
+
+export const gzip: Command = async (call) => {
+  const options = parseOptions(call, '123456789cdfhklLnNqrS:tvV', { stdout: 'c', 'to-stdout': 'c', decompress: 'd', uncompress: 'd', force: 'f', keep: 'k', list: 'l', 'no-name': 'n', name: 'N', quiet: 'q', recursive: 'r', suffix: 'S:', test: 't', verbose: 'v', fast: '1', best: '9', rsyncable: 'rs' })
+  if (options.has('r', 'l')) throw new CommandFailure('-r and -l are not simulated')
+  const decompresses = options.has('d', 't') || call.name === 'gunzip' || call.name === 'zcat'
+  const toOutput = options.has('c') || call.name === 'zcat'
+  const suffix = options.value('S') ?? '.gz'
+  for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
+    try {
+      await one(call, operand, { decompresses, toOutput: toOutput || operand === '-', keep: options.has('k'), force: options.has('f'), test: options.has('t'), suffix })
+    } catch (error) {
+      if (error instanceof CommandFailure) call.fail(error.message)
+      else call.fail(`${operand}: ${strerror(error)}`)
+    }
+  }
+}
+
+interface Job {
+  readonly decompresses: boolean
+  readonly toOutput: boolean
+  readonly keep: boolean
+  readonly force: boolean
+  readonly test: boolean
+  readonly suffix: string
+}
+
+async function one(call: Call, operand: string, job: Job): Promise<void> {
+  let input = operand
+  if (job.decompresses && operand !== '-' && !call.fs.find(call.path(operand)) && call.fs.find(call.path(operand + job.suffix))) input = operand + job.suffix
+  const stat = operand === '-' ? undefined : call.fs.stat(call.path(input))
+  if (stat?.type === 'dir') {
+    call.err(`${input} is a directory -- ignored`)
+    call.status = Math.max(call.status, 2)
+    return
+  }
+  let target = ''
+  if (!job.toOutput && !job.test) {
+    if (job.decompresses) {
+      const known = [[job.suffix, ''], ['.tgz', '.tar'], ['-gz', ''], ['.z', '']].find(([ending]) => input.endsWith(ending!))
+      if (!known) {
+        call.err(`${input}: unknown suffix -- ignored`)
+        call.status = Math.max(call.status, 2)
+        return
+      }
+      target = input.slice(0, -known[0]!.length) + known[1]
+    } else if (input.endsWith(job.suffix)) {
+      call.err(`${input} already has ${job.suffix} suffix -- unchanged`)
+      call.status = Math.max(call.status, 2)
+      return
+    } else target = input + job.suffix
+    if (call.fs.find(call.path(target), false) && !job.force) throw new CommandFailure(`${target} already exists;\tnot overwritten`)
+  }
+  const text = await call.read(input)
+  const result = job.decompresses ? await gunzipText(text, input === '-' ? 'stdin' : input) : await gzipText(text)
+  if (job.test) return
+  if (job.toOutput) {
+    call.out(result)
+    return
+  }
+  await call.writeFile(target, result)
+  call.fs.chmod(call.path(target), stat!.mode & 0o777)
+  if (call.fs.who.uid === 0) call.fs.chown(call.path(target), stat!.uid, stat!.gid)
+  call.fs.utimes(call.path(target), stat!.mtimeNs, { explicit: true })
+  if (!job.keep) call.fs.unlink(call.path(input))
+}
