@@ -139,7 +139,7 @@ describe('S41 limits', () => {
     expect(outcome(() => parseDockerfile(new Uint8Array(defaultLimits.fileBytes + 1)))).toBe('LIMIT_EXCEEDED')
     expect(small({ lineBytes: 10 }, 'FROM scratch\n')).toBe('LINE_TOO_LONG')
     expect(small({ instructions: 1 }, 'FROM a\nRUN b\n')).toBe('LIMIT_EXCEEDED')
-    expect(small({ heredocBytes: 5 }, 'FROM a\nRUN <<E\n123456\n1\nE\n')).toBe('LIMIT_EXCEEDED')
+    expect(small({ heredocLength: 5 }, 'FROM a\nRUN <<E\n123456\n1\nE\n')).toBe('LIMIT_EXCEEDED')
     expect(small({ nesting: 2 }, 'FROM a\nONBUILD ONBUILD ONBUILD RUN x\n')).toBe('LIMIT_EXCEEDED')
   })
 })

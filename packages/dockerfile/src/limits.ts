@@ -6,8 +6,8 @@ export interface DockerfileLimits {
   readonly lineBytes: number
   /** Instructions in a file. An image can't have more than 127 layers on most engines. */
   readonly instructions: number
-  /** Body of one here-document. */
-  readonly heredocBytes: number
+  /** Body of one here-document, in characters (UTF-16 units) of the text. */
+  readonly heredocLength: number
   /** `${a:-${b:-…}}` nesting, and ONBUILD inside ONBUILD: each level is one level of recursion. */
   readonly nesting: number
   /** Characters that the expansion of one word may produce: `${x//a/$x}` squares its input. */
@@ -20,7 +20,7 @@ export const defaultLimits: DockerfileLimits = {
   fileBytes: 16 * 1024 * 1024,
   lineBytes: 65536,
   instructions: 100_000,
-  heredocBytes: 8 * 1024 * 1024,
+  heredocLength: 8 * 1024 * 1024,
   nesting: 256,
   expandedLength: 16 * 1024 * 1024,
   patternSteps: 4_000_000,

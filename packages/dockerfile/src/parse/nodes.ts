@@ -151,9 +151,9 @@ class NodeParser {
     while (this.lines.next()) {
       const line = this.lines.content()
       if ((head.chomp ? line.replace(/^\t+/, '') : line) === head.name) return { ...head, data: this.text.slice(from, this.lines.start) }
-      if (this.lines.end - from > this.limits.heredocBytes) {
+      if (this.lines.end - from > this.limits.heredocLength) {
         const range = { startLine, endLine: this.lines.line }
-        throw limitError(`a heredoc is larger than ${this.limits.heredocBytes} bytes`, 'Copy the text from a file.', range)
+        throw limitError(`a heredoc is longer than ${this.limits.heredocLength} characters`, 'Copy the text from a file.', range)
       }
     }
     throw new DockerfileSyntaxError(
