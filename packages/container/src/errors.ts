@@ -421,7 +421,7 @@ export class CorruptRecordError extends ContainerEngineError {
   override readonly name = 'CorruptRecordError'
   readonly code = 'CORRUPT_RECORD'
   constructor(kind: string, key: string, why: string) {
-    super(`the ${kind} record ${quote(key)} cannot be read: ${why}; restore the store, or remove the ${kind} by force`)
+    super(`the ${kind} record ${quote(key)} cannot be read: ${why}; restore the store, or remove the ${kind} by its id and by force`)
   }
 }
 

@@ -176,3 +176,16 @@ test('an image goes with its last name; a container on it has to be forced away,
   expect(await box.filesystem((fs) => fs.exists('/srv/kept'))).toBe(true)
   await putImage(store, 'later')
 })
+
+test('an aborted main process counts as killed, and what it wrote before is there', async () => {
+  const { engine } = await fixture()
+  const controller = new AbortController()
+  const box = await engine.containers.create({
+    image: 'app',
+    command: ['/bin/sh', '-c', 'echo x > /srv/begun; echo ready; while true; do :; done'],
+  })
+  const run = box.start({ signal: controller.signal, onOutput: () => controller.abort() })
+  expect(await codeOf(run)).toBe('RUN_ABORTED')
+  expect((await box.inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 137 })
+  expect((await box.diff()).map(({ path }) => path)).toContain('/srv/begun')
+})

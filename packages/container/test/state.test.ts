@@ -101,6 +101,9 @@ test('a record that cannot be read is an error that says so', async () => {
   const box = await engine.containers.create({ image: 'app' })
   await store.putRecord('container', box.id, new TextEncoder().encode('{"version":1'))
   expect(await codeOf(box.diff())).toBe('CORRUPT_RECORD')
+  expect(await codeOf(box.remove())).toBe('CORRUPT_RECORD')
+  await box.remove({ force: true })
+  expect(await engine.containers.list()).toEqual([])
 })
 
 const names = fc.constantFrom('plain.txt', 'hard-a', 'hard-b', 'x', 'y', 'd', 'to-data')

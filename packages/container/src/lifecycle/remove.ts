@@ -1,5 +1,7 @@
 import type { EngineContext } from '../context.js'
-import { ContainerRunningError } from '../errors.js'
+import { ContainerRunningError, CorruptRecordError } from '../errors.js'
+import { isFullId } from '../names.js'
+import { containerLock, withLocks } from '../state/locks.js'
 import { deleteLog } from '../state/logs.js'
 import { deleteContainer, listContainers } from '../state/records.js'
 import { forgetVolume } from '../volumes/operations.js'
@@ -13,12 +15,27 @@ export interface RemoveOptions {
   readonly volumes?: boolean
 }
 
-/** @throws NoSuchContainerError, ContainerRunningError */
-export const removeContainer = (context: EngineContext, reference: string, options: RemoveOptions = {}): Promise<void> =>
-  withContainer(context, reference, async (session) => {
-    if (session.running && !options.force) throw new ContainerRunningError(session.record.name)
-    await removeSession(session, options.volumes ?? false)
+/** @throws NoSuchContainerError, ContainerRunningError, CorruptRecordError (unless forced) */
+export async function removeContainer(context: EngineContext, reference: string, options: RemoveOptions = {}): Promise<void> {
+  try {
+    await withContainer(context, reference, async (session) => {
+      if (session.running && !options.force) throw new ContainerRunningError(session.record.name)
+      await removeSession(session, options.volumes ?? false)
+    })
+  } catch (error) {
+    if (!(error instanceof CorruptRecordError && options.force && isFullId(reference))) throw error
+    await removeUnreadable(context, reference)
+  }
+}
+
+/** A container whose record says nothing any more: only what has its id can be taken away. */
+async function removeUnreadable(context: EngineContext, id: string): Promise<void> {
+  await withLocks(context.store, [containerLock(id)], async () => {
+    await deleteContainer(context.store, id)
+    await deleteLog(context.store, id)
+    context.containers.delete(id)
   })
+}
 
 /** Takes the container out of the store. The session holds the locks of its volumes. */
 export async function removeSession(session: Session, volumes: boolean): Promise<void> {

@@ -1,9 +1,8 @@
 import { commandLine } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
 import { CommandNotExecutableError, CommandNotFoundError } from '../errors.js'
-import { appendLog } from '../state/logs.js'
+import { appendLog, createLogBuffer } from '../state/logs.js'
 import { writeContainer } from '../state/records.js'
-import type { LogEntry } from '../state/types.js'
 import { type Attachment, identify, runProcess } from './process.js'
 import { removeSession } from './remove.js'
 import type { Session } from './session.js'
@@ -41,15 +40,17 @@ export async function startSession(session: Session, attachment: Attachment): Pr
     }
     return { exitCode: await runMain(session, attachment, cwd) }
   } catch (error) {
-    refuse(session, error)
-    if (session.record.autoRemove) await removeSession(session, true)
+    if (!isAborted(error)) refuse(session, error)
+    if (session.record.autoRemove && !session.removed) await removeSession(session, true)
     throw error
   }
 }
 
+const isAborted = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'RUN_ABORTED'
+
 async function runMain(session: Session, attachment: Attachment, cwd: string): Promise<number> {
   const { context, record } = session
-  const log: LogEntry[] = []
+  const log = createLogBuffer(context.limits.logBytes)
   const before = record.state
   const running = { ...before, status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' } as const
   // Others see it running; should this process die, the next one to open it finds that nobody runs it any more.
@@ -63,19 +64,24 @@ async function runMain(session: Session, attachment: Attachment, cwd: string): P
       user: record.config.User ?? '',
       env: [],
       onOutput: (stream, bytes) => {
-        log.push({ stream, time: timestamp(context), bytes: bytes.slice() })
+        log.add({ stream, time: timestamp(context), bytes: bytes.slice() })
         attachment.onOutput?.(stream, bytes)
       },
     })
     await finish(session, exitCode)
     return exitCode
   } catch (error) {
-    session.update({ state: before })
+    // What was aborted did run: it counts as killed. What could not begin leaves the container as it was.
+    if (isAborted(error)) await finish(session, KILLED)
+    else session.update({ state: before })
     throw error
   } finally {
-    if (!session.removed) await appendLog(context.store, record.id, log, context.limits.logBytes)
+    if (!session.removed) await appendLog(context.store, record.id, log.entries, context.limits.logBytes)
   }
 }
+
+/** What a process that was killed leaves as its status: 128 and SIGKILL. */
+export const KILLED = 137
 
 /** The main process ended, or a held container was stopped. */
 export async function finish(session: Session, exitCode: number): Promise<void> {

@@ -4,11 +4,8 @@ import { findContainer } from '../state/find.js'
 import { readContainer } from '../state/records.js'
 import type { Attachment } from './process.js'
 import { SIGKILL, signalNumber } from './signals.js'
-import { finish, type StartResult, startSession } from './start.js'
+import { finish, KILLED, type StartResult, startSession } from './start.js'
 import { withContainer } from './transaction.js'
-
-/** What a process that was killed leaves as its status. */
-const KILLED = 128 + SIGKILL
 
 /** Ends a held container; one that does not run stays as it is. */
 export const stopContainer = (context: EngineContext, reference: string): Promise<void> =>

@@ -25,6 +25,25 @@ export async function readLog(store: Store, id: string): Promise<LogEntry[]> {
   return entries
 }
 
+/** Output on its way to a log: no more of it is held than the log keeps. */
+export interface LogBuffer {
+  readonly entries: readonly LogEntry[]
+  add(entry: LogEntry): void
+}
+
+export function createLogBuffer(limit: number): LogBuffer {
+  const entries: LogEntry[] = []
+  let size = 0
+  return {
+    entries,
+    add(entry) {
+      entries.push(entry)
+      size += HEADER + entry.bytes.length
+      while (entries.length > 1 && size > limit) size -= HEADER + entries.shift()!.bytes.length
+    },
+  }
+}
+
 /** Appends; past `limit` bytes the oldest entries go. */
 export async function appendLog(store: Store, id: string, added: readonly LogEntry[], limit: number): Promise<void> {
   if (added.length === 0) return
