@@ -50,11 +50,13 @@ export async function resolveStages(
     if (dockerfile.stages.length === 0) {
       throw fault('NO_STAGES', 'dockerfile contains no stages to build', 'begin with FROM: FROM scratch, or FROM an image')
     }
-    const session = startSession(dockerfile, options, lint, allStages)
-    const registry = registerStages(session, dockerfile.stages)
+    const started = startSession(dockerfile, options, lint, allStages)
+    const registry = registerStages(started, dockerfile.stages)
     const target = findTarget(registry, options.target, dockerfile.stages.length)
-    connectStages(session, registry)
-    const needed = await prepareStages(session, registry, target)
+    connectStages(started, registry)
+    const needed = await prepareStages(started, registry, target)
+    // A bad ignore file comes behind all that is wrong with the stages as such.
+    const session = { ...started, ignore: ignoreRules(options.ignorePatterns) }
     for (const state of registry.states) {
       if (allStages || (needed.has(state) && !state.dispatched)) dispatchStage(session, state)
     }
@@ -99,7 +101,7 @@ function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: Lin
     epoch: epoch.seconds,
     lint,
     allStages,
-    ignore: ignoreRules(options.ignorePatterns),
+    ignore: undefined,
     contexts,
     loadBase(reference, platform, context) {
       const key = JSON.stringify([reference, platform.os, platform.architecture, platform.variant ?? '', context])

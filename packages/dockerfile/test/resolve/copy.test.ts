@@ -61,4 +61,14 @@ describe('COPY and ADD', () => {
   it.each(['u=rwX,go=rX', 'a+x', '-w', 'g=u', '+t', '7777', '0'])('takes the mode %s', async (mode) => {
     expect((await copyOf(`FROM scratch\nCOPY --chmod=${mode} a b\n`)).chmod).toBe(mode)
   })
+  it('refuses a bad ignore pattern behind faults of the stages, and leaves a bad expression to the walk', async () => {
+    const ignorePatterns = ['[']
+    expect(await errorOf('FROM scratch\n', { ignorePatterns })).toMatchObject({
+      code: 'BAD_IGNORE_PATTERN',
+      message: 'syntax error in pattern',
+      line: null,
+    })
+    expect(await errorOf('FROM Alpine\n', { ignorePatterns })).toMatchObject({ code: 'BAD_IMAGE_REFERENCE' })
+    expect(await historyOf('FROM scratch\nCOPY a b\n', { ignorePatterns: ['\\ex'] })).toHaveLength(1)
+  })
 })
