@@ -10,6 +10,7 @@ import { compact, createOptions, pairs, variables } from './create-options.mjs'
 import { act, list } from './files.mjs'
 import { hostOperations } from './host.mjs'
 import { tagOf } from './reasons.mjs'
+import { load, save } from './save-load.mjs'
 
 /** @typedef {import('./world.mjs').World} World */
 
@@ -141,6 +142,8 @@ export const operations = {
     await world.engine.images.import(archive, compact({ reference: image ?? to, changes, message }) ?? {})
     return ok
   },
+  save,
+  load,
   tag: async (world, { image, to }) => done(world.engine.images.tag(image, to)),
   async rmi(world, { image, force }) {
     const { untagged, deleted } = await world.engine.images.remove(image, { force: force ?? false })
