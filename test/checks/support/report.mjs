@@ -121,7 +121,9 @@ export class Report {
     const { floor: file, 'update-floor': update } = this.#options
     if (!file) return rows.every(({ outcome }) => outcome !== 'failed')
     const floor = readFloor(file)
-    const broken = rows.filter(({ id, outcome }) => floor.has(id) && outcome !== 'passed')
+    // what this machine can't run is said above; in CI it has to run
+    const excused = process.env.CI ? '' : 'skipped'
+    const broken = rows.filter(({ id, outcome }) => floor.has(id) && outcome !== 'passed' && outcome !== excused)
     for (const { id, outcome } of broken) console.log(`BELOW THE FLOOR ${id} is ${outcome}`)
     const passed = rows.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id)
     const above = passed.filter((id) => !floor.has(id)).length
