@@ -23,7 +23,11 @@ import { hostContent, hostFolder, readHostTree, StatCache, type TreeFilter, writ
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 const scratch = host.mkdtempSync(join(tmpdir(), 'lw-host-'))
-afterAll(() => host.rmSync(scratch, { recursive: true, force: true }))
+afterAll(() => {
+  // Some trees were written with directories that not even their owner may change.
+  spawnSync('chmod', ['-R', 'u+rwx', scratch])
+  host.rmSync(scratch, { recursive: true, force: true })
+})
 
 let outer = ''
 let folder = ''
