@@ -237,7 +237,7 @@ describe('tar-stream', () => {
     packer.entry({ name: 'hard', type: 'link', linkname: 'dir/ünï', mtime })
     packer.finalize()
     const parts: Uint8Array[] = []
-    for await (const part of packer) parts.push(part)
+    for await (const part of packer) parts.push(part as Uint8Array)
     const tree = tarTree(await readTar(memoryContent(joinBytes(...parts))))
     expect(listing(tree).map((one) => `${one.type} ${one.path} ${one.mode}`)).toEqual([
       'char dev 420',

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import * as zlib from 'node:zlib'
+import { createGunzip, createGzip } from 'node:zlib'
 import { inflateCaps } from '../compress/caps.js'
 import { asCompressionError } from '../compress/decompress.js'
 import { type Decompress, type LayerLimits, layerLimits, decompress as portable } from '../index.js'
@@ -7,15 +7,15 @@ import { type Decompress, type LayerLimits, layerLimits, decompress as portable 
 const CHUNK = 256 * 1024
 
 /**
- * gzip (any number of members) and zstd by node:zlib; zstd in JavaScript where this Node has none (before 22.15).
+ * gzip, of any number of members, by node:zlib; zstd in JavaScript.
+ *
+ * Not by the zstd decoder of Node 22 and 24, though it is three times as fast: it stops behind the first frame without an error, and zstd:chunked layers and
+ * what `pzstd` writes have many frames. Half a layer that looks whole is worse than a slow one.
  * @throws CompressionError, LayerLimitError
  */
 export const decompress: Decompress = (input, kind, limits = {}) => {
   const all: LayerLimits = { ...layerLimits, ...limits }
-  if (kind === 'gzip') return inflate(input, kind, zlib.createGunzip({ chunkSize: CHUNK }), all)
-  const native = (zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform }).createZstdDecompress
-  if (kind === 'zstd' && native) return inflate(input, kind, native({ chunkSize: CHUNK }), all)
-  return portable(input, kind, limits)
+  return kind === 'gzip' ? inflate(input, kind, createGunzip({ chunkSize: CHUNK }), all) : portable(input, kind, limits)
 }
 
 async function* inflate(
@@ -64,7 +64,7 @@ async function feed(input: AsyncIterable<Uint8Array>, stream: Transform, count: 
  * `level` 1 to 9, default 6.
  */
 export async function* compressGzip(input: AsyncIterable<Uint8Array>, level = 6): AsyncGenerator<Uint8Array> {
-  const stream = zlib.createGzip({ level, chunkSize: CHUNK })
+  const stream = createGzip({ level, chunkSize: CHUNK })
   void feed(input, stream, () => {})
   try {
     yield* stream as AsyncIterable<Uint8Array>
