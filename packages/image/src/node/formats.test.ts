@@ -222,6 +222,27 @@ describe('what is damaged or something else', () => {
       expect.arrayContaining(['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'DOCUMENT_INVALID', 'PLATFORM', 'COMPRESSION_INVALID']),
     )
   })
+  it('a layer that turns out damaged while it is exported: the file never appears', async () => {
+    const folder = fresh()
+    mkdirSync(folder)
+    const good = image.layers[0]!
+    const wrong = new Uint8Array(good.content.size).fill(1)
+    const content = {
+      size: wrong.length,
+      async *stream() {
+        yield wrong
+      },
+    }
+    const bad = { ...image, layers: [{ ...good, content }, ...image.layers.slice(1)] }
+    for (const write of [writeOciArchive, writeDockerArchive]) {
+      await expect(write(join(folder, 'x.tar'), [bad])).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+      expect(readdirSync(folder)).toEqual([])
+    }
+    await expect(writeLayout(join(folder, 'layout'), [bad])).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+    await expect(openLayout(join(folder, 'layout'))).rejects.toMatchObject({ code: 'LAYOUT_INVALID' })
+    await writeLayout(join(folder, 'layout'), [image])
+    expect((await read(join(folder, 'layout'))).digest).toBe(image.digest)
+  })
   it('S34: a document that is manifest and index at once', async () => {
     const dir = fresh()
     await writeLayout(dir, [image])
