@@ -1,5 +1,5 @@
 import { ready } from '@layerwright/digest'
-import { type Platform, parseDockerfile, type ResolvedBuild, type ResolveWarning, resolveDockerfile } from '@layerwright/dockerfile'
+import { openDockerfile, type Platform, type ResolvedBuild, type ResolveWarning, resolveDockerfile } from '@layerwright/dockerfile'
 import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
@@ -29,7 +29,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const started = clock()
   const emit = options.onEvent ?? (() => {})
 
-  const dockerfile = parseDockerfile(await loadDockerfile(options))
+  const dockerfile = openDockerfile(await loadDockerfile(options), { buildArgs: buildArgsOf(options) })
   const ignore = await loadIgnoreRules(options.context, options.dockerfile ?? 'Dockerfile')
   const notes = storeNotes(options)
   let contextTime: bigint | undefined
@@ -45,6 +45,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       contexts: new Set(options.contexts?.keys()),
       base: images.base,
       ignorePatterns: ignore.patterns,
+    }).catch((error: unknown) => {
+      if (options.signal?.aborted) throw new BuildCancelledError()
+      throw error
     })
     builds.push({ platform: platform ?? DEFAULT_PLATFORM, build })
   }

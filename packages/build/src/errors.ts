@@ -31,15 +31,6 @@ export class DockerfileNotFoundError extends BuildError {
   }
 }
 
-/** The Dockerfile has no bytes. */
-export class EmptyDockerfileError extends BuildError {
-  override readonly name = 'EmptyDockerfileError'
-  readonly code = 'EMPTY_DOCKERFILE'
-  constructor() {
-    super('the Dockerfile cannot be empty', 'begin with FROM')
-  }
-}
-
 /** A file that is read whole is larger than its limit (`limits.ts`). */
 export class FileTooLargeError extends BuildError {
   override readonly name = 'FileTooLargeError'

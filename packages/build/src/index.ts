@@ -10,7 +10,6 @@ export {
   CannotReplaceError,
   ChecksumMismatchError,
   DockerfileNotFoundError,
-  EmptyDockerfileError,
   EntitlementError,
   ExecutorMissingError,
   FileTooLargeError,

@@ -1,21 +1,16 @@
 import { createWalkFilter, type IgnorePattern, ignoreFileCandidates, parseIgnoreFile, type WalkState } from '@layerwright/dockerignore'
-import { DockerfileNotFoundError, EmptyDockerfileError, FileTooLargeError } from '../errors.js'
+import { DockerfileNotFoundError, FileTooLargeError } from '../errors.js'
 import { MAX_DOCKERFILE_BYTES, MAX_IGNORE_FILE_BYTES } from '../limits.js'
 import type { BuildContext, BuildOptions, ContextFilter } from '../types.js'
 
 /** The bytes of the Dockerfile a build was asked for. @throws DockerfileNotFoundError, FileTooLargeError */
 export async function loadDockerfile(options: BuildOptions): Promise<Uint8Array | string> {
-  if (options.dockerfileText !== undefined) return nonEmpty(options.dockerfileText)
+  if (options.dockerfileText !== undefined) return options.dockerfileText
   const path = options.dockerfile ?? 'Dockerfile'
   const bytes = await options.context.readFile(path)
   if (!bytes) throw new DockerfileNotFoundError(path)
   if (bytes.length > MAX_DOCKERFILE_BYTES) throw new FileTooLargeError(path, bytes.length, MAX_DOCKERFILE_BYTES)
-  return nonEmpty(bytes)
-}
-
-function nonEmpty<T extends string | Uint8Array>(text: T): T {
-  if (text.length === 0) throw new EmptyDockerfileError()
-  return text
+  return bytes
 }
 
 export interface IgnoreRules {
