@@ -1,5 +1,5 @@
 import type { HistoryEntry, ResolvedStage } from '@layerwright/dockerfile'
-import { type ImageConfig, makeImage } from '@layerwright/image'
+import { makeImage } from '@layerwright/image'
 import type { PlannedTarget } from './graph/plan.js'
 import type { Root } from './graph/root.js'
 import type { Images } from './images.js'
@@ -25,13 +25,8 @@ export async function assembleImage(
     const marked = !entry.empty_layer && simulated.shift()
     return { created, ...entry, ...(marked ? { comment: `${SIMULATED_COMMENT} ${options.executor?.class ?? ''}`.trim() } : {}) }
   })
-  const config = {
-    ...target.stage.image,
-    created,
-    history,
-    rootfs: { type: 'layers', diff_ids: await root.diffIds() },
-  } as unknown as ImageConfig
-  const image = await makeImage({ config, layers: await root.layers() })
+  const config = { ...target.stage.image, created, history, config: { ...target.stage.image.config } }
+  const image = makeImage({ config, layers: await root.layers() })
   return { platform: image.platform, image, simulated: root.simulated.includes(true) }
 }
 

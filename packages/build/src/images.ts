@@ -45,7 +45,7 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
       const image = found.get(id) ?? (await find(reference, platform, context))
       if (!image) throw new ImageNotFoundError(reference)
       found.set(id, image)
-      return { id, config: image.config as unknown as ImageConfig }
+      return { id, config: image.config as ImageConfig }
     },
     image(id) {
       const image = found.get(id)

@@ -4,7 +4,7 @@ export class ContextNotFoundError extends Error {
   readonly code = 'CONTEXT_NOT_FOUND'
   readonly path: string
   readonly hint = 'name the folder that holds the files of the build'
-  constructor(path: string, cause: unknown) {
+  constructor(path: string, cause?: unknown) {
     super(`build context ${path}: ${cause instanceof Error ? cause.message : 'is not a directory'}`, { cause })
     this.path = path
   }

@@ -18,13 +18,7 @@ export interface HostContextOptions {
  * @throws ContextNotFoundError
  */
 export function hostContext(folder: string, options: HostContextOptions = {}): BuildContext {
-  let dir: string
-  try {
-    dir = realpathSync(folder)
-    if (!statSync(dir).isDirectory()) throw new Error('is not a directory')
-  } catch (error) {
-    throw new ContextNotFoundError(folder, error)
-  }
+  const dir = realFolder(folder)
   const view = mountView(hostFolder(dir, { readonly: true }), [])
   const note = `stat ${dir}`
   let cache: StatCache | undefined
@@ -47,4 +41,15 @@ export function hostContext(folder: string, options: HostContextOptions = {}): B
       if (cache?.changed) await notes.save(note, cache.save())
     },
   }
+}
+
+function realFolder(folder: string): string {
+  let dir: string
+  try {
+    dir = realpathSync(folder)
+  } catch (error) {
+    throw new ContextNotFoundError(folder, error)
+  }
+  if (!statSync(dir).isDirectory()) throw new ContextNotFoundError(folder)
+  return dir
 }

@@ -9,6 +9,8 @@ import type { UserStore } from './store.js'
 
 const SOURCES = { 'oci-layout': openLayout, 'oci-archive': openOciArchive, 'docker-archive': openDockerArchive } as const
 
+const KINDS = ['oci-layout', 'oci-archive', 'docker-archive'] as const
+
 /**
  * Reads `--build-context NAME=PLACE`: a folder, `oci-layout://DIR[@DIGEST]`, `oci-archive:FILE` or `docker-archive:FILE`.
  * @throws UsageError
@@ -25,7 +27,8 @@ export function readContexts(specs: readonly string[], store: UserStore): Map<st
 
 function readPlace(place: string, store: UserStore): NamedContext {
   const match = /^(oci-layout|oci-archive|docker-archive):(?:\/\/)?(.+?)(?:@(sha256:[0-9a-f]{64}))?$/.exec(place)
-  if (!match) {
+  const kind = KINDS.find((known) => known === match?.[1])
+  if (!match || !kind) {
     if (/^[a-z][a-z0-9+.-]*:\/\//.test(place))
       throw new UsageError(
         `--build-context: ${place} can't be read`,
@@ -33,7 +36,7 @@ function readPlace(place: string, store: UserStore): NamedContext {
       )
     return { kind: 'files', context: hostContext(place) }
   }
-  const [, kind, path, digest] = match as unknown as [string, keyof typeof SOURCES, string, string | undefined]
+  const [, , path = '', digest] = match
   const loaded = new Map<string, Promise<StoredImage>>()
   return {
     kind: 'image',

@@ -32,8 +32,7 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
   const lazy: Lazy =
     (load) =>
     async (...args) => {
-      const action = (await load()) as unknown as (...args: unknown[]) => Promise<number | undefined>
-      setStatus((await action(...args)) ?? 0)
+      setStatus((await (await load())(...args)) ?? 0)
     }
 
   program

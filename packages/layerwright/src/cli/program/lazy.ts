@@ -1,8 +1,9 @@
-/** A command's action. It gives the exit status, 0 when it gives nothing. */
-export type Action = (...args: never[]) => Promise<unknown>
-
-/** Makes an action that is loaded when its command is called. */
-export type Lazy = (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>
+/**
+ * Makes an action that is loaded when its command is called. It gives the exit status; one that gives nothing ends with 0.
+ */
+export type Lazy = <Args extends unknown[]>(
+  load: () => Promise<(...args: Args) => Promise<number> | Promise<void>>,
+) => (...args: Args) => Promise<void>
 
 /** For flags that may be repeated. */
 export const collect = (value: string, all: string[]): string[] => [...all, value]
