@@ -12,12 +12,12 @@ const environment = new Map([
   ['HOME', '/root'],
 ])
 
-/** A clock that never stands still, so that what was made later is newer. */
-function tickingClock(startMs) {
-  let nanoseconds = BigInt(startMs) * 1_000_000n
-  return () => {
-    nanoseconds += 1_000_000n
-    return nanoseconds
+/** Linux stamps files with a clock of 4 ms: what a shell does itself falls into one tick, a program takes about that long. */
+class TickClock {
+  nanoseconds = BigInt(Date.now()) * 1_000_000n
+
+  tick() {
+    this.nanoseconds += 4_000_000n
   }
 }
 
@@ -27,8 +27,8 @@ const latin1 = (bytes) => {
   return text
 }
 
-function prepare() {
-  const overlay = createOverlay(emptySnapshot(), { now: tickingClock(Date.now()) })
+function prepare(clock) {
+  const overlay = createOverlay(emptySnapshot(), { now: () => clock.nanoseconds })
   for (const path of ['/etc', folder, '/root']) overlay.mkdir(path, { recursive: true })
   overlay.mkdir('/tmp', { mode: 0o1777 })
   overlay.writeFile(
@@ -102,8 +102,9 @@ function difference(entry, answer, tree) {
 
 /** @returns {Promise<{verdict: 'passed'|'failed'|'refused', detail?: string}>} */
 export async function runLine(entry, setup) {
-  const executor = simulatedShell({ everyCommand: true })
-  const overlay = prepare()
+  const clock = new TickClock()
+  const executor = simulatedShell({ everyCommand: true, onProgram: () => clock.tick() })
+  const overlay = prepare(clock)
   await run(executor, overlay, setup)
   try {
     const answer = await run(executor, overlay, entry.line)

@@ -105,6 +105,7 @@ export async function launch(process: Process, options: LaunchOptions): Promise<
   await process.task.step()
   const found = await findProgram(process, process.argv[0] ?? '', options.path)
   if ('failed' in found) return found
+  process.run.onProgram?.(process.argv)
   switch (found.kind) {
     case 'pack':
       return runPack(process, found)

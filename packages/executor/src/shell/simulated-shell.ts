@@ -23,6 +23,8 @@ export interface SimulatedShellOptions {
    * default a command exists where the tree has it, as in a container.
    */
   readonly everyCommand?: boolean
+  /** Told of every program that a script starts, before it runs; not of what the shell does itself. */
+  readonly onProgram?: (argv: readonly string[]) => void
 }
 
 /**
@@ -63,6 +65,7 @@ async function run(request: ExecRequest, options: SimulatedShellOptions): Promis
     hostname: request.hostname ?? 'localhost',
     identity,
     everyCommand: options.everyCommand ?? false,
+    onProgram: options.onProgram,
     nextPid: 2,
     jobs: new Map(),
   }

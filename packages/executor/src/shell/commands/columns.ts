@@ -51,7 +51,7 @@ export const cut: Command = async (call) => {
         let last = -1
         for (let at = 0; at < line.length; at++) {
           if (!chosen(at + 1)) continue
-          if (last === at - 1 && runs.length > 0) runs[runs.length - 1] += line[at]
+          if (last === at - 1 && runs.length > 0) runs.push(runs.pop()! + line[at]!)
           else runs.push(line[at]!)
           last = at
         }

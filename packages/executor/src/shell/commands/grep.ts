@@ -36,8 +36,7 @@ export const grep: Command = async (call) => {
     else await searchFile(file, file)
   }
   if (state.found && options.has('q')) return 0
-  const success = options.has('L') && !options.has('l') ? state.found : state.found
-  return state.failed ? 2 : success ? 0 : 1
+  return state.failed ? 2 : state.found ? 0 : 1
 
   async function searchTree(root: string): Promise<void> {
     const matches = (patterns: string[], name: string) => patterns.some((pattern) => patternRegExp(pattern).test(name))
@@ -147,7 +146,7 @@ class FileSearch {
         if (quiet && !options.has('c')) break
         if (!quiet) {
           if (binary) {
-            call.out(`${call.name}: ${this.label}: binary file matches\n`.replace(/^/, ''))
+            call.out(`${call.name}: ${this.label}: binary file matches\n`)
             return true
           }
           if (context && !options.has('o')) {
@@ -193,6 +192,7 @@ class FileSearch {
 
   private printMatches(line: string, at: number, offset: number): void {
     if (this.options.has('v')) return
+    this.expression.lastIndex = 0
     for (const match of line.matchAll(this.expression)) {
       if (match[0] !== '') this.print(match[0], at, ':', offset + match.index)
     }

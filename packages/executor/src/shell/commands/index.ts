@@ -16,7 +16,10 @@ import { sort } from './sort.js'
 import * as sums from './sums.js'
 import { tar } from './tar.js'
 import { tr } from './tr.js'
+import { bc } from './bc.js'
 import { cat } from './cat.js'
+import { diff } from './diff.js'
+import { su, suExec } from './su.js'
 import { chmod } from './chmod.js'
 import { chgrp, chown } from './chown.js'
 import { cp } from './cp.js'
@@ -48,6 +51,11 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['basename', basenameCommand],
   ['busybox', others.busybox],
   ['cat', cat],
+  ['gosu', suExec],
+  ['su-exec', suExec],
+  ['su', su],
+  ['diff', diff],
+  ['bc', bc],
   ['chgrp', chgrp],
   ['chmod', chmod],
   ['chown', chown],

@@ -13,6 +13,7 @@ export interface Run {
   readonly identity: Identity
   /** Commands of the pack exist although the tree has no file for them. */
   readonly everyCommand: boolean
+  readonly onProgram: ((argv: readonly string[]) => void) | undefined
   nextPid: number
   /** Background jobs by process id. */
   readonly jobs: Map<number, Job>
