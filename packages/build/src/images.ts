@@ -45,7 +45,7 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
       const image = found.get(id) ?? (await find(reference, platform, context))
       if (!image) throw new ImageNotFoundError(reference)
       found.set(id, image)
-      return { id, config: image.config as ImageConfig }
+      return { id, config: configForResolution(image.config) }
     },
     image(id) {
       const image = found.get(id)
@@ -77,4 +77,15 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
 async function filesTree(context: BuildContext, notes: ContextNotes, mtimeNs: bigint | undefined): Promise<Snapshot> {
   const { filter } = await loadIgnoreRules(context, undefined)
   return context.snapshot({ notes, ...(filter ? { filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
+}
+
+/** The config as resolution takes it: a copy that it may change. What its fields hold was checked when the image was read. */
+function configForResolution(config: StoredImage['config']): ImageConfig {
+  const { history, rootfs, config: run, ...rest } = config
+  return {
+    ...rest,
+    config: { ...run } as ImageRunConfig,
+    rootfs: { type: 'layers', diff_ids: [...rootfs.diff_ids] },
+    ...(history ? { history: [...history] } : {}),
+  }
 }
