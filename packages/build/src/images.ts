@@ -2,6 +2,7 @@ import {
   type BaseImage,
   formatPlatform,
   type ImageConfig,
+  type ImageRunConfig,
   type Platform,
   type ResolvedBase,
   type ResolvedSource,
