@@ -235,7 +235,7 @@ export class ReadOnlyFilesystemError extends ContainerEngineError {
   override readonly name = 'ReadOnlyFilesystemError'
   readonly code = 'READ_ONLY_FILESYSTEM'
   constructor(target: string) {
-    super(`the mount point ${quote(target)} is missing and lies in a read-only mount: create it there first`)
+    super(`${quote(target)} is missing and lies in a read-only mount: create it there first`)
   }
 }
 

@@ -48,6 +48,18 @@ test('changes follow the rules of a Dockerfile', async () => {
   })
 })
 
+test.each([
+  ['ENTRYPOINT []', ['/bin/echo'], ['a', 'b']],
+  ['CMD ["c"]', ['/bin/echo'], ['c']],
+  ['ENTRYPOINT ["x"]', ['x'], null],
+])('after %s the entrypoint is %j and the command %j', async (change, entrypoint, command) => {
+  const { engine } = await fixture()
+  const box = await engine.containers.create({ image: 'app', entrypoint: ['/bin/echo'], command: ['a', 'b'] })
+  await box.commit({ reference: 'after', changes: [change] })
+  const { Config } = await (await engine.containers.create({ image: 'after' })).inspect()
+  expect([Config.Entrypoint, Config.Cmd]).toEqual([entrypoint, command])
+})
+
 test('a commit gives no PATH to an image that has none', async () => {
   const { engine } = await fixture({}, { Env: [] })
   await (await engine.containers.create({ image: 'app' })).commit({ reference: 'after', changes: ['USER app'] })

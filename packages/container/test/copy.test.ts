@@ -69,7 +69,7 @@ test.each([
   ['in', '/srv/plain.txt', 'COPY_DIR_TO_FILE'],
   ['none', '/srv', 'PATH_NOT_FOUND'],
   ['file/', '/srv', 'NOT_A_DIRECTORY'],
-  ['file', '', 'EMPTY_PATH'],
+  ['file', '', 'COPY_DESTINATION_DIR_MISSING'],
 ])('%s does not go in to "%s": %s', async (from, to, code) => {
   folder()
   const { engine } = await withHost()
@@ -125,6 +125,9 @@ test.each([
   ['/srv/none', 'x', 'PATH_NOT_FOUND'],
   ['/srv/plain.txt/', 'x', 'NOT_A_DIRECTORY'],
   ['/data', 'file', 'COPY_DIR_TO_FILE'],
+  ['/srv/plain.txt', 'file/', 'NOT_A_DIRECTORY'],
+  ['/srv/plain.txt', 'file/x', 'NOT_A_DIRECTORY'],
+  ['/srv/plain.txt', 'in/ln/', 'NOT_A_DIRECTORY'],
   ['', 'x', 'EMPTY_PATH'],
 ])('"%s" does not come out to %s: %s', async (from, to, code) => {
   folder()

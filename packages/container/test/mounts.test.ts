@@ -177,3 +177,13 @@ test('VOLUME of the image gets an anonymous volume where nothing else is mounted
     ['/other', false],
   ])
 })
+
+test('a working directory below a volume is in the layer and in the volume; below a read-only tree of another it refuses the start', async () => {
+  const { engine } = await fixture()
+  const box = await engine.containers.create({ image: 'app', volumes: ['deep:/deep:ro'], workdir: '/deep/in/side' })
+  expect((await box.diff()).map(({ path }) => path)).toEqual(['/deep', '/deep/in', '/deep/in/side'])
+  expect(await engine.volumes.filesystem('deep', (fs) => fs.exists('/in/side'))).toBe(true)
+  await box.start()
+  await engine.volumes.filesystem('deep', (fs) => fs.rm('/in', { recursive: true }))
+  expect(await codeOf(box.start())).toBe('READ_ONLY_FILESYSTEM')
+})

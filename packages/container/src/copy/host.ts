@@ -75,9 +75,12 @@ export async function hostDestination(host: Host, given: string): Promise<CopyDe
     try {
       const fs = mountView(folder.source)
       const stat = lstatIfAny(fs, `/${base}`)
-      if (stat?.type !== 'symlink' || links > MAX_LINKS) return { path, kind: stat && (stat.type === 'dir' ? 'dir' : 'other') }
+      if (stat?.type !== 'symlink' || links > MAX_LINKS) {
+        if (stat && stat.type !== 'dir' && assertsDirectory(path)) throw new NotADirectoryError(path)
+        return { path, kind: stat && (stat.type === 'dir' ? 'dir' : 'other') }
+      }
       const target = fs.readlink(`/${base}`)
-      path = keepEnding(target.startsWith('/') ? target : join(dir, target))
+      path = keepEnding((target.startsWith('/') ? target : join(dir, target)) + (assertsDirectory(path) ? '/' : ''))
     } finally {
       folder.close()
     }

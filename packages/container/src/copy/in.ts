@@ -1,7 +1,7 @@
 import { readTar, type TarEntry } from '@layerwright/layer'
 import type { Content, FileSystem } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
-import { CopyDestinationNotADirectoryError, EmptyPathError, NotADirectoryError, PathNotFoundError, ReadOnlyTargetError } from '../errors.js'
+import { CopyDestinationNotADirectoryError, NotADirectoryError, PathNotFoundError, ReadOnlyTargetError } from '../errors.js'
 import { identify } from '../lifecycle/process.js'
 import type { Session } from '../lifecycle/session.js'
 import { withContainer } from '../lifecycle/transaction.js'
@@ -61,7 +61,8 @@ export async function copyArchiveIn(
 
 /** The destination: a link at its end is followed, wherever in the container it leads. */
 function destinationOf(view: FileSystem, to: string): CopyDestination {
-  if (to === '') throw new EmptyPathError()
+  // Nothing is named, so nothing is there: a file has no place to go to, and the contents of a directory go to the root.
+  if (to === '') return { path: './', kind: undefined }
   const found = findEntry(view, to)
   if (found?.stat.type !== 'symlink') return { path: inContainer(to), kind: found && (found.stat.type === 'dir' ? 'dir' : 'other') }
   const target = followInScope(view, inContainer(to))

@@ -1,4 +1,5 @@
 import type { Digest } from '@layerwright/digest'
+import type { ImageRunConfig } from '@layerwright/dockerfile'
 import { type ImageConfig, makeImage } from '@layerwright/image'
 import { type Layer, storeLayer } from '@layerwright/layer'
 import { type EngineContext, timestamp } from '../context.js'
@@ -28,7 +29,8 @@ export async function commitContainer(context: EngineContext, reference: string,
     const { image } = await session.image()
     const changes = (await session.upper()).overlay.changes()
     const { architecture, os, variant } = image.config
-    const config = await applyConfigChanges(imageSide(session.record.config), options.changes ?? [], image.config)
+    const own = imageSide(session.record.config)
+    const config = keepCommand(await applyConfigChanges(own, options.changes ?? [], image.config), own)
     const layers: Layer[] = [...image.unpacked]
     if (changes.length > 0) layers.push(await storeLayer(context.store, changes))
     const created = timestamp(context)
@@ -53,6 +55,13 @@ export async function commitContainer(context: EngineContext, reference: string,
     await keepImage(context, made, options.reference)
     return made.digest
   })
+}
+
+/** A change cannot take the last entrypoint away: without one, the container's own entrypoint and command are kept, as engines do. */
+function keepCommand(changed: ImageRunConfig, own: ImageRunConfig): ImageRunConfig {
+  if ((changed.Entrypoint?.length ?? 0) > 0) return changed
+  const command = (changed.Cmd?.length ?? 0) > 0 ? changed.Cmd : own.Cmd
+  return { ...changed, Entrypoint: own.Entrypoint ?? null, Cmd: command ?? null }
 }
 
 /** What of a container's configuration an image has. */

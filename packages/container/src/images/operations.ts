@@ -37,7 +37,7 @@ export interface RemovedImage {
 /**
  * Takes a name away; with the last one, or named by its digest, the image goes. A container that stands on it keeps what it needs, but the
  * removal has to be forced then; while it runs, only the name goes.
- * @throws NoSuchImageError, InvalidReferenceError, ImageInUseError
+ * @throws NoSuchImageError (unless forced), InvalidReferenceError, ImageInUseError
  */
 export async function removeImageName(
   context: EngineContext,
@@ -47,6 +47,7 @@ export async function removeImageName(
   const { store } = context
   const digest = await withReference(reference, () => resolveImage(store, reference))
   const image = digest && (await listImages(store)).find((each) => each.digest === digest)
+  if (!image && options.force) return { untagged: [], deleted: undefined }
   if (!image) throw new NoSuchImageError(reference)
   const users = (await listContainers(store)).filter((container) => container.image === digest)
   const running = users.find(({ state }) => state.status === 'running')

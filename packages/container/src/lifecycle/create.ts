@@ -46,7 +46,6 @@ export async function createContainer(context: EngineContext, options: CreateOpt
   const config = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
   const handedOn = await inheritedMounts(context, options.volumesFrom ?? [])
   const table = mountTable(parsed, handedOn, Object.keys(config.Volumes ?? {}), limits.nameLength)
-  for (const { options: driverOptions } of table.volumes) checkVolumeOptions(new Map(Object.entries(driverOptions)))
   await checkBinds(context, table.points)
   const record: ContainerRecord = {
     version: 1,
@@ -68,9 +67,10 @@ export async function createContainer(context: EngineContext, options: CreateOpt
     const taken = new Map((await listContainers(store)).map((other) => [other.name, other.id]))
     const holder = name === undefined ? undefined : taken.get(name)
     if (holder !== undefined) throw new ContainerNameConflictError(name!, holder)
-    const created = await ensureVolumes(context, table.volumes, handedOn)
+    const created: string[] = []
     const session = new Session(context, { ...record, name: name ?? inventName((each) => taken.has(each)) })
     try {
+      await ensureVolumes(context, table.volumes, handedOn, created)
       await furnish(session)
       session.update({})
       await session.save()
@@ -102,19 +102,23 @@ async function checkBinds({ host }: EngineContext, points: readonly MountPoint[]
   }
 }
 
-/** Makes the volumes that are missing and gives their names. */
-async function ensureVolumes(context: EngineContext, wanted: readonly WantedVolume[], handedOn: readonly MountPoint[]): Promise<string[]> {
-  const created: string[] = []
+/** Makes the volumes that are missing and adds their names to `created`. @throws InvalidVolumeOptionError */
+async function ensureVolumes(
+  context: EngineContext,
+  wanted: readonly WantedVolume[],
+  handedOn: readonly MountPoint[],
+  created: string[],
+): Promise<void> {
   const named = [
     ...wanted,
     ...handedOn.flatMap(({ name }) => (name === undefined ? [] : [{ name, anonymous: false, labels: {}, options: {} }])),
   ]
   for (const { name, anonymous, labels, options } of named) {
     if (await readVolume(context.store, name)) continue
+    checkVolumeOptions(new Map(Object.entries(options)))
     await writeVolume(context.store, newVolume(context, name, anonymous, Object.entries(labels), Object.entries(options)))
     created.push(name)
   }
-  return created
 }
 
 async function inheritedMounts(context: EngineContext, sources: readonly string[]): Promise<MountPoint[]> {

@@ -1,6 +1,7 @@
+import { type FileSystem, isFsError } from '@layerwright/vfs'
 import { commandLine } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
-import { CommandNotExecutableError, CommandNotFoundError } from '../errors.js'
+import { CommandNotExecutableError, CommandNotFoundError, ReadOnlyFilesystemError, WorkdirNotADirectoryError } from '../errors.js'
 import { appendLog, createLogBuffer } from '../state/logs.js'
 import { writeContainer } from '../state/records.js'
 import { type Attachment, identify, runProcess } from './process.js'
@@ -29,8 +30,7 @@ export async function startSession(session: Session, attachment: Attachment): Pr
     session.begin()
     const view = await session.view()
     const cwd = session.record.config.WorkingDir || '/'
-    // What lies under a mount may lack it.
-    if (!view.exists(cwd)) view.mkdir(cwd, { recursive: true })
+    if (!view.exists(cwd)) makeInMounts(view, cwd)
     if (session.record.hold) {
       await identify(view, session.record.config.User ?? '')
       session.update({
@@ -47,6 +47,17 @@ export async function startSession(session: Session, attachment: Attachment): Pr
 }
 
 const isAborted = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'RUN_ABORTED'
+
+/** The working directory was made in the layer at create; a mount that lies over it may lack it. */
+function makeInMounts(view: FileSystem, cwd: string): void {
+  try {
+    view.mkdir(cwd, { recursive: true })
+  } catch (error) {
+    if (isFsError(error, 'EROFS')) throw new ReadOnlyFilesystemError(cwd)
+    if (isFsError(error, 'ENOTDIR') || isFsError(error, 'EEXIST')) throw new WorkdirNotADirectoryError(cwd)
+    throw error
+  }
+}
 
 async function runMain(session: Session, attachment: Attachment, cwd: string): Promise<number> {
   const { context, record } = session

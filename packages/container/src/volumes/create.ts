@@ -41,9 +41,9 @@ export function newVolume(
 export async function createVolume(context: EngineContext, { name, labels, driver, options }: VolumeCreateOptions): Promise<string> {
   if (driver !== undefined && driver !== '' && driver !== 'local') throw new NoSuchVolumeDriverError(driver)
   const chosen = name === undefined || name === '' ? randomId() : checkVolumeName(name, context.limits.nameLength)
-  checkVolumeOptions(options ?? new Map())
   await withLocks(context.store, [volumeLock(chosen)], async () => {
     if (await readVolume(context.store, chosen)) return
+    checkVolumeOptions(options ?? new Map())
     await writeVolume(context.store, newVolume(context, chosen, chosen !== name, labels, options))
   })
   return chosen
