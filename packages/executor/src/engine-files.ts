@@ -50,7 +50,11 @@ export function engineFiles(overlay: Overlay, options: EngineFilesOptions = {}):
 }
 
 /** Runs something on a tree made ready by `engineFiles`, and tidies up whatever happens. */
-export async function withEngineFiles<T>(overlay: Overlay, options: EngineFilesOptions, run: (filesystem: FileSystem) => Promise<T>): Promise<T> {
+export async function withEngineFiles<T>(
+  overlay: Overlay,
+  options: EngineFilesOptions,
+  run: (filesystem: FileSystem) => Promise<T>,
+): Promise<T> {
   const files = engineFiles(overlay, options)
   try {
     return await run(files.filesystem)
@@ -112,7 +116,11 @@ function cleanParts(path: string): string[] {
   return parts
 }
 
-function removeStubs(overlay: Overlay, missing: ReadonlyMap<string, bigint | undefined>, made: ReadonlyMap<string, bigint | undefined>): void {
+function removeStubs(
+  overlay: Overlay,
+  missing: ReadonlyMap<string, bigint | undefined>,
+  made: ReadonlyMap<string, bigint | undefined>,
+): void {
   const stubs = [...missing].filter(([, before]) => before === undefined).map(([path]) => path)
   const untouched = [...made].filter(([path, time]) => mtime(overlay, path) === time).map(([path]) => path)
   for (const path of stubs.sort((a, b) => b.split('/').length - a.split('/').length)) {

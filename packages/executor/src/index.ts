@@ -1,5 +1,5 @@
 export { type EngineFiles, type EngineFilesOptions, engineFiles, withEngineFiles } from './engine-files.js'
-export { shellClass } from './shell/version.js'
-export { type GroupEntry, type Identity, lookupUser, type PasswdEntry, parseId, readGroup, readPasswd } from './users.js'
 export * from './errors.js'
+export { shellClass } from './shell/version.js'
 export type * from './types.js'
+export { type GroupEntry, type Identity, lookupUser, type PasswdEntry, parseId, readGroup, readPasswd } from './users.js'

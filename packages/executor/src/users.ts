@@ -51,7 +51,10 @@ async function accountFile(fs: FileSystem, path: string, limit: number): Promise
 
 function rows(text: string, fields: number): string[][] {
   const all = text.split('\n').map((line) => line.trim())
-  return all.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(':')).filter((row) => row.length >= fields)
+  return all
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(':'))
+    .filter((row) => row.length >= fields)
 }
 
 /** Entries of the tree's /etc/passwd, in order; malformed lines are passed over, as libc does. */

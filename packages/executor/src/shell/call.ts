@@ -1,4 +1,7 @@
 import { RunLimitError } from '../errors.js'
+import { CommandFailure } from './failure.js'
+import type { Descriptors } from './language/descriptors.js'
+import type { Shell } from './language/shell.js'
 import { launch } from './launch.js'
 import { fromBytes, toBytes } from './system/bytes.js'
 import type { OpenFile } from './system/open-file.js'
@@ -6,17 +9,6 @@ import { join } from './system/paths.js'
 import type { Process } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
 import { strerror } from './system/strerror.js'
-import type { Descriptors } from './language/descriptors.js'
-import type { Shell } from './language/shell.js'
-
-/** A command cannot go on: the message, with the command's name in front, and the status. */
-export class CommandFailure extends Error {
-  readonly status: number
-  constructor(message: string, status = 1) {
-    super(message)
-    this.status = status
-  }
-}
 
 const outputBuffer = 65536
 
@@ -179,12 +171,16 @@ export class Call {
   }
 
   /** Runs another command with this one's files; 127 with a message where there is none. */
-  async spawn(
-    argv: readonly string[],
-    overrides: Partial<Pick<Process, 'env' | 'cwd' | 'fds' | 'fs' | 'task'>> = {},
-  ): Promise<number> {
+  async spawn(argv: readonly string[], overrides: Partial<Pick<Process, 'env' | 'cwd' | 'fds' | 'fs' | 'task'>> = {}): Promise<number> {
     await this.flush()
-    const process: Process = { ...this.process, fs: this.fs.fork(), ...overrides, argv, depth: this.process.depth + 1, pid: this.process.run.nextPid++ }
+    const process: Process = {
+      ...this.process,
+      fs: this.fs.fork(),
+      ...overrides,
+      argv,
+      depth: this.process.depth + 1,
+      pid: this.process.run.nextPid++,
+    }
     const outcome = await launch(process, { path: process.env.get('PATH') ?? '/usr/local/bin:/usr/bin:/bin', asScript: false })
     if (typeof outcome === 'number') return outcome
     if (outcome.failed === 'format') {

@@ -1,4 +1,5 @@
-import { type Call, CommandFailure } from './call.js'
+import type { Call } from './call.js'
+import { CommandFailure } from './failure.js'
 
 /** What a command was called with. */
 export interface Parsed {
@@ -16,7 +17,12 @@ export interface Parsed {
  * attached), `long` maps long names to letters (or to themselves) with the same colons. Operands may come between, unless
  * `spec` begins with `+`.
  */
-export function parseOptions(call: Pick<Call, "args" | "name">, spec: string, long: Readonly<Record<string, string>> = {}, usageStatus = 1): Parsed {
+export function parseOptions(
+  call: Pick<Call, 'args' | 'name'>,
+  spec: string,
+  long: Readonly<Record<string, string>> = {},
+  usageStatus = 1,
+): Parsed {
   return parseArguments(call.args, spec, long, (message) => {
     throw new CommandFailure(`${message}\nTry '${call.name} --help' for more information.`, usageStatus)
   })

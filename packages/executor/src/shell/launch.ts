@@ -1,15 +1,15 @@
 import { SimulationUnsupportedError } from '../errors.js'
-import { findCommand } from './commands/index.js'
 import { Call } from './call.js'
+import { findCommand } from './commands/index.js'
 import { runShellProgram } from './shell-program.js'
-import { unsupportedPrograms } from './unsupported.js'
 import { fromBytes } from './system/bytes.js'
 import { BrokenPipe } from './system/open-file.js'
 import { basename, join } from './system/paths.js'
-import { type Process, refuse, type Run } from './system/process.js'
+import { type Process, type Run, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
 import type { Task } from './system/task.js'
 import { Killed } from './system/task.js'
+import { unsupportedPrograms } from './unsupported.js'
 
 /** Why a program could not be started. */
 export type LaunchFailure =
@@ -60,7 +60,8 @@ export async function findProgram(searcher: Searcher, name: string, path: string
   if (searcher.run.everyCommand && failure.failed === 'missing') {
     const base = basename(name)
     const standard = !name.includes('/') || /^\/(?:usr\/)?s?bin\/[^/]+$/.test(name)
-    if (standard && (shells.has(base) || findCommand(base))) return { kind: 'pack', name: base, path: name.includes('/') ? name : `${packFolder}/${base}`, real: base }
+    if (standard && (shells.has(base) || findCommand(base)))
+      return { kind: 'pack', name: base, path: name.includes('/') ? name : `${packFolder}/${base}`, real: base }
     if (!name.includes('/') && unsupportedPrograms.has(name)) return { kind: 'program', path: name }
   }
   return failure

@@ -78,7 +78,8 @@ async function readInvocation(process: Process, shell: Shell, called: string): P
       if (letter === 'c') hasCommand = true
       else if (letter === 's') readsInput = true
       else if (letter === 'l') login = true
-      else if (letter === 'i') refuse(process, new SimulationUnsupportedError(process.argv.join(' '), 'it is an interactive shell', process.line))
+      else if (letter === 'i')
+        refuse(process, new SimulationUnsupportedError(process.argv.join(' '), 'it is an interactive shell', process.line))
       else if (letter === 'o' || letter === 'O') {
         const name = process.argv[++at] ?? ''
         if (letter === 'O') shell.shopts.set(name, arg.startsWith('-'))
@@ -114,7 +115,13 @@ async function runFile(process: Process, shell: Shell, called: string, rest: str
     source = await shell.fs.readFile(process.task, path)
   } catch (error) {
     const reason = strerror(error)
-    await complain(process, called, shell.dialect === 'bash' ? `${file}: ${reason}` : `0: cannot open ${file}: ${reason.replace('No such file or directory', 'No such file')}`)
+    await complain(
+      process,
+      called,
+      shell.dialect === 'bash'
+        ? `${file}: ${reason}`
+        : `0: cannot open ${file}: ${reason.replace('No such file or directory', 'No such file')}`,
+    )
     return reason === 'Is a directory' ? 126 : shell.dialect === 'bash' ? (reason === 'Permission denied' ? 126 : 127) : 2
   }
   if (source.split('\n', 1)[0]!.includes('\0')) {

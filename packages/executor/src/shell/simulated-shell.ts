@@ -10,7 +10,7 @@ import { VirtualFiles } from './system/devices.js'
 import { BytesInput, type OpenFile, Sink } from './system/open-file.js'
 import { normalize } from './system/paths.js'
 import type { Run } from './system/process.js'
-import { sharedFs, ShellFs } from './system/shell-fs.js'
+import { ShellFs, sharedFs } from './system/shell-fs.js'
 import { Killed, Scheduler, Task } from './system/task.js'
 import { commandPackVersion } from './version.js'
 
@@ -75,7 +75,10 @@ async function run(request: ExecRequest, options: SimulatedShellOptions): Promis
   const argv = request.argv.map(fromName)
   try {
     const path = env.get('PATH') ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-    const outcome = await launch({ run: state, task, fs, fds, argv, env, cwd, pid: 1, depth: 0, line: undefined }, { path, asScript: false })
+    const outcome = await launch(
+      { run: state, task, fs, fds, argv, env, cwd, pid: 1, depth: 0, line: undefined },
+      { path, asScript: false },
+    )
     task.check()
     if (typeof outcome === 'number') return { exitCode: outcome & 255 }
     if (outcome.failed === 'missing') throw new CommandNotFoundError(request.argv[0] ?? '')

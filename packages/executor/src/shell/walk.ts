@@ -11,7 +11,11 @@ export async function walk(
   root: string,
   enter: (place: string, stat: Stat, depth: number) => unknown | Promise<unknown>,
   failed: (place: string, error: unknown) => void,
-  options: { readonly followRoot?: boolean; readonly followAll?: boolean; readonly after?: (place: string, stat: Stat, depth: number) => unknown | Promise<unknown> } = {},
+  options: {
+    readonly followRoot?: boolean
+    readonly followAll?: boolean
+    readonly after?: (place: string, stat: Stat, depth: number) => unknown | Promise<unknown>
+  } = {},
 ): Promise<void> {
   const visit = async (place: string, depth: number, above: readonly string[]): Promise<void> => {
     await call.step()

@@ -1,6 +1,6 @@
-import { join, normalize } from '../system/paths.js'
 import type { Shell } from '../language/shell.js'
-import { strerror, codeOf } from '../system/strerror.js'
+import { join, normalize } from '../system/paths.js'
+import { codeOf, strerror } from '../system/strerror.js'
 import type { Builtin } from './types.js'
 
 async function enter(shell: Shell, name: string, target: string, physical: boolean, label: string): Promise<number> {
@@ -66,7 +66,8 @@ export const pwd: Builtin = async (shell, args) => {
 
 async function list(shell: Shell): Promise<void> {
   const home = shell.env.get('HOME')
-  const shorten = (path: string) => (home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path)
+  const shorten = (path: string) =>
+    home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path
   await shell.write(1, `${[shell.cwd, ...shell.directories].map(shorten).join(' ')}\n`)
 }
 

@@ -1,9 +1,9 @@
+import { parseArguments } from '../command-options.js'
+import type { Shell } from '../language/shell.js'
+import { FatalFault } from '../language/signals.js'
+import { namePattern } from '../language/variables.js'
 import { fromBytes, toBytes } from '../system/bytes.js'
 import type { OpenFile } from '../system/open-file.js'
-import type { Shell } from '../language/shell.js'
-import { namePattern } from '../language/variables.js'
-import { parseArguments } from '../command-options.js'
-import { FatalFault } from '../language/signals.js'
 import type { Builtin } from './types.js'
 
 /** Reads up to a delimiter and gives what came after it back; `ended` when the input ended first. */
@@ -72,7 +72,14 @@ async function readLogical(shell: Shell, file: OpenFile, delimiter: string, limi
   }
 }
 
-function assignFields(shell: Shell, text: string, marks: ReadonlySet<number>, names: readonly string[], array: string | undefined, whole: boolean): void {
+function assignFields(
+  shell: Shell,
+  text: string,
+  marks: ReadonlySet<number>,
+  names: readonly string[],
+  array: string | undefined,
+  whole: boolean,
+): void {
   const { ifs } = shell
   const isIfs = (at: number) => !marks.has(at) && ifs.includes(text[at]!)
   const isSpace = (at: number) => isIfs(at) && ' \t\n'.includes(text[at]!)

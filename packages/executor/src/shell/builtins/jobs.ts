@@ -1,9 +1,9 @@
+import { SimulationUnsupportedError } from '../../errors.js'
 import { waitForJob } from '../language/jobs.js'
 import { quoteWord } from '../language/quote.js'
 import { runTrap, signalNumbers, trapName } from '../language/traps.js'
-import { Killed } from '../system/task.js'
-import { SimulationUnsupportedError } from '../../errors.js'
 import { refuse } from '../system/process.js'
+import { Killed } from '../system/task.js'
 import type { Builtin } from './types.js'
 
 /** `wait`, `wait PID…`, `wait -n` */
@@ -35,8 +35,12 @@ export const kill: Builtin = async (shell, args) => {
   if (rest[0] === '-l') {
     const names = rest.slice(1)
     const numbers = [...signalNumbers]
-    const named = (text: string) => (/^[0-9]+$/.test(text) ? numbers.find(([, number]) => number === Number(text) % 128)?.[0] : signalNumbers.get(text))
-    await shell.write(1, names.length > 0 ? names.map((text) => `${named(text) ?? ''}\n`).join('') : `${numbers.map(([name]) => name).join('\n')}\n`)
+    const named = (text: string) =>
+      /^[0-9]+$/.test(text) ? numbers.find(([, number]) => number === Number(text) % 128)?.[0] : signalNumbers.get(text)
+    await shell.write(
+      1,
+      names.length > 0 ? names.map((text) => `${named(text) ?? ''}\n`).join('') : `${numbers.map(([name]) => name).join('\n')}\n`,
+    )
     return 0
   }
   let signal = 15

@@ -1,10 +1,33 @@
-import { runProgram } from '../language/simple.js'
 import type { Shell } from '../language/shell.js'
+import { runProgram } from '../language/simple.js'
 import { findProgram } from '../launch.js'
 import { findBuiltin } from './index.js'
 import type { Builtin } from './types.js'
 
-const keywords = new Set(['if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'while', 'until', 'do', 'done', 'in', 'function', 'select', 'time', '{', '}', '!', '[[', ']]', 'coproc'])
+const keywords = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'select',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
+])
 /** PATH of `command -p`. */
 const standardPath = '/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -32,9 +55,15 @@ export const command: Builtin = async (shell, args, arrays) => {
   return runProgram(shell, rest)
 }
 
-async function describe(shell: Shell, name: string, style: 'short' | 'long', path = shell.env.get('PATH') ?? ''): Promise<string | undefined> {
+async function describe(
+  shell: Shell,
+  name: string,
+  style: 'short' | 'long',
+  path = shell.env.get('PATH') ?? '',
+): Promise<string | undefined> {
   const long = style === 'long'
-  if (shell.aliases.has(name)) return long ? `${name} is aliased to \`${shell.aliases.get(name)}'` : `alias ${name}='${shell.aliases.get(name)}'`
+  if (shell.aliases.has(name))
+    return long ? `${name} is aliased to \`${shell.aliases.get(name)}'` : `alias ${name}='${shell.aliases.get(name)}'`
   if (keywords.has(name)) return long ? `${name} is a shell keyword` : name
   if (shell.functions.has(name)) return long ? `${name} is a function` : name
   if (findBuiltin(shell, name)) return long ? `${name} is a shell builtin` : name
@@ -50,7 +79,15 @@ export const type: Builtin = async (shell, args) => {
   for (; /^-[afptP]+$/.test(args[at] ?? ''); at++) flags += args[at]!.slice(1)
   let status = 0
   for (const name of args.slice(at)) {
-    const kind = shell.aliases.has(name) ? 'alias' : keywords.has(name) ? 'keyword' : shell.functions.has(name) ? 'function' : findBuiltin(shell, name) ? 'builtin' : 'file'
+    const kind = shell.aliases.has(name)
+      ? 'alias'
+      : keywords.has(name)
+        ? 'keyword'
+        : shell.functions.has(name)
+          ? 'function'
+          : findBuiltin(shell, name)
+            ? 'builtin'
+            : 'file'
     const long = await describe(shell, name, 'long')
     if (long === undefined || (flags.includes('P') && kind !== 'file')) {
       if (!/[ptP]/.test(flags)) await shell.complain(`type: ${name}: not found`)

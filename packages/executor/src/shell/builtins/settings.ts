@@ -16,7 +16,8 @@ export const set: Builtin = async (shell, args) => {
   if (args.length === 0) {
     for (const name of shell.env.names()) {
       const { value } = shell.env.find(name)!
-      if (typeof value === 'string') await shell.write(1, `${name}=${shell.dialect === 'bash' ? traceWord(value).replace(/^''$/, '') : quoteWord(value)}\n`)
+      if (typeof value === 'string')
+        await shell.write(1, `${name}=${shell.dialect === 'bash' ? traceWord(value).replace(/^''$/, '') : quoteWord(value)}\n`)
     }
     return
   }
@@ -48,7 +49,8 @@ export const set: Builtin = async (shell, args) => {
         continue
       }
       const name = optionName(letter)
-      if (name === undefined) return invalid(shell, letter, `${arg.slice(0, 1)}${letter}: invalid option`, `Illegal option ${arg.slice(0, 1)}${letter}`)
+      if (name === undefined)
+        return invalid(shell, letter, `${arg.slice(0, 1)}${letter}: invalid option`, `Illegal option ${arg.slice(0, 1)}${letter}`)
       change(shell, name, on)
     }
   }
@@ -98,7 +100,8 @@ export const shopt: Builtin = async (shell, args) => {
 
 export const alias: Builtin = async (shell, args) => {
   let status = 0
-  const show = (name: string) => shell.write(1, `${shell.dialect === 'bash' ? 'alias ' : ''}${name}=${quoteWord(shell.aliases.get(name)!)}\n`)
+  const show = (name: string) =>
+    shell.write(1, `${shell.dialect === 'bash' ? 'alias ' : ''}${name}=${quoteWord(shell.aliases.get(name)!)}\n`)
   if (args.length === 0) for (const name of [...shell.aliases.keys()].sort()) await show(name)
   for (const arg of args.filter((each) => each !== '-p')) {
     const equals = arg.indexOf('=')
@@ -152,8 +155,22 @@ export const umask: Builtin = async (shell, args) => {
 
 /** Limits are those of the simulated shell; asking for the usual ones is answered, setting is accepted by no kernel here. */
 export const ulimit: Builtin = async (shell, args) => {
-  const values: Readonly<Record<string, string>> = { n: '1048576', u: 'unlimited', f: 'unlimited', c: '0', s: '8192', v: 'unlimited', l: '8192', t: 'unlimited', d: 'unlimited', m: 'unlimited' }
-  const flags = args.filter((arg) => /^-[a-zA-Z]+$/.test(arg)).join('').replace(/[-SH]/g, '')
+  const values: Readonly<Record<string, string>> = {
+    n: '1048576',
+    u: 'unlimited',
+    f: 'unlimited',
+    c: '0',
+    s: '8192',
+    v: 'unlimited',
+    l: '8192',
+    t: 'unlimited',
+    d: 'unlimited',
+    m: 'unlimited',
+  }
+  const flags = args
+    .filter((arg) => /^-[a-zA-Z]+$/.test(arg))
+    .join('')
+    .replace(/[-SH]/g, '')
   const setting = args.find((arg) => !arg.startsWith('-'))
   if (setting !== undefined) return 0
   const value = values[flags || 'f']

@@ -1,5 +1,5 @@
 import { assignArray } from '../language/assign.js'
-import { traceWord, doubleQuoted, quoteWord } from '../language/quote.js'
+import { doubleQuoted, quoteWord, traceWord } from '../language/quote.js'
 import type { Shell } from '../language/shell.js'
 import { namePattern, type Variable } from '../language/variables.js'
 import type { Builtin } from './types.js'
@@ -32,7 +32,10 @@ export const exportVariables: Builtin = async (shell, args, arrays) => {
     for (const name of shell.env.names()) {
       const variable = shell.env.find(name)!
       if (!variable.exported) continue
-      const text = shell.dialect === 'bash' ? declaration(name, variable) : `export ${name}${typeof variable.value === 'string' ? `=${quoteWord(variable.value)}` : ''}`
+      const text =
+        shell.dialect === 'bash'
+          ? declaration(name, variable)
+          : `export ${name}${typeof variable.value === 'string' ? `=${quoteWord(variable.value)}` : ''}`
       await shell.write(1, `${text}\n`)
     }
     return
@@ -60,7 +63,11 @@ export const readonlyVariables: Builtin = async (shell, args, arrays) => {
   if (names.length === 0) {
     for (const name of shell.env.names()) {
       const variable = shell.env.find(name)!
-      if (variable.readonly) await shell.write(1, `${shell.dialect === 'bash' ? declaration(name, variable) : `readonly ${name}=${quoteWord(String(variable.value ?? ''))}`}\n`)
+      if (variable.readonly)
+        await shell.write(
+          1,
+          `${shell.dialect === 'bash' ? declaration(name, variable) : `readonly ${name}=${quoteWord(String(variable.value ?? ''))}`}\n`,
+        )
     }
     return
   }
@@ -101,7 +108,8 @@ function setAttributes(variable: Variable, letters: string, on: boolean): void {
   if (letters.includes('x')) variable.exported = on
   if (letters.includes('n')) variable.nameref = on
   if (on && letters.includes('A')) variable.map ??= new Map()
-  if (on && letters.includes('a') && typeof variable.value !== 'object') variable.value = new Map(variable.value === undefined ? [] : [[0, variable.value]])
+  if (on && letters.includes('a') && typeof variable.value !== 'object')
+    variable.value = new Map(variable.value === undefined ? [] : [[0, variable.value]])
 }
 
 function declaring(builtin: 'declare' | 'local'): Builtin {
@@ -146,7 +154,11 @@ function declaring(builtin: 'declare' | 'local'): Builtin {
         const value = match[4]!
         if (match[2] !== undefined) shell.env.setElement(name, variable.map ? match[2] : Number(shell.arithmetic(match[2])), value)
         else if (variable.nameref) variable.value = value
-        else shell.env.set(name, match[3] ? (variable.integer ? `${shell.env.get(name) ?? 0}+(${value})` : (shell.env.get(name) ?? '') + value) : value)
+        else
+          shell.env.set(
+            name,
+            match[3] ? (variable.integer ? `${shell.env.get(name) ?? 0}+(${value})` : (shell.env.get(name) ?? '') + value) : value,
+          )
       } else if (builtin === 'local' && shell.dialect === 'dash') variable.value ??= undefined
       if (on.includes('r')) variable.readonly = true
     }

@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { splitLines } from '../text/lines.js'
 import { walk } from '../walk.js'
 import type { Command } from './types.js'
@@ -81,13 +82,24 @@ class Accounts {
     drop(rows === 'user' ? this.passwd : this.group)
     drop(rows === 'user' ? this.shadow : this.gshadow)
     if (rows === 'user') {
-      for (const list of [this.group, this.gshadow ?? []]) for (const row of list) if (row[3]) row[3] = row[3].split(',').filter((member) => member !== name).join(',')
+      for (const list of [this.group, this.gshadow ?? []])
+        for (const row of list)
+          if (row[3])
+            row[3] = row[3]
+              .split(',')
+              .filter((member) => member !== name)
+              .join(',')
     }
   }
 
   async save(): Promise<void> {
     const text = (rows: string[][]) => rows.map((row) => `${row.join(':')}\n`).join('')
-    const files: [string, string[][] | undefined][] = [['passwd', this.passwd], ['group', this.group], ['shadow', this.shadow], ['gshadow', this.gshadow]]
+    const files: [string, string[][] | undefined][] = [
+      ['passwd', this.passwd],
+      ['group', this.group],
+      ['shadow', this.shadow],
+      ['gshadow', this.gshadow],
+    ]
     for (const [name, rows] of files) if (rows) await this.call.writeFile(`/etc/${name}`, text(rows))
   }
 }
@@ -106,7 +118,12 @@ async function makeHome(call: Call, home: string, uid: number, gid: number, mode
   if (call.fs.find('/etc/skel')?.type === 'dir') {
     if ((await call.spawn(['cp', '-a', '-T', '/etc/skel', path])) !== 0) call.status = 1
   }
-  await walk(call, path, (place) => call.fs.chown(call.path(place), uid, gid, true), () => {})
+  await walk(
+    call,
+    path,
+    (place) => call.fs.chown(call.path(place), uid, gid, true),
+    () => {},
+  )
 }
 
 const namePattern = /^[a-z_][a-z0-9_.-]*\$?$/i
@@ -114,21 +131,49 @@ const namePattern = /^[a-z_][a-z0-9_.-]*\$?$/i
 export const groupadd: Command = async (call) => {
   const options = parseOptions(call, 'fg:orp:K:', { force: 'f', gid: 'g:', 'non-unique': 'o', system: 'r' })
   const [name] = options.operands
-  if (name === undefined || !namePattern.test(name)) throw new CommandFailure(name === undefined ? 'usage: groupadd [options] GROUP' : `'${name}' is not a valid group name`, name === undefined ? 2 : 3)
+  if (name === undefined || !namePattern.test(name))
+    throw new CommandFailure(
+      name === undefined ? 'usage: groupadd [options] GROUP' : `'${name}' is not a valid group name`,
+      name === undefined ? 2 : 3,
+    )
   const accounts = await Accounts.load(call)
   if (accounts.group.some((row) => row[0] === name)) {
     if (options.has('f')) return 0
     throw new CommandFailure(`group '${name}' already exists`, 9)
   }
   const wanted = options.value('g')
-  if (wanted !== undefined && !options.has('o') && accounts.group.some((row) => row[2] === wanted)) throw new CommandFailure(`GID '${wanted}' already exists`, 4)
+  if (wanted !== undefined && !options.has('o') && accounts.group.some((row) => row[2] === wanted))
+    throw new CommandFailure(`GID '${wanted}' already exists`, 4)
   const system = options.has('r')
-  accounts.addGroup(name, wanted === undefined ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, system) : Number(wanted))
+  accounts.addGroup(
+    name,
+    wanted === undefined ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, system) : Number(wanted),
+  )
   await accounts.save()
 }
 
 export const useradd: Command = async (call) => {
-  const options = parseOptions(call, 'b:c:d:De:f:g:G:k:K:lmMNop:rs:u:U', { 'base-dir': 'b:', comment: 'c:', 'home-dir': 'd:', gid: 'g:', groups: 'G:', 'create-home': 'm', 'no-create-home': 'M', 'no-user-group': 'N', 'non-unique': 'o', password: 'p:', system: 'r', shell: 's:', uid: 'u:', 'user-group': 'U', 'no-log-init': 'l', expiredate: 'e:', inactive: 'f:', skel: 'k:', key: 'K:' })
+  const options = parseOptions(call, 'b:c:d:De:f:g:G:k:K:lmMNop:rs:u:U', {
+    'base-dir': 'b:',
+    comment: 'c:',
+    'home-dir': 'd:',
+    gid: 'g:',
+    groups: 'G:',
+    'create-home': 'm',
+    'no-create-home': 'M',
+    'no-user-group': 'N',
+    'non-unique': 'o',
+    password: 'p:',
+    system: 'r',
+    shell: 's:',
+    uid: 'u:',
+    'user-group': 'U',
+    'no-log-init': 'l',
+    expiredate: 'e:',
+    inactive: 'f:',
+    skel: 'k:',
+    key: 'K:',
+  })
   const [name] = options.operands
   if (name === undefined) throw new CommandFailure('usage: useradd [options] LOGIN', 2)
   if (!namePattern.test(name)) throw new CommandFailure(`invalid user name '${name}'`, 3)
@@ -136,7 +181,8 @@ export const useradd: Command = async (call) => {
   if (accounts.user(name)) throw new CommandFailure(`user '${name}' already exists`, 9)
   const system = options.has('r')
   const wanted = options.value('u')
-  if (wanted !== undefined && !options.has('o') && accounts.passwd.some((row) => row[2] === wanted)) throw new CommandFailure(`UID ${wanted} is not unique`, 4)
+  if (wanted !== undefined && !options.has('o') && accounts.passwd.some((row) => row[2] === wanted))
+    throw new CommandFailure(`UID ${wanted} is not unique`, 4)
   const uid = wanted === undefined ? accounts.free(accounts.passwd, system ? 100 : 1000, system ? 999 : 60000, system) : Number(wanted)
   let gid: number
   const given = options.value('g')
@@ -146,9 +192,12 @@ export const useradd: Command = async (call) => {
     gid = Number(row[2])
   } else if (options.has('N')) gid = 100
   else {
-    if (accounts.group.some((row) => row[0] === name)) throw new CommandFailure(`group ${name} exists - if you want to add this user to that group, use -g.`, 9)
+    if (accounts.group.some((row) => row[0] === name))
+      throw new CommandFailure(`group ${name} exists - if you want to add this user to that group, use -g.`, 9)
     // A group of its own: with the same number where that is free.
-    gid = accounts.group.some((row) => row[2] === String(uid)) ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, system) : uid
+    gid = accounts.group.some((row) => row[2] === String(uid))
+      ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, system)
+      : uid
     accounts.addGroup(name, gid)
   }
   const home = options.value('d') ?? `${options.value('b') ?? '/home'}/${name}`
@@ -160,7 +209,25 @@ export const useradd: Command = async (call) => {
 
 /** busybox: `adduser -D -u UID -G GROUP -h HOME -s SHELL -S -H NAME [GROUP]`; Debian: `adduser --system --group --uid …`. */
 export const adduser: Command = async (call) => {
-  const options = parseOptions(call, 'DHSh:g:s:G:u:k:', { system: 'S', group: 'group', home: 'h:', shell: 's:', uid: 'u:', gid: 'gid:', ingroup: 'G:', 'disabled-password': 'D', 'disabled-login': 'D', 'no-create-home': 'H', gecos: 'g:', comment: 'g:', quiet: 'quiet', 'allow-bad-names': 'bad', firstuid: 'first:', lastuid: 'last:', debug: 'debug' })
+  const options = parseOptions(call, 'DHSh:g:s:G:u:k:', {
+    system: 'S',
+    group: 'group',
+    home: 'h:',
+    shell: 's:',
+    uid: 'u:',
+    gid: 'gid:',
+    ingroup: 'G:',
+    'disabled-password': 'D',
+    'disabled-login': 'D',
+    'no-create-home': 'H',
+    gecos: 'g:',
+    comment: 'g:',
+    quiet: 'quiet',
+    'allow-bad-names': 'bad',
+    firstuid: 'first:',
+    lastuid: 'last:',
+    debug: 'debug',
+  })
   const [name, group] = options.operands
   if (name === undefined) throw new CommandFailure('usage: adduser [OPTIONS] USER [GROUP]', 1)
   const accounts = await Accounts.load(call)
@@ -209,13 +276,28 @@ export const addgroup: Command = async (call) => {
     const system = options.has('S')
     const wanted = options.value('g')
     if (wanted !== undefined && accounts.group.some((row) => row[2] === wanted)) throw new CommandFailure(`gid '${wanted}' in use`)
-    accounts.addGroup(first, wanted === undefined ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, false) : Number(wanted))
+    accounts.addGroup(
+      first,
+      wanted === undefined ? accounts.free(accounts.group, system ? 100 : 1000, system ? 999 : 60000, false) : Number(wanted),
+    )
   }
   await accounts.save()
 }
 
 export const usermod: Command = async (call) => {
-  const options = parseOptions(call, 'ac:d:g:G:l:Lms:u:U', { append: 'a', comment: 'c:', home: 'd:', gid: 'g:', groups: 'G:', login: 'l:', lock: 'L', 'move-home': 'm', shell: 's:', uid: 'u:', unlock: 'U' })
+  const options = parseOptions(call, 'ac:d:g:G:l:Lms:u:U', {
+    append: 'a',
+    comment: 'c:',
+    home: 'd:',
+    gid: 'g:',
+    groups: 'G:',
+    login: 'l:',
+    lock: 'L',
+    'move-home': 'm',
+    shell: 's:',
+    uid: 'u:',
+    unlock: 'U',
+  })
   if (options.has('l', 'm')) throw new CommandFailure('-l and -m are not simulated')
   const [name = ''] = options.operands
   const accounts = await Accounts.load(call)
@@ -236,7 +318,13 @@ export const usermod: Command = async (call) => {
   }
   const groups = options.value('G')
   if (groups !== undefined) {
-    if (!options.has('a')) for (const each of accounts.group) if (each[3]) each[3] = each[3].split(',').filter((member) => member !== name).join(',')
+    if (!options.has('a'))
+      for (const each of accounts.group)
+        if (each[3])
+          each[3] = each[3]
+            .split(',')
+            .filter((member) => member !== name)
+            .join(',')
     for (const each of groups.split(',').filter((part) => part !== '')) accounts.join(name, each)
   }
   await accounts.save()
@@ -270,7 +358,9 @@ export const getent: Command = async (call) => {
   const rows = splitLines(call.fs.find(`/etc/${database}`) ? await call.read(`/etc/${database}`) : '')
   if (keys.length === 0) for (const row of rows) call.out(`${row}\n`)
   for (const key of keys) {
-    const found = rows.find((row) => (database === 'hosts' ? row.split(/\s+/).includes(key) : row.split(':')[0] === key || row.split(':')[2] === key))
+    const found = rows.find((row) =>
+      database === 'hosts' ? row.split(/\s+/).includes(key) : row.split(':')[0] === key || row.split(':')[2] === key,
+    )
     if (found === undefined) call.status = 2
     else call.out(`${found}\n`)
   }

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import type { Command } from './types.js'
 
 /** A decimal number: `value` in units of 10^-scale. */
@@ -21,7 +21,10 @@ export const bc: Command = async (call) => {
   for (const operand of options.operands) text += (await call.tryRead(operand)) ?? ''
   text += await call.read('-')
   const machine = new Calculator(options.has('l') ? 20 : 0)
-  for (const statement of text.replace(/\/\*[\s\S]*?\*\/|#.*/g, '').replace(/\\\n/g, '').split(/[\n;]/)) {
+  for (const statement of text
+    .replace(/\/\*[\s\S]*?\*\/|#.*/g, '')
+    .replace(/\\\n/g, '')
+    .split(/[\n;]/)) {
     if (statement.trim() === '') continue
     if (/^\s*(?:quit|halt)\s*$/.test(statement)) break
     const string = /^\s*(?:print\s+)?"([^"]*)"\s*$/.exec(statement)
@@ -83,13 +86,15 @@ class Calculator {
 
   private sum(): Decimal {
     let left = this.product()
-    for (let operator = this.take(/^[-+](?!=)/); operator !== undefined; operator = this.take(/^[-+](?!=)/)) left = this.apply(operator, left, this.product())
+    for (let operator = this.take(/^[-+](?!=)/); operator !== undefined; operator = this.take(/^[-+](?!=)/))
+      left = this.apply(operator, left, this.product())
     return left
   }
 
   private product(): Decimal {
     let left = this.power()
-    for (let operator = this.take(/^[*/%](?!=)/); operator !== undefined; operator = this.take(/^[*/%](?!=)/)) left = this.apply(operator, left, this.power())
+    for (let operator = this.take(/^[*/%](?!=)/); operator !== undefined; operator = this.take(/^[*/%](?!=)/))
+      left = this.apply(operator, left, this.power())
     return left
   }
 
@@ -148,7 +153,10 @@ class Calculator {
       case '^': {
         const exponent = Number(rescale(b, 0).value)
         if (exponent < 0) return this.apply('/', { value: 1n, scale: 0 }, this.apply('^', a, { value: BigInt(-exponent), scale: 0 }))
-        return rescale({ value: a.value ** BigInt(exponent), scale: a.scale * exponent }, Math.min(a.scale * exponent, Math.max(this.scale, a.scale)))
+        return rescale(
+          { value: a.value ** BigInt(exponent), scale: a.scale * exponent },
+          Math.min(a.scale * exponent, Math.max(this.scale, a.scale)),
+        )
       }
     }
     if (b.value === 0n) throw new CommandFailure('Runtime error: Divide by zero')

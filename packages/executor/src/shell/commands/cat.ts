@@ -1,10 +1,18 @@
-import { fromBytes } from '../system/bytes.js'
 import { parseOptions } from '../command-options.js'
+import { fromBytes } from '../system/bytes.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
 export const cat: Command = async (call) => {
-  const options = parseOptions(call, 'AbeEnstTuv', { 'show-all': 'A', 'number-nonblank': 'b', 'show-ends': 'E', number: 'n', 'squeeze-blank': 's', 'show-tabs': 'T', 'show-nonprinting': 'v' })
+  const options = parseOptions(call, 'AbeEnstTuv', {
+    'show-all': 'A',
+    'number-nonblank': 'b',
+    'show-ends': 'E',
+    number: 'n',
+    'squeeze-blank': 's',
+    'show-tabs': 'T',
+    'show-nonprinting': 'v',
+  })
   const plain = options.given.every(({ name }) => name === 'u')
   let line = 0
   let blank = false
@@ -44,6 +52,7 @@ export const cat: Command = async (call) => {
 /** `^A`, `M-x`: characters as cat -v writes them. */
 export function visible(char: string): string {
   const code = char.charCodeAt(0)
-  if (code >= 128) return `M-${code - 128 < 32 || code === 255 ? visible(String.fromCharCode(code - 128)) : String.fromCharCode(code - 128)}`
+  if (code >= 128)
+    return `M-${code - 128 < 32 || code === 255 ? visible(String.fromCharCode(code - 128)) : String.fromCharCode(code - 128)}`
   return code === 127 ? '^?' : `^${String.fromCharCode(code + 64)}`
 }

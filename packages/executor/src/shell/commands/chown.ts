@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { Owners } from '../text/owners.js'
 import { walk } from '../walk.js'
@@ -36,45 +37,64 @@ async function group(call: Call, spec: string): Promise<Target> {
   return { uid: -1, gid }
 }
 
-const changer = (what: 'ownership' | 'group', read: (call: Call, spec: string) => Promise<Target>): Command => async (call) => {
-  const options = parseOptions(call, 'RcfhvHLP', { recursive: 'R', changes: 'c', silent: 'f', quiet: 'f', 'no-dereference': 'h', dereference: 'd', verbose: 'v', reference: 'ref:', from: 'from:', 'preserve-root': 'p', 'no-preserve-root': 'np' })
-  const operands = [...options.operands]
-  const reference = options.value('ref')
-  const spec = reference === undefined ? operands.shift() : undefined
-  if (spec === undefined && reference === undefined) throw new CommandFailure('missing operand')
-  if (operands.length === 0) throw new CommandFailure(`missing operand after '${spec}'`)
-  const target = spec === undefined ? call.fs.stat(call.path(reference!)) : await read(call, spec)
-  const onlyFrom = options.value('from') === undefined ? undefined : await owner(call, options.value('from')!)
-  for (const operand of operands) {
-    if (!options.has('R')) {
-      change(operand, options.has('h'))
-      continue
+const changer =
+  (what: 'ownership' | 'group', read: (call: Call, spec: string) => Promise<Target>): Command =>
+  async (call) => {
+    const options = parseOptions(call, 'RcfhvHLP', {
+      recursive: 'R',
+      changes: 'c',
+      silent: 'f',
+      quiet: 'f',
+      'no-dereference': 'h',
+      dereference: 'd',
+      verbose: 'v',
+      reference: 'ref:',
+      from: 'from:',
+      'preserve-root': 'p',
+      'no-preserve-root': 'np',
+    })
+    const operands = [...options.operands]
+    const reference = options.value('ref')
+    const spec = reference === undefined ? operands.shift() : undefined
+    if (spec === undefined && reference === undefined) throw new CommandFailure('missing operand')
+    if (operands.length === 0) throw new CommandFailure(`missing operand after '${spec}'`)
+    const target = spec === undefined ? call.fs.stat(call.path(reference!)) : await read(call, spec)
+    const onlyFrom = options.value('from') === undefined ? undefined : await owner(call, options.value('from')!)
+    for (const operand of operands) {
+      if (!options.has('R')) {
+        change(operand, options.has('h'))
+        continue
+      }
+      await walk(
+        call,
+        operand,
+        (place, stat) => {
+          change(place, stat.type === 'symlink' && !options.has('L'))
+        },
+        (place, error) => call.fail(`cannot access '${place}': ${strerror(error)}`),
+        { followRoot: options.has('H', 'L'), followAll: options.has('L') },
+      )
     }
-    await walk(
-      call,
-      operand,
-      (place, stat) => {
-        change(place, stat.type === 'symlink' && !options.has('L'))
-      },
-      (place, error) => call.fail(`cannot access '${place}': ${strerror(error)}`),
-      { followRoot: options.has('H', 'L'), followAll: options.has('L') },
-    )
-  }
 
-  function change(place: string, nofollow: boolean): void {
-    try {
-      const path = call.path(place)
-      const stat = nofollow ? call.fs.lstat(path) : call.fs.stat(path)
-      if (onlyFrom && ((onlyFrom.uid >= 0 && onlyFrom.uid !== stat.uid) || (onlyFrom.gid >= 0 && onlyFrom.gid !== stat.gid))) return
-      call.fs.chown(path, target.uid, what === 'group' ? target.gid : target.gid, nofollow)
-      if (options.has('v') || options.has('c')) call.out(`changed ${what} of '${place}'\n`)
-    } catch (error) {
-      if (options.has('f')) call.status = 1
-      else if (!call.fs.find(call.path(place), !nofollow)) call.fail(call.fs.find(call.path(place), false) ? `cannot dereference '${place}': ${strerror(error)}` : `cannot access '${place}': ${strerror(error)}`)
-      else call.fail(`changing ${what} of '${place}': ${strerror(error)}`)
+    function change(place: string, nofollow: boolean): void {
+      try {
+        const path = call.path(place)
+        const stat = nofollow ? call.fs.lstat(path) : call.fs.stat(path)
+        if (onlyFrom && ((onlyFrom.uid >= 0 && onlyFrom.uid !== stat.uid) || (onlyFrom.gid >= 0 && onlyFrom.gid !== stat.gid))) return
+        call.fs.chown(path, target.uid, what === 'group' ? target.gid : target.gid, nofollow)
+        if (options.has('v') || options.has('c')) call.out(`changed ${what} of '${place}'\n`)
+      } catch (error) {
+        if (options.has('f')) call.status = 1
+        else if (!call.fs.find(call.path(place), !nofollow))
+          call.fail(
+            call.fs.find(call.path(place), false)
+              ? `cannot dereference '${place}': ${strerror(error)}`
+              : `cannot access '${place}': ${strerror(error)}`,
+          )
+        else call.fail(`changing ${what} of '${place}': ${strerror(error)}`)
+      }
     }
   }
-}
 
 export const chown: Command = changer('ownership', owner)
 export const chgrp: Command = changer('group', group)

@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { splitLines, splitRecords } from '../text/lines.js'
 import type { Command } from './types.js'
 
@@ -9,7 +10,8 @@ import type { Command } from './types.js'
 function parseRanges(text: string): (place: number) => boolean {
   const ranges = text.split(/[, ]/).map((part) => {
     const match = /^([0-9]*)(-?)([0-9]*)$/.exec(part)
-    if (!match || part === '' || part === '-') throw new CommandFailure(part === '-' ? 'invalid range with no endpoint: -' : `invalid field value '${part}'`)
+    if (!match || part === '' || part === '-')
+      throw new CommandFailure(part === '-' ? 'invalid range with no endpoint: -' : `invalid field value '${part}'`)
     const from = Number(match[1] || 1)
     const to = match[2] === '' ? from : match[3] === '' ? Infinity : Number(match[3])
     if (from === 0) throw new CommandFailure('fields are numbered from 1')
@@ -27,7 +29,16 @@ async function* inputLines(call: Call, operands: readonly string[], separator = 
 }
 
 export const cut: Command = async (call) => {
-  const options = parseOptions(call, 'b:c:d:f:nsz', { bytes: 'b:', characters: 'c:', delimiter: 'd:', fields: 'f:', 'only-delimited': 's', complement: 'complement', 'output-delimiter': 'out:', 'zero-terminated': 'z' })
+  const options = parseOptions(call, 'b:c:d:f:nsz', {
+    bytes: 'b:',
+    characters: 'c:',
+    delimiter: 'd:',
+    fields: 'f:',
+    'only-delimited': 's',
+    complement: 'complement',
+    'output-delimiter': 'out:',
+    'zero-terminated': 'z',
+  })
   const list = options.value('b', 'c', 'f')
   if (list === undefined) throw new CommandFailure('you must specify a list of bytes, characters, or fields')
   const wanted = parseRanges(list)
@@ -44,7 +55,12 @@ export const cut: Command = async (call) => {
           if (!options.has('s')) call.out(line + ending)
           continue
         }
-        call.out(line.split(split).filter((_, at) => chosen(at + 1)).join(options.value('out') ?? split) + ending)
+        call.out(
+          line
+            .split(split)
+            .filter((_, at) => chosen(at + 1))
+            .join(options.value('out') ?? split) + ending,
+        )
       } else if (options.value('out') === undefined) call.out([...line].filter((_, at) => chosen(at + 1)).join('') + ending)
       else {
         const runs: string[] = []
@@ -76,12 +92,15 @@ export const paste: Command = async (call) => {
     inputs.set(operand, splitLines(text))
   }
   if (options.has('s')) {
-    for (const operand of operands) call.out(`${inputs.get(operand)!.reduce((text, line, at) => (at === 0 ? line : text + between(at - 1) + line), '')}\n`)
+    for (const operand of operands)
+      call.out(`${inputs.get(operand)!.reduce((text, line, at) => (at === 0 ? line : text + between(at - 1) + line), '')}\n`)
     return
   }
   const columns = operands.map((operand) => (operand === '-' ? inputs.get(operand)! : [...inputs.get(operand)!]))
   while (columns.some((column) => column.length > 0)) {
-    call.out(`${columns.map((column) => column.shift() ?? '').reduce((text, cell, at) => (at === 0 ? cell : text + between(at - 1) + cell), '')}\n`)
+    call.out(
+      `${columns.map((column) => column.shift() ?? '').reduce((text, cell, at) => (at === 0 ? cell : text + between(at - 1) + cell), '')}\n`,
+    )
     await call.step()
   }
 }
@@ -93,7 +112,12 @@ async function pair(call: Call, operands: readonly string[]): Promise<[string[],
 }
 
 export const comm: Command = async (call) => {
-  const options = parseOptions(call, '123z', { 'check-order': 'check', 'nocheck-order': 'nocheck', 'output-delimiter': 'out:', total: 'total' })
+  const options = parseOptions(call, '123z', {
+    'check-order': 'check',
+    'nocheck-order': 'nocheck',
+    'output-delimiter': 'out:',
+    total: 'total',
+  })
   const files = await pair(call, options.operands)
   if (!files) return 1
   const tab = options.value('out') ?? '\t'
@@ -115,7 +139,12 @@ export const comm: Command = async (call) => {
 }
 
 export const join: Command = async (call) => {
-  const options = parseOptions(call, '1:2:j:t:a:v:e:o:iz', { 'ignore-case': 'i', header: 'header', 'check-order': 'c', 'nocheck-order': 'nc' })
+  const options = parseOptions(call, '1:2:j:t:a:v:e:o:iz', {
+    'ignore-case': 'i',
+    header: 'header',
+    'check-order': 'c',
+    'nocheck-order': 'nc',
+  })
   const files = await pair(call, options.operands)
   if (!files) return 1
   const separator = options.value('t')
@@ -132,13 +161,14 @@ export const join: Command = async (call) => {
   const put = (a: string[] | undefined, b: string[] | undefined) => {
     const joined = a?.[fieldAt[0]!] ?? b?.[fieldAt[1]!] ?? ''
     const others = (row: string[] | undefined, side: number) => (row ?? []).filter((_, at) => at !== fieldAt[side]!)
-    const cells = format === undefined || format === 'auto'
-      ? [joined, ...others(a, 0), ...others(b, 1)]
-      : format.split(/[, ]/).map((place) => {
-          if (place === '0') return joined
-          const [side, field] = place.split('.')
-          return (side === '1' ? a : b)?.[Number(field) - 1] || empty
-        })
+    const cells =
+      format === undefined || format === 'auto'
+        ? [joined, ...others(a, 0), ...others(b, 1)]
+        : format.split(/[, ]/).map((place) => {
+            if (place === '0') return joined
+            const [side, field] = place.split('.')
+            return (side === '1' ? a : b)?.[Number(field) - 1] || empty
+          })
     call.out(`${cells.join(separator ?? ' ')}\n`)
   }
   let [i, j] = [0, 0]
@@ -161,7 +191,17 @@ export const join: Command = async (call) => {
 }
 
 export const uniq: Command = async (call) => {
-  const options = parseOptions(call, 'cdDf:is:uw:z', { count: 'c', repeated: 'd', 'all-repeated': 'D', 'skip-fields': 'f:', 'ignore-case': 'i', 'skip-chars': 's:', unique: 'u', 'check-chars': 'w:', 'zero-terminated': 'z' })
+  const options = parseOptions(call, 'cdDf:is:uw:z', {
+    count: 'c',
+    repeated: 'd',
+    'all-repeated': 'D',
+    'skip-fields': 'f:',
+    'ignore-case': 'i',
+    'skip-chars': 's:',
+    unique: 'u',
+    'check-chars': 'w:',
+    'zero-terminated': 'z',
+  })
   const ending = options.has('z') ? '\0' : '\n'
   const [input = '-', output] = options.operands
   const text = await call.tryRead(input)
@@ -185,7 +225,8 @@ export const uniq: Command = async (call) => {
   for (const group of groups) {
     if (options.has('d', 'D') && group.length < 2) continue
     if (options.has('u') && group.length > 1) continue
-    for (const line of options.has('D') ? group : group.slice(0, 1)) result += `${options.has('c') ? `${String(group.length).padStart(7)} ` : ''}${line}${ending}`
+    for (const line of options.has('D') ? group : group.slice(0, 1))
+      result += `${options.has('c') ? `${String(group.length).padStart(7)} ` : ''}${line}${ending}`
   }
   if (output === undefined || output === '-') call.out(result)
   else await call.writeFile(output, result)

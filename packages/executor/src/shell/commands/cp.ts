@@ -1,7 +1,8 @@
 import type { Stat } from '@layerwright/vfs'
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
 import { type Backup, backup, backupOf } from '../backup.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename, dirname, normalize } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
@@ -27,7 +28,10 @@ export const cp: Command = async (call) => {
   }) // biome-ignore format: a table
   const operands = options.has('strip') ? options.operands.map((each) => each.replace(/(?<=.)\/+$/, '')) : [...options.operands]
   let folder = options.value('t')
-  if (folder !== undefined && call.fs.find(call.path(folder))?.type !== 'dir') throw new CommandFailure(`target directory '${folder}': ${call.fs.find(call.path(folder)) ? 'Not a directory' : 'No such file or directory'}`)
+  if (folder !== undefined && call.fs.find(call.path(folder))?.type !== 'dir')
+    throw new CommandFailure(
+      `target directory '${folder}': ${call.fs.find(call.path(folder)) ? 'Not a directory' : 'No such file or directory'}`,
+    )
   if (operands.length === 0) throw new CommandFailure('missing file operand')
   let target: string | undefined
   if (folder === undefined) {
@@ -35,13 +39,17 @@ export const cp: Command = async (call) => {
     target = operands.pop()!
     const isFolder = call.fs.find(call.path(target))?.type === 'dir'
     if (isFolder && !options.has('T')) folder = target
-    else if (operands.length > 1) throw new CommandFailure(`target '${target}'${call.fs.find(call.path(target)) ? ' is not a directory' : ': No such file or directory'}`)
+    else if (operands.length > 1)
+      throw new CommandFailure(
+        `target '${target}'${call.fs.find(call.path(target)) ? ' is not a directory' : ': No such file or directory'}`,
+      )
     else if (options.has('parents')) throw new CommandFailure('with --parents, the destination must be a directory')
   }
   const plan = planOf(call, options)
   for (const source of operands) {
     const inside = options.has('parents') ? source.replace(/^\/+/, '') : basename(source)
-    const destination = folder === undefined ? target! : inside === '..' || inside === '.' ? folder : `${folder.replace(/(?<=.)\/+$/, '')}/${inside}`
+    const destination =
+      folder === undefined ? target! : inside === '..' || inside === '.' ? folder : `${folder.replace(/(?<=.)\/+$/, '')}/${inside}`
     if (options.has('parents') && folder !== undefined) makeParents(plan, source, folder)
     await copy(plan, source, destination, true)
   }
@@ -51,7 +59,8 @@ function planOf(call: Call, options: Parsed): Plan {
   const archive = options.has('a')
   const named = options.values('preserve').flatMap((value) => (value === '' ? ['mode', 'ownership', 'timestamps'] : value.split(',')))
   const not = options.values('no').flatMap((value) => value.split(','))
-  const keeps = (name: string, ...letters: string[]) => !not.includes(name) && !not.includes('all') && (archive || options.has(...letters) || named.includes(name) || named.includes('all'))
+  const keeps = (name: string, ...letters: string[]) =>
+    !not.includes(name) && !not.includes('all') && (archive || options.has(...letters) || named.includes(name) || named.includes('all'))
   const recursive = options.has('R', 'r', 'a')
   const order = options.given.map(({ name }) => name).filter((name) => 'LPHad'.includes(name))
   const last = order[order.length - 1]
@@ -69,7 +78,9 @@ function planOf(call: Call, options: Parsed): Plan {
 
 function makeParents(plan: Plan, source: string, folder: string): void {
   const { call } = plan
-  const parts = dirname(source).split('/').filter((part) => part !== '' && part !== '.')
+  const parts = dirname(source)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
   let [from, to] = [source.startsWith('/') ? '/' : '', folder]
   for (const part of parts) {
     from = from === '' || from === '/' ? from + part : `${from}/${part}`
@@ -102,7 +113,11 @@ async function copy(plan: Plan, source: string, destination: string, named: bool
     } else {
       const reason = codeOf(error) === 'EISDIR' && destination.endsWith('/') ? 'Not a directory' : strerror(error)
       const opened = call.fs.find(to) ? 'cannot create regular file' : 'cannot create regular file'
-      call.fail(call.fs.access(from, 4) || stat.type !== 'file' ? `${opened} '${destination}': ${reason}` : `cannot open '${source}' for reading: ${reason}`)
+      call.fail(
+        call.fs.access(from, 4) || stat.type !== 'file'
+          ? `${opened} '${destination}': ${reason}`
+          : `cannot open '${source}' for reading: ${reason}`,
+      )
     }
   }
 }
@@ -112,10 +127,12 @@ async function copyDirectory(plan: Plan, source: string, destination: string, st
   if (!plan.recursive) throw new CommandFailure(`-r not specified; omitting directory '${source}'`)
   const to = call.path(destination)
   const existing = call.fs.find(to)
-  if (existing && existing.type !== 'dir') throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
+  if (existing && existing.type !== 'dir')
+    throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
   const realFrom = call.fs.realpath(call.path(source))
   const realTo = existing ? call.fs.realpath(to) : normalize(`${call.fs.realpath(dirname(to))}/${basename(to)}`)
-  if (realTo === realFrom || realTo.startsWith(realFrom === '/' ? '/' : `${realFrom}/`)) throw new CommandFailure(`cannot copy a directory, '${source}', into itself, '${destination}'`)
+  if (realTo === realFrom || realTo.startsWith(realFrom === '/' ? '/' : `${realFrom}/`))
+    throw new CommandFailure(`cannot copy a directory, '${source}', into itself, '${destination}'`)
   if (!existing) {
     if (call.fs.find(to, false)) throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
     try {
@@ -136,8 +153,20 @@ async function copyLeaf(plan: Plan, source: string, destination: string, stat: S
   const { call, options } = plan
   let existing = call.fs.find(to, false)
   const target = call.fs.find(to)
-  if (target?.type === 'dir') throw new CommandFailure(`cannot overwrite directory '${destination}' with non-directory${existing?.type === 'dir' ? ` '${source}'` : ''}`.replace(/ '[^']*'$/, (end) => end))
-  if (existing && target && target.ino === stat.ino && target.dev === stat.dev && !(plan.backup || options.has('l') || (options.has('remove') && existing.type === 'symlink'))) {
+  if (target?.type === 'dir')
+    throw new CommandFailure(
+      `cannot overwrite directory '${destination}' with non-directory${existing?.type === 'dir' ? ` '${source}'` : ''}`.replace(
+        / '[^']*'$/,
+        (end) => end,
+      ),
+    )
+  if (
+    existing &&
+    target &&
+    target.ino === stat.ino &&
+    target.dev === stat.dev &&
+    !(plan.backup || options.has('l') || (options.has('remove') && existing.type === 'symlink'))
+  ) {
     if (stat.type !== 'symlink' || existing.ino === stat.ino) throw new CommandFailure(`'${source}' and '${destination}' are the same file`)
   }
   if (existing) {
@@ -147,7 +176,7 @@ async function copyLeaf(plan: Plan, source: string, destination: string, stat: S
       backup(call, destination, plan.backup)
       existing = undefined
     } else if (options.has('remove') || options.has('l', 's') || stat.type !== 'file') {
-      if ((options.has('l', 's') && !options.has('f', 'remove')) && stat.type === 'file') throw Object.assign(new Error(), { code: 'EEXIST' })
+      if (options.has('l', 's') && !options.has('f', 'remove') && stat.type === 'file') throw Object.assign(new Error(), { code: 'EEXIST' })
       call.fs.unlink(to)
       existing = undefined
     } else if (existing.type === 'symlink' && !target) {
@@ -184,7 +213,8 @@ async function copyContent(plan: Plan, from: string, to: string, stat: Stat, exi
     }
     try {
       if (options.has('attributes')) return
-      for (let bytes = await input.read(call.process.task); bytes; bytes = await input.read(call.process.task)) await output.write(call.process.task, bytes)
+      for (let bytes = await input.read(call.process.task); bytes; bytes = await input.read(call.process.task))
+        await output.write(call.process.task, bytes)
     } finally {
       output.release()
     }

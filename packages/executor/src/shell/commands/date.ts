@@ -1,11 +1,21 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate, parseDate } from '../text/dates.js'
 import type { Command } from './types.js'
 
 export const date: Command = (call) => {
-  const options = parseOptions(call, 'd:f:I::r:Rs:u', { date: 'd:', 'iso-8601': 'I::', reference: 'r:', 'rfc-email': 'R', 'rfc-3339': '3339:', set: 's:', utc: 'u', universal: 'u', debug: 'debug' })
+  const options = parseOptions(call, 'd:f:I::r:Rs:u', {
+    date: 'd:',
+    'iso-8601': 'I::',
+    reference: 'r:',
+    'rfc-email': 'R',
+    'rfc-3339': '3339:',
+    set: 's:',
+    utc: 'u',
+    universal: 'u',
+    debug: 'debug',
+  })
   if (options.has('s')) throw new CommandFailure('cannot set date: Operation not permitted')
   if (options.has('f')) throw new CommandFailure('-f is not simulated')
   const format = options.operands.find((operand) => operand.startsWith('+'))
@@ -30,7 +40,13 @@ export const date: Command = (call) => {
     if (ms === undefined) throw new CommandFailure(`invalid date '${text}'`)
     nanoseconds = Math.round((((ms % 1000) + 1000) % 1000) * 1e6)
   }
-  const iso = { date: '%Y-%m-%d', hours: '%Y-%m-%dT%H%:z', minutes: '%Y-%m-%dT%H:%M%:z', seconds: '%Y-%m-%dT%H:%M:%S%:z', ns: '%Y-%m-%dT%H:%M:%S,%N%:z' } as const
+  const iso = {
+    date: '%Y-%m-%d',
+    hours: '%Y-%m-%dT%H%:z',
+    minutes: '%Y-%m-%dT%H:%M%:z',
+    seconds: '%Y-%m-%dT%H:%M:%S%:z',
+    ns: '%Y-%m-%dT%H:%M:%S,%N%:z',
+  } as const
   const rfc = { date: '%Y-%m-%d', seconds: '%Y-%m-%d %H:%M:%S%:z', ns: '%Y-%m-%d %H:%M:%S.%N%:z' } as const
   const named = options.has('I')
     ? iso[(options.value('I') || 'date') as keyof typeof iso]

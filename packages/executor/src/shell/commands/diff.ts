@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
@@ -87,7 +88,8 @@ async function compareFiles(call: Call, options: Parsed, left: string, right: st
   const lines = (text: string) => (text === '' ? [] : text.split(/(?<=\n)/))
   const [x, y] = [lines(a), lines(b)]
   let edits = editScript(x.map(key), y.map(key))
-  if (options.has('B')) edits = edits.filter((edit) => [...x.slice(edit.a, edit.aEnd), ...y.slice(edit.b, edit.bEnd)].some((line) => line.trim() !== ''))
+  if (options.has('B'))
+    edits = edits.filter((edit) => [...x.slice(edit.a, edit.aEnd), ...y.slice(edit.b, edit.bEnd)].some((line) => line.trim() !== ''))
   if (edits.length === 0) return 0
   if (options.has('q')) {
     call.out(`Files ${left} and ${right} differ\n`)
@@ -112,10 +114,19 @@ function normal(call: Call, x: readonly string[], y: readonly string[], edits: r
   }
 }
 
-function unified(call: Call, options: Parsed, left: string, right: string, x: readonly string[], y: readonly string[], edits: readonly Edit[]): void {
+function unified(
+  call: Call,
+  options: Parsed,
+  left: string,
+  right: string,
+  x: readonly string[],
+  y: readonly string[],
+  edits: readonly Edit[],
+): void {
   const context = Number(options.value('U') || 3)
   const stamp = (name: string) => {
-    const time = name === '-' ? BigInt(Math.floor(call.process.run.scheduler.now())) * 1_000_000n : (call.fs.find(call.path(name))?.mtimeNs ?? 0n)
+    const time =
+      name === '-' ? BigInt(Math.floor(call.process.run.scheduler.now())) * 1_000_000n : (call.fs.find(call.path(name))?.mtimeNs ?? 0n)
     return formatDate('%Y-%m-%d %H:%M:%S.%N %z', Number(time / 1_000_000n), Number(time % 1_000_000_000n))
   }
   const labels = options.values('L')

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { toBytes } from '../system/bytes.js'
 import { parseSize } from '../text/lines.js'
 import type { Command } from './types.js'
@@ -10,7 +10,14 @@ const hex = (value: number, width: number) => value.toString(16).padStart(width,
 const printable = (text: string) => text.replace(/[^ -~]/g, '.')
 
 export const od: Command = async (call) => {
-  const options = parseOptions(call, 'A:bcdij:N:ost:vw::x', { 'address-radix': 'A:', 'skip-bytes': 'j:', 'read-bytes': 'N:', format: 't:', 'output-duplicates': 'v', width: 'w::' })
+  const options = parseOptions(call, 'A:bcdij:N:ost:vw::x', {
+    'address-radix': 'A:',
+    'skip-bytes': 'j:',
+    'read-bytes': 'N:',
+    format: 't:',
+    'output-duplicates': 'v',
+    width: 'w::',
+  })
   const formats = options.given.flatMap(({ name, value }) => {
     if (name === 't') return value.match(/(?:[acdfoux](?:[CSIL]|[0-9]*))z?/g) ?? []
     return { b: ['o1'], c: ['c'], d: ['u2'], i: ['dI'], o: ['o2'], s: ['d2'], x: ['x2'] }[name] ?? []
@@ -23,7 +30,8 @@ export const od: Command = async (call) => {
   const data = text.slice(start, limit === undefined ? undefined : start + limit)
   const width = options.has('w') ? Number(options.value('w') || 32) : 16
   const radix = options.value('A') ?? 'o'
-  const address = (at: number) => (radix === 'n' ? '' : radix === 'x' ? hex(at, 6) : radix === 'd' ? String(at).padStart(7, '0') : at.toString(8).padStart(7, '0'))
+  const address = (at: number) =>
+    radix === 'n' ? '' : radix === 'x' ? hex(at, 6) : radix === 'd' ? String(at).padStart(7, '0') : at.toString(8).padStart(7, '0')
   let previous: string | undefined
   let starred = false
   for (let at = 0; at < data.length; at += width) {
@@ -45,17 +53,68 @@ export const od: Command = async (call) => {
 }
 
 const names: Readonly<Record<number, string>> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' }
-const controls = ['nul', 'soh', 'stx', 'etx', 'eot', 'enq', 'ack', 'bel', 'bs', 'ht', 'nl', 'vt', 'ff', 'cr', 'so', 'si', 'dle', 'dc1', 'dc2', 'dc3', 'dc4', 'nak', 'syn', 'etb', 'can', 'em', 'sub', 'esc', 'fs', 'gs', 'rs', 'us', 'sp']
+const controls = [
+  'nul',
+  'soh',
+  'stx',
+  'etx',
+  'eot',
+  'enq',
+  'ack',
+  'bel',
+  'bs',
+  'ht',
+  'nl',
+  'vt',
+  'ff',
+  'cr',
+  'so',
+  'si',
+  'dle',
+  'dc1',
+  'dc2',
+  'dc3',
+  'dc4',
+  'nak',
+  'syn',
+  'etb',
+  'can',
+  'em',
+  'sub',
+  'esc',
+  'fs',
+  'gs',
+  'rs',
+  'us',
+  'sp',
+]
 
 function odCells(row: string, format: string): string {
   const kind = format[0]!
-  if (kind === 'c') return [...row].map((char) => (names[char.charCodeAt(0)] ?? (/[ -~]/.test(char) ? char : char.charCodeAt(0).toString(8).padStart(3, '0'))).padStart(4)).join('')
-  if (kind === 'a') return [...row].map((char) => (controls[char.charCodeAt(0) & 127] ?? ((char.charCodeAt(0) & 127) === 127 ? 'del' : String.fromCharCode(char.charCodeAt(0) & 127))).padStart(4)).join('')
+  if (kind === 'c')
+    return [...row]
+      .map((char) =>
+        (names[char.charCodeAt(0)] ?? (/[ -~]/.test(char) ? char : char.charCodeAt(0).toString(8).padStart(3, '0'))).padStart(4),
+      )
+      .join('')
+  if (kind === 'a')
+    return [...row]
+      .map((char) =>
+        (
+          controls[char.charCodeAt(0) & 127] ?? ((char.charCodeAt(0) & 127) === 127 ? 'del' : String.fromCharCode(char.charCodeAt(0) & 127))
+        ).padStart(4),
+      )
+      .join('')
   const sizeText = format.slice(1).replace('z', '')
   const size = { C: 1, S: 2, I: 4, L: 8 }[sizeText] ?? (sizeText === '' ? 4 : Number(sizeText))
   if (kind === 'f' || ![1, 2, 4, 8].includes(size)) throw new CommandFailure(`invalid type string '${format}': not simulated`)
   const bits = BigInt(size * 8)
-  const widths = { x: size * 2, o: { 1: 3, 2: 6, 4: 11, 8: 22 }[size]!, u: { 1: 3, 2: 5, 4: 10, 8: 20 }[size]!, d: { 1: 4, 2: 6, 4: 11, 8: 20 }[size]! }
+  const widths = {
+    x: size * 2,
+    o: { 1: 3, 2: 6, 4: 11, 8: 22 }[size]!,
+    u: { 1: 3, 2: 5, 4: 10, 8: 20 }[size]!,
+    d: { 1: 4, 2: 6, 4: 11, 8: 20 }[size]!,
+  }
   const width = widths[kind as 'x']
   let result = ''
   for (let at = 0; at < row.length; at += size) {
@@ -77,7 +136,10 @@ export const xxd: Command = async (call) => {
   if (options.has('r')) {
     const digits = options.has('p')
       ? text.replace(/[^0-9a-fA-F]/g, '')
-      : text.split('\n').map((line) => (/^[0-9a-fA-F]+: ?(.*?)(?: {2}|$)/.exec(line)?.[1] ?? '').replace(/ /g, '')).join('')
+      : text
+          .split('\n')
+          .map((line) => (/^[0-9a-fA-F]+: ?(.*?)(?: {2}|$)/.exec(line)?.[1] ?? '').replace(/ /g, ''))
+          .join('')
     result = digits.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)))
   } else {
     const skip = Number(options.value('s') ?? 0)
@@ -128,7 +190,12 @@ export const hexdump: Command = async (call) => {
       const words: string[] = []
       for (let cell = 0; cell < row.length; cell += 2) words.push(hex(row.charCodeAt(cell) | ((row.charCodeAt(cell + 1) || 0) << 8), 4))
       const space = options.has('x') ? '    ' : ' '
-      call.out(`${hex(skip + at, 7)}${words.map((word) => space + word).join('').padEnd(8 * (4 + space.length))}\n`)
+      call.out(
+        `${hex(skip + at, 7)}${words
+          .map((word) => space + word)
+          .join('')
+          .padEnd(8 * (4 + space.length))}\n`,
+      )
     }
   }
   if (data.length > 0) call.out(`${hex(skip + data.length, addressWidth)}\n`)
@@ -167,23 +234,27 @@ function decode(text: string, alphabet: string, bits: number): string | undefine
   return result
 }
 
-const baseN = (alphabet: string, bits: number): Command => async (call) => {
-  const options = parseOptions(call, 'diw:', { decode: 'd', 'ignore-garbage': 'i', wrap: 'w:' })
-  const text = await call.tryRead(options.operands[0] ?? '-')
-  if (text === undefined) return 1
-  if (options.has('d')) {
-    const clean = options.has('i') ? [...text].filter((char) => alphabet.includes(char) || char === '=').join('') : text.replace(/\n/g, '')
-    const unit = bits === 6 ? 4 : 8
-    const decoded = decode(clean, alphabet, bits)
-    if (decoded !== undefined) call.out(decoded)
-    if (decoded === undefined || clean.length % unit !== 0) throw new CommandFailure('invalid input')
-    return
+const baseN =
+  (alphabet: string, bits: number): Command =>
+  async (call) => {
+    const options = parseOptions(call, 'diw:', { decode: 'd', 'ignore-garbage': 'i', wrap: 'w:' })
+    const text = await call.tryRead(options.operands[0] ?? '-')
+    if (text === undefined) return 1
+    if (options.has('d')) {
+      const clean = options.has('i')
+        ? [...text].filter((char) => alphabet.includes(char) || char === '=').join('')
+        : text.replace(/\n/g, '')
+      const unit = bits === 6 ? 4 : 8
+      const decoded = decode(clean, alphabet, bits)
+      if (decoded !== undefined) call.out(decoded)
+      if (decoded === undefined || clean.length % unit !== 0) throw new CommandFailure('invalid input')
+      return
+    }
+    const encoded = encode(text, alphabet, bits)
+    const width = Number(options.value('w') ?? 76)
+    if (width === 0) call.out(encoded)
+    else call.out(encoded.replace(new RegExp(`.{1,${width}}`, 'g'), '$&\n'))
   }
-  const encoded = encode(text, alphabet, bits)
-  const width = Number(options.value('w') ?? 76)
-  if (width === 0) call.out(encoded)
-  else call.out(encoded.replace(new RegExp(`.{1,${width}}`, 'g'), '$&\n'))
-}
 
 export const base64: Command = baseN(alphabet64, 6)
 export const base32: Command = baseN(alphabet32, 5)

@@ -1,4 +1,4 @@
-import { CommandFailure } from '../call.js'
+import { CommandFailure } from '../failure.js'
 import { posixRegExp } from '../text/posix-regexp.js'
 import type { Command } from './types.js'
 

@@ -1,9 +1,9 @@
-import { CommandFailure } from '../call.js'
+import { backup, backupOf } from '../backup.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { FileHandle } from '../system/file-handle.js'
 import { basename, dirname, join, stripSlashes } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
-import { backup, backupOf } from '../backup.js'
 import { humanSize, parseSize } from '../text/lines.js'
 import { changeMode } from '../text/mode.js'
 import { Owners } from '../text/owners.js'
@@ -13,7 +13,20 @@ import type { Command } from './types.js'
 /** install, mktemp, truncate, dd, cmp, du, df, shred-free small ones. */
 
 export const install: Command = async (call) => {
-  const options = parseOptions(call, 'bcCdDg:m:o:psS:t:Tv', { backup: 'b::', directory: 'd', group: 'g:', mode: 'm:', owner: 'o:', 'preserve-timestamps': 'p', strip: 's', suffix: 'S:', 'target-directory': 't:', 'no-target-directory': 'T', verbose: 'v', compare: 'C' })
+  const options = parseOptions(call, 'bcCdDg:m:o:psS:t:Tv', {
+    backup: 'b::',
+    directory: 'd',
+    group: 'g:',
+    mode: 'm:',
+    owner: 'o:',
+    'preserve-timestamps': 'p',
+    strip: 's',
+    suffix: 'S:',
+    'target-directory': 't:',
+    'no-target-directory': 'T',
+    verbose: 'v',
+    compare: 'C',
+  })
   if (options.has('s')) throw new CommandFailure('-s: strip is not simulated')
   const mode = changeMode(options.value('m') ?? '755', 0, { isDirectory: false, umask: 0 })
   if (mode === undefined) throw new CommandFailure(`invalid mode '${options.value('m')}'`)
@@ -82,7 +95,8 @@ export const install: Command = async (call) => {
         }
         const output = call.create(destination, { mode: 0o600 })
         try {
-          for (let bytes = await input.read(call.process.task); bytes; bytes = await input.read(call.process.task)) await output.write(call.process.task, bytes)
+          for (let bytes = await input.read(call.process.task); bytes; bytes = await input.read(call.process.task))
+            await output.write(call.process.task, bytes)
         } finally {
           output.release()
         }
@@ -105,12 +119,14 @@ export const mktemp: Command = (call) => {
   const options = parseOptions(call, 'dqp:tu', { directory: 'd', quiet: 'q', tmpdir: 'p::', 'dry-run': 'u', suffix: 'suffix:' })
   const given = options.operands[0]
   const template = given ?? 'tmp.XXXXXXXXXX'
-  const base = options.has('p') || options.has('t') || given === undefined ? options.value('p') || call.process.env.get('TMPDIR') || '/tmp' : undefined
+  const base =
+    options.has('p') || options.has('t') || given === undefined ? options.value('p') || call.process.env.get('TMPDIR') || '/tmp' : undefined
   const match = /^(.*?)(X{3,})([^X/]*)$/s.exec(template)
   if (!match) throw new CommandFailure(`too few X's in template '${template}'`)
   for (let tries = 0; tries < 100; tries++) {
     const random = crypto.getRandomValues(new Uint8Array(match[2]!.length))
-    const name = match[1]! + [...random].map((byte) => letters[byte % letters.length]).join('') + match[3]! + (options.value('suffix') ?? '')
+    const name =
+      match[1]! + [...random].map((byte) => letters[byte % letters.length]).join('') + match[3]! + (options.value('suffix') ?? '')
     const path = base === undefined ? name : join(base, name)
     try {
       if (options.has('u')) {
@@ -122,7 +138,9 @@ export const mktemp: Command = (call) => {
     } catch (error) {
       if (codeOf(error) === 'EEXIST') continue
       if (options.has('q')) return 1
-      throw new CommandFailure(`failed to create ${options.has('d') ? 'directory' : 'file'} via template '${base === undefined ? template : join(base, template)}': ${strerror(error)}`)
+      throw new CommandFailure(
+        `failed to create ${options.has('d') ? 'directory' : 'file'} via template '${base === undefined ? template : join(base, template)}': ${strerror(error)}`,
+      )
     }
   }
   return 1
@@ -145,7 +163,15 @@ export const truncate: Command = (call) => {
         call.fs.create(path).release()
       }
       const base = reference === undefined ? call.fs.stat(path).size : call.fs.stat(call.path(reference)).size
-      const size = { '+': base + amount, '-': Math.max(0, base - amount), '<': Math.min(base, amount), '>': Math.max(base, amount), '/': Math.floor(base / amount) * amount, '%': Math.ceil(base / amount) * amount, '': amount }[match[1]!]!
+      const size = {
+        '+': base + amount,
+        '-': Math.max(0, base - amount),
+        '<': Math.min(base, amount),
+        '>': Math.max(base, amount),
+        '/': Math.floor(base / amount) * amount,
+        '%': Math.ceil(base / amount) * amount,
+        '': amount,
+      }[match[1]!]!
       call.fs.truncate(path, size)
     } catch (error) {
       call.fail(`cannot open '${operand}' for writing: ${strerror(error)}`)
@@ -157,12 +183,21 @@ export const dd: Command = async (call) => {
   const values = new Map<string, string>()
   for (const arg of call.args) {
     const equals = arg.indexOf('=')
-    if (!/^(?:if|of|bs|ibs|obs|cbs|count|skip|seek|conv|iflag|oflag|status)=/.test(arg)) throw new CommandFailure(`unrecognized operand '${arg}'`)
+    if (!/^(?:if|of|bs|ibs|obs|cbs|count|skip|seek|conv|iflag|oflag|status)=/.test(arg))
+      throw new CommandFailure(`unrecognized operand '${arg}'`)
     values.set(arg.slice(0, equals), arg.slice(equals + 1))
   }
   const size = (name: string, fallback: number) => {
     const text = values.get(name)
-    const parsed = text === undefined ? fallback : text.split('x').reduce<number | undefined>((product, part) => (product === undefined ? undefined : (parseSize(part) ?? Number.NaN) * product), 1)
+    const parsed =
+      text === undefined
+        ? fallback
+        : text
+            .split('x')
+            .reduce<number | undefined>(
+              (product, part) => (product === undefined ? undefined : (parseSize(part) ?? Number.NaN) * product),
+              1,
+            )
     if (parsed === undefined || Number.isNaN(parsed)) throw new CommandFailure(`invalid number: '${text}'`)
     return parsed
   }
@@ -171,7 +206,9 @@ export const dd: Command = async (call) => {
   const obs = bs || size('obs', 512)
   const count = values.has('count') ? size('count', 0) : Infinity
   const conversions = (values.get('conv') ?? '').split(',').filter((each) => each !== '')
-  const unknown = conversions.find((each) => !['notrunc', 'noerror', 'sync', 'fsync', 'fdatasync', 'ucase', 'lcase', 'excl', 'nocreat', 'swab', 'sparse'].includes(each))
+  const unknown = conversions.find(
+    (each) => !['notrunc', 'noerror', 'sync', 'fsync', 'fdatasync', 'ucase', 'lcase', 'excl', 'nocreat', 'swab', 'sparse'].includes(each),
+  )
   if (unknown !== undefined) throw new CommandFailure(`invalid conversion: '${unknown}'`)
   const { task } = call.process
   const open = (name: 'if' | 'of') => {
@@ -195,14 +232,15 @@ export const dd: Command = async (call) => {
     }
     let skip = size('skip', 0) * (values.get('iflag')?.includes('skip_bytes') ? 1 : ibs)
     if (skip > 0 && input instanceof FileHandle) input.seek(skip)
-    else while (skip > 0) {
-      const bytes = await input.read(task, skip)
-      if (!bytes) break
-      skip -= bytes.length
-    }
+    else
+      while (skip > 0) {
+        const bytes = await input.read(task, skip)
+        if (!bytes) break
+        skip -= bytes.length
+      }
     const countBytes = values.get('iflag')?.includes('count_bytes') ?? false
     let left = countBytes ? count : Infinity
-    for (let blocks = 0; (countBytes ? left > 0 : blocks < count); blocks++) {
+    for (let blocks = 0; countBytes ? left > 0 : blocks < count; blocks++) {
       const block = await readBlock(Math.min(ibs, left))
       if (!block) break
       left -= block.length
@@ -247,13 +285,21 @@ export const dd: Command = async (call) => {
 }
 
 export const cmp: Command = async (call) => {
-  const options = parseOptions(call, 'bi:ln:s', { quiet: 's', silent: 's', verbose: 'l', bytes: 'n:', 'ignore-initial': 'i:', 'print-bytes': 'b' }, 2)
+  const options = parseOptions(
+    call,
+    'bi:ln:s',
+    { quiet: 's', silent: 's', verbose: 'l', bytes: 'n:', 'ignore-initial': 'i:', 'print-bytes': 'b' },
+    2,
+  )
   const [first, second = '-'] = options.operands
   if (first === undefined) throw new CommandFailure('missing operand', 2)
   const read = async (operand: string) => {
     const text = await call.tryRead(operand, 2)
     if (text === undefined) throw new CommandFailure('', 2)
-    return text.slice(Number(options.value('i') ?? 0), options.has('n') ? Number(options.value('i') ?? 0) + Number(options.value('n')) : undefined)
+    return text.slice(
+      Number(options.value('i') ?? 0),
+      options.has('n') ? Number(options.value('i') ?? 0) + Number(options.value('n')) : undefined,
+    )
   }
   const [a, b] = [await read(first), await read(second)]
   const length = Math.min(a.length, b.length)
@@ -267,20 +313,42 @@ export const cmp: Command = async (call) => {
         call.out(`${first} ${second} differ: byte ${at + 1}, line ${line}\n`)
         return 1
       }
-      call.out(`${String(at + 1).padStart(String(length).length)} ${a.charCodeAt(at).toString(8).padStart(3)} ${b.charCodeAt(at).toString(8).padStart(3)}\n`)
+      call.out(
+        `${String(at + 1).padStart(String(length).length)} ${a.charCodeAt(at).toString(8).padStart(3)} ${b.charCodeAt(at).toString(8).padStart(3)}\n`,
+      )
     }
     if (a[at] === '\n') line++
   }
   if (a.length === b.length) return different ? 1 : 0
   const short = a.length < b.length ? first : second
-  if (!options.has('s')) call.err(`EOF on ${short}${length === 0 ? ' which is empty' : ` after byte ${length}, ${a.length < b.length && a.endsWith('\n') ? 'line' : 'in line'} ${line - (a.slice(0, length).endsWith('\n') ? 1 : 0)}`}`)
+  if (!options.has('s'))
+    call.err(
+      `EOF on ${short}${length === 0 ? ' which is empty' : ` after byte ${length}, ${a.length < b.length && a.endsWith('\n') ? 'line' : 'in line'} ${line - (a.slice(0, length).endsWith('\n') ? 1 : 0)}`}`,
+    )
   return 1
 }
 
 export const du: Command = async (call) => {
-  const options = parseOptions(call, 'abcd:DhHklLmsSxB:t:0', { all: 'a', 'apparent-size': 'A', bytes: 'b', total: 'c', 'max-depth': 'd:', 'human-readable': 'h', summarize: 's', 'block-size': 'B:', exclude: 'X:', 'one-file-system': 'x' })
+  const options = parseOptions(call, 'abcd:DhHklLmsSxB:t:0', {
+    all: 'a',
+    'apparent-size': 'A',
+    bytes: 'b',
+    total: 'c',
+    'max-depth': 'd:',
+    'human-readable': 'h',
+    summarize: 's',
+    'block-size': 'B:',
+    exclude: 'X:',
+    'one-file-system': 'x',
+  })
   const apparent = options.has('b', 'A')
-  const unit = options.has('b') ? 1 : options.has('m') ? 1 << 20 : options.has('B') ? (parseSize(options.value('B')!.replace(/^(?=[KMG])/, '1')) ?? 1024) : 1024
+  const unit = options.has('b')
+    ? 1
+    : options.has('m')
+      ? 1 << 20
+      : options.has('B')
+        ? (parseSize(options.value('B')!.replace(/^(?=[KMG])/, '1')) ?? 1024)
+        : 1024
   const show = (bytes: number, name: string) => call.out(`${options.has('h') ? humanSize(bytes) : Math.ceil(bytes / unit)}\t${name}\n`)
   const most = options.has('s') ? 0 : options.has('d') ? Number(options.value('d')) : Infinity
   let grand = 0
@@ -294,7 +362,15 @@ export const du: Command = async (call) => {
         const key = `${stat.dev}:${stat.ino}`
         const counted = stat.type !== 'dir' && stat.nlink > 1 && seen.has(key)
         seen.add(key)
-        const size = counted ? 0 : stat.type === 'dir' ? 4096 : apparent ? stat.size : stat.type === 'file' ? Math.ceil(stat.size / 4096) * 4096 : 0
+        const size = counted
+          ? 0
+          : stat.type === 'dir'
+            ? 4096
+            : apparent
+              ? stat.size
+              : stat.type === 'file'
+                ? Math.ceil(stat.size / 4096) * 4096
+                : 0
         sums[depth] = (sums[depth] ?? 0) + size
         if (stat.type !== 'dir') {
           if (depth === 0 || (options.has('a') && depth <= most && !counted)) show(size, path)

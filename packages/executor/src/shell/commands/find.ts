@@ -1,4 +1,4 @@
-import { CommandFailure } from '../call.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { Owners } from '../text/owners.js'
 import { walk } from '../walk.js'

@@ -1,10 +1,11 @@
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { escapeRegExp, patternRegExp } from '../language/pattern.js'
 import { basename } from '../system/paths.js'
+import { strerror } from '../system/strerror.js'
 import { splitLines, splitRecords } from '../text/lines.js'
 import { posixRegExp } from '../text/posix-regexp.js'
-import { strerror } from '../system/strerror.js'
 import { walk } from '../walk.js'
 import type { Command } from './types.js'
 
@@ -80,22 +81,30 @@ async function compile(call: Call, options: Parsed, operands: string[]): Promise
   }
   if (!options.has('e', 'f')) {
     const pattern = operands.shift()
-    if (pattern === undefined) throw new CommandFailure("usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.", 2)
+    if (pattern === undefined)
+      throw new CommandFailure("usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.", 2)
     patterns.push(...pattern.split('\n'))
   }
-  const kind = [...options.given].reverse().find(({ name }) => 'EFGP'.includes(name))?.name ?? (call.name === 'egrep' ? 'E' : call.name === 'fgrep' ? 'F' : 'G')
+  const kind =
+    [...options.given].reverse().find(({ name }) => 'EFGP'.includes(name))?.name ??
+    (call.name === 'egrep' ? 'E' : call.name === 'fgrep' ? 'F' : 'G')
   const ignoreCase = options.has('i', 'y')
   const sources = patterns.map((pattern) => {
     if (kind === 'F') return escapeRegExp(pattern)
-    if (kind === 'P') return pattern.replace(/\\h/g, '[ \\t]').replace(/\(\?i\)/g, '').replace(/\\K/g, '\\K')
+    if (kind === 'P')
+      return pattern
+        .replace(/\\h/g, '[ \\t]')
+        .replace(/\(\?i\)/g, '')
+        .replace(/\\K/g, '\\K')
     const expression = posixRegExp(pattern, { extended: kind === 'E' })
     if (!expression) throw new CommandFailure('Invalid regular expression', 2)
     return expression.source
   })
   const perlCase = kind === 'P' && patterns.some((pattern) => pattern.includes('(?i)'))
-  if (kind === 'P' && sources.some((source) => source.includes('\\K'))) sources.forEach((source, at) => {
-    sources[at] = source.includes('\\K') ? `(?<=${source.split('\\K')[0]})${source.split('\\K').slice(1).join('')}` : source
-  })
+  if (kind === 'P' && sources.some((source) => source.includes('\\K')))
+    sources.forEach((source, at) => {
+      sources[at] = source.includes('\\K') ? `(?<=${source.split('\\K')[0]})${source.split('\\K').slice(1).join('')}` : source
+    })
   const joined = sources.length === 0 ? '(?!)' : sources.map((source) => `(?:${source})`).join('|')
   const bounded = options.has('x') ? `^(?:${joined})$` : options.has('w') ? `(?<![A-Za-z0-9_])(?:${joined})(?![A-Za-z0-9_])` : joined
   try {
@@ -166,9 +175,11 @@ class FileSearch {
       }
       offset += line.length + 1
     }
-    if (!quiet && count >= most && trailing > 0) for (let at = shownTo + 1; at < lines.length && trailing-- > 0; at++) this.print(lines[at]!, at, '-', 0)
+    if (!quiet && count >= most && trailing > 0)
+      for (let at = shownTo + 1; at < lines.length && trailing-- > 0; at++) this.print(lines[at]!, at, '-', 0)
     const end = options.has('Z') ? '\0' : '\n'
-    if (options.has('c') && !options.has('q', 'l', 'L')) call.out(`${this.prefix ? `${this.prefix}${options.has('Z') ? '\0' : ':'}` : ''}${count}\n`)
+    if (options.has('c') && !options.has('q', 'l', 'L'))
+      call.out(`${this.prefix ? `${this.prefix}${options.has('Z') ? '\0' : ':'}` : ''}${count}\n`)
     if (options.has('q')) return count > 0
     if (options.has('l') && count > 0) call.out(this.label + end)
     if (options.has('L')) {

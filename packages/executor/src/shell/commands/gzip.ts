@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { fromBytes, toBytes } from '../system/bytes.js'
 import { strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
@@ -31,14 +32,39 @@ export async function gunzipText(text: string, name: string): Promise<string> {
 }
 
 export const gzip: Command = async (call) => {
-  const options = parseOptions(call, '123456789cdfhklLnNqrS:tvV', { stdout: 'c', 'to-stdout': 'c', decompress: 'd', uncompress: 'd', force: 'f', keep: 'k', list: 'l', 'no-name': 'n', name: 'N', quiet: 'q', recursive: 'r', suffix: 'S:', test: 't', verbose: 'v', fast: '1', best: '9', rsyncable: 'rs' })
+  const options = parseOptions(call, '123456789cdfhklLnNqrS:tvV', {
+    stdout: 'c',
+    'to-stdout': 'c',
+    decompress: 'd',
+    uncompress: 'd',
+    force: 'f',
+    keep: 'k',
+    list: 'l',
+    'no-name': 'n',
+    name: 'N',
+    quiet: 'q',
+    recursive: 'r',
+    suffix: 'S:',
+    test: 't',
+    verbose: 'v',
+    fast: '1',
+    best: '9',
+    rsyncable: 'rs',
+  })
   if (options.has('r', 'l')) throw new CommandFailure('-r and -l are not simulated')
   const decompresses = options.has('d', 't') || call.name === 'gunzip' || call.name === 'zcat'
   const toOutput = options.has('c') || call.name === 'zcat'
   const suffix = options.value('S') ?? '.gz'
   for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
     try {
-      await one(call, operand, { decompresses, toOutput: toOutput || operand === '-', keep: options.has('k'), force: options.has('f'), test: options.has('t'), suffix })
+      await one(call, operand, {
+        decompresses,
+        toOutput: toOutput || operand === '-',
+        keep: options.has('k'),
+        force: options.has('f'),
+        test: options.has('t'),
+        suffix,
+      })
     } catch (error) {
       if (error instanceof CommandFailure) call.fail(error.message)
       else call.fail(`${operand}: ${strerror(error)}`)
@@ -57,7 +83,8 @@ interface Job {
 
 async function one(call: Call, operand: string, job: Job): Promise<void> {
   let input = operand
-  if (job.decompresses && operand !== '-' && !call.fs.find(call.path(operand)) && call.fs.find(call.path(operand + job.suffix))) input = operand + job.suffix
+  if (job.decompresses && operand !== '-' && !call.fs.find(call.path(operand)) && call.fs.find(call.path(operand + job.suffix)))
+    input = operand + job.suffix
   const stat = operand === '-' ? undefined : call.fs.stat(call.path(input))
   if (stat?.type === 'dir') {
     call.err(`${input} is a directory -- ignored`)
@@ -67,7 +94,12 @@ async function one(call: Call, operand: string, job: Job): Promise<void> {
   let target = ''
   if (!job.toOutput && !job.test) {
     if (job.decompresses) {
-      const known = [[job.suffix, ''], ['.tgz', '.tar'], ['-gz', ''], ['.z', '']].find(([ending]) => input.endsWith(ending!))
+      const known = [
+        [job.suffix, ''],
+        ['.tgz', '.tar'],
+        ['-gz', ''],
+        ['.z', ''],
+      ].find(([ending]) => input.endsWith(ending!))
       if (!known) {
         call.err(`${input}: unknown suffix -- ignored`)
         call.status = Math.max(call.status, 2)

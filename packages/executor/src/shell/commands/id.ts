@@ -1,6 +1,6 @@
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { Owners } from '../text/owners.js'
-import { CommandFailure } from '../call.js'
 import type { Command } from './types.js'
 
 export const id: Command = async (call) => {

@@ -1,13 +1,27 @@
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
 import { backup, backupOf } from '../backup.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename, dirname } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { relativePath } from './realpath.js'
 import type { Command } from './types.js'
 
 export const ln: Command = (call) => {
-  const options = parseOptions(call, 'bdfFiLnPrsS:t:Tv', { symbolic: 's', force: 'f', 'no-dereference': 'n', relative: 'r', 'target-directory': 't:', 'no-target-directory': 'T', verbose: 'v', backup: 'b::', suffix: 'S:', logical: 'L', physical: 'P', interactive: 'i' })
+  const options = parseOptions(call, 'bdfFiLnPrsS:t:Tv', {
+    symbolic: 's',
+    force: 'f',
+    'no-dereference': 'n',
+    relative: 'r',
+    'target-directory': 't:',
+    'no-target-directory': 'T',
+    verbose: 'v',
+    backup: 'b::',
+    suffix: 'S:',
+    logical: 'L',
+    physical: 'P',
+    interactive: 'i',
+  })
   const operands = [...options.operands]
   if (operands.length === 0) throw new CommandFailure('missing file operand')
   let folder = options.value('t')
@@ -55,6 +69,7 @@ function link(call: Call, target: string, name: string, options: Parsed): void {
   } catch (error) {
     if (error instanceof CommandFailure) call.fail(error.message)
     else if (!symbolic && !call.fs.find(call.path(target), false)) call.fail(`failed to access '${target}': ${strerror(error)}`)
-    else call.fail(`failed to create ${symbolic ? 'symbolic' : 'hard'} link '${name}'${symbolic ? '' : ` => '${target}'`}: ${strerror(error)}`)
+    else
+      call.fail(`failed to create ${symbolic ? 'symbolic' : 'hard'} link '${name}'${symbolic ? '' : ` => '${target}'`}: ${strerror(error)}`)
   }
 }

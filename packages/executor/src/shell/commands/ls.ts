@@ -1,6 +1,6 @@
 import type { Stat } from '@layerwright/vfs'
 import type { Call } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
+import { type Parsed, parseOptions } from '../command-options.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { humanSize } from '../text/lines.js'
@@ -75,7 +75,9 @@ class Listing {
       return byName(a, b)
     }
     const result = [...rows].sort(options.has('r') ? (a, b) => compare(b, a) : compare)
-    return options.has('dirs') ? [...result.filter(({ stat }) => stat.type === 'dir'), ...result.filter(({ stat }) => stat.type !== 'dir')] : result
+    return options.has('dirs')
+      ? [...result.filter(({ stat }) => stat.type === 'dir'), ...result.filter(({ stat }) => stat.type !== 'dir')]
+      : result
   }
 
   async folder(folder: Row, titled: boolean): Promise<void> {
@@ -100,7 +102,10 @@ class Listing {
       call.fail(`cannot open directory '${folder.name}': ${strerror(error)}`, 2)
       return
     }
-    if (this.isLong || options.has('s')) call.out(`total ${options.has('h') ? humanSize(rows.reduce((sum, row) => sum + this.blocks(row.stat), 0) * 1024) : rows.reduce((sum, row) => sum + this.blocks(row.stat), 0)}\n`)
+    if (this.isLong || options.has('s'))
+      call.out(
+        `total ${options.has('h') ? humanSize(rows.reduce((sum, row) => sum + this.blocks(row.stat), 0) * 1024) : rows.reduce((sum, row) => sum + this.blocks(row.stat), 0)}\n`,
+      )
     const ordered = this.sorted(rows)
     this.show(ordered, true)
     if (!options.has('R')) return
@@ -129,7 +134,9 @@ class Listing {
     const sizes = rows.map((row) => String(this.blocks(row.stat)))
     const sizeWidth = Math.max(0, ...sizes.map((each) => each.length))
     rows.forEach((row, at) => {
-      call.out(`${options.has('i') ? `${inodes[at]!.padStart(width)} ` : ''}${options.has('s') ? `${sizes[at]!.padStart(sizeWidth)} ` : ''}${this.label(row)}\n`)
+      call.out(
+        `${options.has('i') ? `${inodes[at]!.padStart(width)} ` : ''}${options.has('s') ? `${sizes[at]!.padStart(sizeWidth)} ` : ''}${this.label(row)}\n`,
+      )
     })
   }
 
@@ -153,7 +160,12 @@ class Listing {
     const numeric = options.has('n')
     const lines = rows.map((row) => {
       const { stat } = row
-      const size = stat.type === 'char' || stat.type === 'block' ? `${stat.major}, ${stat.minor}` : options.has('h') ? humanSize(stat.size) : String(stat.size)
+      const size =
+        stat.type === 'char' || stat.type === 'block'
+          ? `${stat.major}, ${stat.minor}`
+          : options.has('h')
+            ? humanSize(stat.size)
+            : String(stat.size)
       return {
         row,
         cells: [

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { stripSlashes } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { changeMode } from '../text/mode.js'
@@ -33,7 +33,7 @@ export const mkdir: Command = (call) => {
     const parts = trimmed.split('/')
     for (let count = 1; count <= parts.length; count++) {
       const path = parts.slice(0, count).join('/')
-      if (path === '' || (call.fs.find(call.path(path))?.type === 'dir')) continue
+      if (path === '' || call.fs.find(call.path(path))?.type === 'dir') continue
       make(path, count === parts.length ? mode : undefined)
     }
   }

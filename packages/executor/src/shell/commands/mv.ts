@@ -1,12 +1,24 @@
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
 import { backup, backupOf } from '../backup.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename, stripSlashes } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
 export const mv: Command = async (call) => {
-  const options = parseOptions(call, 'bfinS:t:TuvZ', { backup: 'b::', force: 'f', interactive: 'i', 'no-clobber': 'n', suffix: 'S:', 'target-directory': 't:', 'no-target-directory': 'T', update: 'u::', verbose: 'v', 'strip-trailing-slashes': 'strip' })
+  const options = parseOptions(call, 'bfinS:t:TuvZ', {
+    backup: 'b::',
+    force: 'f',
+    interactive: 'i',
+    'no-clobber': 'n',
+    suffix: 'S:',
+    'target-directory': 't:',
+    'no-target-directory': 'T',
+    update: 'u::',
+    verbose: 'v',
+    'strip-trailing-slashes': 'strip',
+  })
   const operands = [...options.operands]
   if (operands.length === 0) throw new CommandFailure('missing file operand')
   let folder = options.value('t')
@@ -15,7 +27,10 @@ export const mv: Command = async (call) => {
     if (operands.length === 1) throw new CommandFailure(`missing destination file operand after '${operands[0]}'`)
     target = operands.pop()!
     if (call.fs.find(call.path(target))?.type === 'dir' && !options.has('T')) folder = target
-    else if (operands.length > 1) throw new CommandFailure(`target '${target}'${call.fs.find(call.path(target)) ? ' is not a directory' : ': No such file or directory'}`)
+    else if (operands.length > 1)
+      throw new CommandFailure(
+        `target '${target}'${call.fs.find(call.path(target)) ? ' is not a directory' : ': No such file or directory'}`,
+      )
   }
   for (const source of operands) {
     const destination = folder === undefined ? target! : `${folder.replace(/(?<=.)\/+$/, '')}/${basename(source)}`
@@ -23,7 +38,8 @@ export const mv: Command = async (call) => {
       await move(call, source, destination, options)
     } catch (error) {
       if (error instanceof CommandFailure) call.fail(error.message)
-      else if (codeOf(error) === 'ENOENT' && !call.fs.find(call.path(stripSlashes(source)), false)) call.fail(`cannot stat '${source}': ${strerror(error)}`)
+      else if (codeOf(error) === 'ENOENT' && !call.fs.find(call.path(stripSlashes(source)), false))
+        call.fail(`cannot stat '${source}': ${strerror(error)}`)
       else call.fail(`cannot move '${source}' to '${destination}': ${strerror(error)}`)
     }
   }
@@ -46,8 +62,10 @@ async function move(call: Call, source: string, destination: string, options: Pa
       }
       throw new CommandFailure(`'${source}' and '${destination}' are the same file`)
     }
-    if (existing.type === 'dir' && stat.type !== 'dir') throw new CommandFailure(`cannot overwrite directory '${destination}' with non-directory`)
-    if (existing.type !== 'dir' && stat.type === 'dir') throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
+    if (existing.type === 'dir' && stat.type !== 'dir')
+      throw new CommandFailure(`cannot overwrite directory '${destination}' with non-directory`)
+    if (existing.type !== 'dir' && stat.type === 'dir')
+      throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
     const saved = backupOf(options)
     if (saved) backup(call, destination, saved)
   } else if (destination.endsWith('/') && stat.type !== 'dir') throw Object.assign(new Error(), { code: 'ENOTDIR' })

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { formatFloat } from '../text/floats.js'
 import type { Command } from './types.js'
 
@@ -32,10 +32,16 @@ export const seq: Command = async (call) => {
   for (let value = from; by > 0 ? value <= to : value >= to; value += by) {
     let text = show(value)
     if (width > 0) text = text.startsWith('-') ? `-${text.slice(1).padStart(width - 1, '0')}` : text.padStart(width, '0')
-    if (format !== undefined) text = format.replace(/%([-+ #0']*)([0-9]*)(?:\.([0-9]+))?([efgaEFGA])/, (_, flags: string, size: string, precision: string | undefined, kind: string) => {
-      const shown = formatFloat(value / scale, kind, flags, precision === undefined ? 6 : Number(precision))
-      return flags.includes('-') ? shown.padEnd(Number(size)) : shown.padStart(Number(size), flags.includes('0') ? '0' : ' ')
-    }).replace(/%%/g, '%')
+    if (format !== undefined)
+      text = format
+        .replace(
+          /%([-+ #0']*)([0-9]*)(?:\.([0-9]+))?([efgaEFGA])/,
+          (_, flags: string, size: string, precision: string | undefined, kind: string) => {
+            const shown = formatFloat(value / scale, kind, flags, precision === undefined ? 6 : Number(precision))
+            return flags.includes('-') ? shown.padEnd(Number(size)) : shown.padStart(Number(size), flags.includes('0') ? '0' : ' ')
+          },
+        )
+        .replace(/%%/g, '%')
     call.out((count++ > 0 ? separator : '') + text)
     await call.step()
   }

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import type { OpenFile } from '../system/open-file.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import { parseSize, splitLines, splitRecords } from '../text/lines.js'
@@ -9,7 +9,14 @@ import type { Command } from './types.js'
 
 export const head: Command = async (call) => {
   const args = call.args.flatMap((arg, at) => (at === 0 && /^-[0-9]+$/.test(arg) ? ['-n', arg.slice(1)] : [arg]))
-  const options = parseOptions({ args, name: call.name }, 'c:n:qvz', { bytes: 'c:', lines: 'n:', quiet: 'q', silent: 'q', verbose: 'v', 'zero-terminated': 'z' })
+  const options = parseOptions({ args, name: call.name }, 'c:n:qvz', {
+    bytes: 'c:',
+    lines: 'n:',
+    quiet: 'q',
+    silent: 'q',
+    verbose: 'v',
+    'zero-terminated': 'z',
+  })
   const bytes = options.has('c')
   const spec = options.value('c') ?? options.value('n') ?? '10'
   const count = parseSize(spec.replace(/^[-+]/, ''))
@@ -24,11 +31,16 @@ export const head: Command = async (call) => {
       file = call.open(operand)
       if (operand !== '-' && call.fs.find(call.path(operand))?.type === 'dir') throw Object.assign(new Error(), { code: 'EISDIR' })
     } catch (error) {
-      call.fail(codeOf(error) === 'EISDIR' ? `error reading '${operand}': Is a directory` : `cannot open '${operand}' for reading: ${strerror(error)}`)
+      call.fail(
+        codeOf(error) === 'EISDIR'
+          ? `error reading '${operand}': Is a directory`
+          : `cannot open '${operand}' for reading: ${strerror(error)}`,
+      )
       continue
     }
     try {
-      if ((operands.length > 1 && !options.has('q')) || options.has('v')) call.out(`${shown > 0 ? '\n' : ''}==> ${operand === '-' ? 'standard input' : operand} <==\n`)
+      if ((operands.length > 1 && !options.has('q')) || options.has('v'))
+        call.out(`${shown > 0 ? '\n' : ''}==> ${operand === '-' ? 'standard input' : operand} <==\n`)
       shown++
       if (allBut) {
         const text = await call.read(operand)
@@ -70,8 +82,20 @@ export const head: Command = async (call) => {
 }
 
 export const tail: Command = async (call) => {
-  const args = call.args.flatMap((arg, at) => (at === 0 && /^[-+][0-9]+[cl]?f?$/.test(arg) ? [arg.includes('c') ? '-c' : '-n', arg.replace(/[clf]/g, '').replace(/^-/, '')] : [arg]))
-  const options = parseOptions({ args, name: call.name }, 'c:fFn:qs:vz', { bytes: 'c:', lines: 'n:', quiet: 'q', silent: 'q', verbose: 'v', follow: 'f::', retry: 'retry', pid: 'pid:', 'zero-terminated': 'z' })
+  const args = call.args.flatMap((arg, at) =>
+    at === 0 && /^[-+][0-9]+[cl]?f?$/.test(arg) ? [arg.includes('c') ? '-c' : '-n', arg.replace(/[clf]/g, '').replace(/^-/, '')] : [arg],
+  )
+  const options = parseOptions({ args, name: call.name }, 'c:fFn:qs:vz', {
+    bytes: 'c:',
+    lines: 'n:',
+    quiet: 'q',
+    silent: 'q',
+    verbose: 'v',
+    follow: 'f::',
+    retry: 'retry',
+    pid: 'pid:',
+    'zero-terminated': 'z',
+  })
   const bytes = options.has('c')
   const spec = options.value('c') ?? options.value('n') ?? '10'
   const count = parseSize(spec.replace(/^[-+]/, ''))
@@ -83,10 +107,15 @@ export const tail: Command = async (call) => {
     try {
       text = await call.read(operand)
     } catch (error) {
-      call.fail(codeOf(error) === 'EISDIR' ? `error reading '${operand}': Is a directory` : `cannot open '${operand}' for reading: ${strerror(error)}`)
+      call.fail(
+        codeOf(error) === 'EISDIR'
+          ? `error reading '${operand}': Is a directory`
+          : `cannot open '${operand}' for reading: ${strerror(error)}`,
+      )
       continue
     }
-    if ((operands.length > 1 && !options.has('q')) || options.has('v')) call.out(`${shown > 0 ? '\n' : ''}==> ${operand === '-' ? 'standard input' : operand} <==\n`)
+    if ((operands.length > 1 && !options.has('q')) || options.has('v'))
+      call.out(`${shown > 0 ? '\n' : ''}==> ${operand === '-' ? 'standard input' : operand} <==\n`)
     shown++
     if (bytes) call.out(spec.startsWith('+') ? text.slice(Math.max(0, count - 1)) : count === 0 ? '' : text.slice(-count))
     else {
@@ -102,7 +131,14 @@ export const tail: Command = async (call) => {
 }
 
 export const wc: Command = async (call) => {
-  const options = parseOptions(call, 'clLmw', { bytes: 'c', chars: 'm', lines: 'l', words: 'w', 'max-line-length': 'L', 'files0-from': 'from:' })
+  const options = parseOptions(call, 'clLmw', {
+    bytes: 'c',
+    chars: 'm',
+    lines: 'l',
+    words: 'w',
+    'max-line-length': 'L',
+    'files0-from': 'from:',
+  })
   const columns = ['l', 'w', 'm', 'c', 'L'].filter((name) => options.has(name))
   if (columns.length === 0) columns.push('l', 'w', 'c')
   const operands = options.operands.length > 0 ? options.operands : ['']
@@ -155,25 +191,45 @@ export const wc: Command = async (call) => {
   // The width follows from the sizes of the files; standard input, whose size is not known, makes it seven.
   const single = columns.length === 1 && operands.length === 1
   const width = single ? 1 : special ? 7 : String(regular).length
-  for (const { counts, name } of rows) call.out(`${counts.map((count) => String(count).padStart(width)).join(' ')}${name === '' ? '' : ` ${name}`}\n`)
+  for (const { counts, name } of rows)
+    call.out(`${counts.map((count) => String(count).padStart(width)).join(' ')}${name === '' ? '' : ` ${name}`}\n`)
 }
 
 export const tac: Command = async (call) => {
   for (const operand of parseOptions(call, 'brs:').operands.concat(call.args.length === 0 ? ['-'] : [])) {
     const text = await call.tryRead(operand)
-    if (text !== undefined) call.out(text.split(/(?<=\n)/).reverse().join(''))
+    if (text !== undefined)
+      call.out(
+        text
+          .split(/(?<=\n)/)
+          .reverse()
+          .join(''),
+      )
   }
 }
 
 export const rev: Command = async (call) => {
   for (const operand of call.args.length > 0 ? call.args : ['-']) {
     const text = await call.tryRead(operand)
-    if (text !== undefined) call.out(text.split('\n').map((line) => [...line].reverse().join('')).join('\n'))
+    if (text !== undefined)
+      call.out(
+        text
+          .split('\n')
+          .map((line) => [...line].reverse().join(''))
+          .join('\n'),
+      )
   }
 }
 
 export const nl: Command = async (call) => {
-  const options = parseOptions(call, 'b:f:h:i:n:s:v:w:', { 'body-numbering': 'b:', 'line-increment': 'i:', 'number-format': 'n:', 'number-separator': 's:', 'starting-line-number': 'v:', 'number-width': 'w:' })
+  const options = parseOptions(call, 'b:f:h:i:n:s:v:w:', {
+    'body-numbering': 'b:',
+    'line-increment': 'i:',
+    'number-format': 'n:',
+    'number-separator': 's:',
+    'starting-line-number': 'v:',
+    'number-width': 'w:',
+  })
   const all = options.value('b') === 'a'
   const none = options.value('b') === 'n'
   const width = Number(options.value('w') ?? 6)
@@ -188,7 +244,9 @@ export const nl: Command = async (call) => {
       }
       const shown = String(number)
       const format = options.value('n')
-      call.out(`${format === 'ln' ? shown.padEnd(width) : format === 'rz' ? shown.padStart(width, '0') : shown.padStart(width)}${separator}${line}\n`)
+      call.out(
+        `${format === 'ln' ? shown.padEnd(width) : format === 'rz' ? shown.padStart(width, '0') : shown.padStart(width)}${separator}${line}\n`,
+      )
       number += Number(options.value('i') ?? 1)
     }
   }
@@ -239,7 +297,13 @@ export const tee: Command = async (call) => {
 
 export const split: Command = async (call) => {
   const args = call.args.flatMap((arg) => (/^-[0-9]+$/.test(arg) ? ['-l', arg.slice(1)] : [arg]))
-  const options = parseOptions({ args, name: call.name }, 'a:b:C:del:n:xt:u', { 'suffix-length': 'a:', bytes: 'b:', lines: 'l:', 'numeric-suffixes': 'd::', 'additional-suffix': 'add:' })
+  const options = parseOptions({ args, name: call.name }, 'a:b:C:del:n:xt:u', {
+    'suffix-length': 'a:',
+    bytes: 'b:',
+    lines: 'l:',
+    'numeric-suffixes': 'd::',
+    'additional-suffix': 'add:',
+  })
   if (options.has('n', 'C', 'x', 't')) throw new CommandFailure('only -a, -b, -d and -l are simulated')
   const [input = '-', prefix = 'x'] = options.operands
   const text = await call.tryRead(input)
@@ -256,8 +320,8 @@ export const split: Command = async (call) => {
   const alphabet = options.has('d') ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz'
   for (const [number, piece] of pieces.entries()) {
     let suffix = ''
-    for (let rest = number, digit = 0; digit < length; digit++, rest = Math.floor(rest / alphabet.length)) suffix = alphabet[rest % alphabet.length] + suffix
+    for (let rest = number, digit = 0; digit < length; digit++, rest = Math.floor(rest / alphabet.length))
+      suffix = alphabet[rest % alphabet.length] + suffix
     await call.writeFile(`${prefix}${suffix}${options.value('add') ?? ''}`, piece)
   }
 }
-

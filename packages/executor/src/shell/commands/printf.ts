@@ -1,5 +1,6 @@
+import type { Call } from '../call.js'
+import { CommandFailure } from '../failure.js'
 import { backslashWord } from '../language/quote.js'
-import { type Call, CommandFailure } from '../call.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
 import { formatFloat } from '../text/floats.js'
@@ -25,7 +26,12 @@ export const printf: Command = (call) => {
   if (variable === undefined) call.out(text)
   else {
     const element = /^([^[]+)\[(.*)\]$/.exec(variable)
-    if (element) call.shell!.env.setElement(element[1]!, call.shell!.env.find(element[1]!)?.map ? element[2]! : Number(call.shell!.arithmetic(element[2]!)), text)
+    if (element)
+      call.shell!.env.setElement(
+        element[1]!,
+        call.shell!.env.find(element[1]!)?.map ? element[2]! : Number(call.shell!.arithmetic(element[2]!)),
+        text,
+      )
     else call.shell!.assign(variable, text)
   }
   return call.status
@@ -78,7 +84,8 @@ class Printer {
     const [, whole, flagText = '', widthText, precisionText, kind = ''] = match
     if (whole === '%') return '%'
     let flags = flagText
-    const star = (text: string | undefined) => (text === '*' ? Number(this.integer(this.next())) : text === undefined ? undefined : Number(text || 0))
+    const star = (text: string | undefined) =>
+      text === '*' ? Number(this.integer(this.next())) : text === undefined ? undefined : Number(text || 0)
     let width = star(widthText)
     let precision = star(precisionText)
     if (width !== undefined && width < 0) {
@@ -86,7 +93,8 @@ class Printer {
       width = -width
     }
     if (precision !== undefined && precision < 0) precision = undefined
-    const pad = (text: string, numeric: boolean) => padded(text, flags, width ?? 0, numeric && !(precision !== undefined && 'diouxX'.includes(kind)))
+    const pad = (text: string, numeric: boolean) =>
+      padded(text, flags, width ?? 0, numeric && !(precision !== undefined && 'diouxX'.includes(kind)))
     switch (kind) {
       case 's':
         return pad((this.next() ?? '').slice(0, precision), false)
@@ -154,7 +162,8 @@ function integerText(value: bigint, kind: string, flags: string, precision: numb
   let digits = magnitude.toString(kind === 'o' ? 8 : kind === 'x' || kind === 'X' ? 16 : 10)
   if (kind === 'X') digits = digits.toUpperCase()
   if (precision !== undefined) digits = precision === 0 && magnitude === 0n ? '' : digits.padStart(precision, '0')
-  if (flags.includes('#') && magnitude !== 0n) digits = kind === 'o' ? `0${digits}` : kind === 'x' || kind === 'X' ? `0${kind}${digits}` : digits
+  if (flags.includes('#') && magnitude !== 0n)
+    digits = kind === 'o' ? `0${digits}` : kind === 'x' || kind === 'X' ? `0${kind}${digits}` : digits
   if (flags.includes("'")) digits = `${digits}`
   if (!signed) return digits
   return (value < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '') + digits

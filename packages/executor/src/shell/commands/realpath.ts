@@ -1,5 +1,6 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename, dirname, join, normalize } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
@@ -36,15 +37,30 @@ export function canonical(call: Call, path: string, existing: Existing): string 
 
 /** `path` as seen from the folder `from`. */
 export function relativePath(call: Call, path: string, from: string): string {
-  const target = canonical(call, path, 'none').split('/').filter((part) => part !== '')
-  const base = canonical(call, from, 'none').split('/').filter((part) => part !== '')
+  const target = canonical(call, path, 'none')
+    .split('/')
+    .filter((part) => part !== '')
+  const base = canonical(call, from, 'none')
+    .split('/')
+    .filter((part) => part !== '')
   let same = 0
   while (same < target.length && same < base.length && target[same] === base[same]) same++
   return [...base.slice(same).map(() => '..'), ...target.slice(same)].join('/') || '.'
 }
 
 export const realpath: Command = (call) => {
-  const options = parseOptions(call, 'eEmLPqsz', { 'canonicalize-existing': 'e', 'canonicalize-missing': 'm', logical: 'L', physical: 'P', quiet: 'q', strip: 's', 'no-symlinks': 's', zero: 'z', 'relative-to': 'to:', 'relative-base': 'base:' })
+  const options = parseOptions(call, 'eEmLPqsz', {
+    'canonicalize-existing': 'e',
+    'canonicalize-missing': 'm',
+    logical: 'L',
+    physical: 'P',
+    quiet: 'q',
+    strip: 's',
+    'no-symlinks': 's',
+    zero: 'z',
+    'relative-to': 'to:',
+    'relative-base': 'base:',
+  })
   if (options.operands.length === 0) throw new CommandFailure('missing operand')
   const existing: Existing = options.has('e') ? 'all' : options.has('m') ? 'none' : 'parents'
   for (const operand of options.operands) {
@@ -62,7 +78,16 @@ export const realpath: Command = (call) => {
 }
 
 export const readlink: Command = (call) => {
-  const options = parseOptions(call, 'efmnqsvz', { canonicalize: 'f', 'canonicalize-existing': 'e', 'canonicalize-missing': 'm', 'no-newline': 'n', quiet: 'q', silent: 's', verbose: 'v', zero: 'z' })
+  const options = parseOptions(call, 'efmnqsvz', {
+    canonicalize: 'f',
+    'canonicalize-existing': 'e',
+    'canonicalize-missing': 'm',
+    'no-newline': 'n',
+    quiet: 'q',
+    silent: 's',
+    verbose: 'v',
+    zero: 'z',
+  })
   if (options.operands.length === 0) throw new CommandFailure('missing operand')
   const ending = options.has('n') && options.operands.length === 1 ? '' : options.has('z') ? '\0' : '\n'
   for (const operand of options.operands) {

@@ -1,11 +1,21 @@
-import { type Call, CommandFailure } from '../call.js'
-import { parseOptions, type Parsed } from '../command-options.js'
+import type { Call } from '../call.js'
+import { type Parsed, parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { basename } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
 export const rm: Command = async (call) => {
-  const options = parseOptions(call, 'dfiIrRv', { dir: 'd', force: 'f', recursive: 'r', verbose: 'v', interactive: 'i::', 'one-file-system': 'one', 'preserve-root': 'keep::', 'no-preserve-root': 'noroot' })
+  const options = parseOptions(call, 'dfiIrRv', {
+    dir: 'd',
+    force: 'f',
+    recursive: 'r',
+    verbose: 'v',
+    interactive: 'i::',
+    'one-file-system': 'one',
+    'preserve-root': 'keep::',
+    'no-preserve-root': 'noroot',
+  })
   const force = options.has('f')
   if (options.operands.length === 0) {
     if (force) return

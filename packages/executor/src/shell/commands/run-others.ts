@@ -1,17 +1,22 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
-import { findProgram } from '../launch.js'
+import { CommandFailure } from '../failure.js'
 import { signalNumbers } from '../language/traps.js'
-import { Killed } from '../system/task.js'
+import { findProgram } from '../launch.js'
 import { join } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
+import { Killed } from '../system/task.js'
 import { parseDuration } from './simple.js'
 import type { Command } from './types.js'
 
 /** Programs that run other programs: env, xargs, timeout, nice, nohup, setsid, stdbuf, time, which, busybox. */
 
 export const env: Command = async (call) => {
-  const options = parseOptions(call, '+iu:0vC:S:', { 'ignore-environment': 'i', unset: 'u:', null: '0', chdir: 'C:', 'split-string': 'S:', debug: 'v' }, 125)
+  const options = parseOptions(
+    call,
+    '+iu:0vC:S:',
+    { 'ignore-environment': 'i', unset: 'u:', null: '0', chdir: 'C:', 'split-string': 'S:', debug: 'v' },
+    125,
+  )
   const variables = options.has('i') ? new Map<string, string>() : new Map(call.process.env)
   for (const name of options.values('u')) variables.delete(name)
   const words = [...options.values('S').flatMap((text) => text.split(/\s+/).filter((word) => word !== '')), ...options.operands]
@@ -28,19 +33,43 @@ export const env: Command = async (call) => {
     return
   }
   const folder = options.value('C')
-  if (folder !== undefined && call.fs.find(call.path(folder))?.type !== 'dir') throw new CommandFailure(`cannot change directory to '${folder}': No such file or directory`, 125)
+  if (folder !== undefined && call.fs.find(call.path(folder))?.type !== 'dir')
+    throw new CommandFailure(`cannot change directory to '${folder}': No such file or directory`, 125)
   return call.spawn(words, { env: variables, ...(folder === undefined ? {} : { cwd: call.path(folder) }) })
 }
 
 export const xargs: Command = async (call) => {
-  const options = parseOptions(call, '+0a:d:E:e::I:i::L:l::n:opP:rs:tx', { null: '0', 'arg-file': 'a:', delimiter: 'd:', eof: 'e::', replace: 'i::', 'max-lines': 'l::', 'max-args': 'n:', 'max-procs': 'P:', interactive: 'p', 'no-run-if-empty': 'r', 'max-chars': 's:', verbose: 't', exit: 'x', 'open-tty': 'o' })
+  const options = parseOptions(call, '+0a:d:E:e::I:i::L:l::n:opP:rs:tx', {
+    null: '0',
+    'arg-file': 'a:',
+    delimiter: 'd:',
+    eof: 'e::',
+    replace: 'i::',
+    'max-lines': 'l::',
+    'max-args': 'n:',
+    'max-procs': 'P:',
+    interactive: 'p',
+    'no-run-if-empty': 'r',
+    'max-chars': 's:',
+    verbose: 't',
+    exit: 'x',
+    'open-tty': 'o',
+  })
   const text = await call.tryRead(options.value('a') ?? '-')
   if (text === undefined) return 1
   const command = options.operands.length > 0 ? options.operands : ['echo']
   const replace = options.value('I') ?? (options.has('i') ? options.value('i') || '{}' : undefined)
   const perLine = Number(options.value('L') ?? (options.has('l') ? options.value('l') || 1 : 0))
   const delimiter = options.has('0') ? '\0' : options.value('d')?.replace(/\\n/, '\n').replace(/\\t/, '\t').replace(/\\0/, '\0')
-  const words = delimiter !== undefined ? delimited(text, delimiter) : replace !== undefined ? text.split('\n').map((line) => unquote(line.trimStart())).filter((line) => line !== '') : quotedWords(text, options.value('E') ?? options.value('e'))
+  const words =
+    delimiter !== undefined
+      ? delimited(text, delimiter)
+      : replace !== undefined
+        ? text
+            .split('\n')
+            .map((line) => unquote(line.trimStart()))
+            .filter((line) => line !== '')
+        : quotedWords(text, options.value('E') ?? options.value('e'))
   let status = 0
   const run = async (argv: string[]) => {
     if (options.has('t')) call.err(argv.join(' ').replace(/^/, ''))
@@ -113,12 +142,20 @@ function quotedWords(text: string, end: string | undefined): string[] {
   }
   const rest = text.replace(/\\[\s\S]|'[^'\n]*'|"[^"\n]*"/g, '')
   const quote = /['"]/.exec(rest)
-  if (quote) throw new CommandFailure(`unmatched ${quote[0] === "'" ? 'single' : 'double'} quote; by default quotes are special to xargs unless you use the -0 option`)
+  if (quote)
+    throw new CommandFailure(
+      `unmatched ${quote[0] === "'" ? 'single' : 'double'} quote; by default quotes are special to xargs unless you use the -0 option`,
+    )
   return words
 }
 
 export const timeout: Command = async (call) => {
-  const options = parseOptions(call, '+fk:ps:v', { foreground: 'f', 'kill-after': 'k:', 'preserve-status': 'p', signal: 's:', verbose: 'v' }, 125)
+  const options = parseOptions(
+    call,
+    '+fk:ps:v',
+    { foreground: 'f', 'kill-after': 'k:', 'preserve-status': 'p', signal: 's:', verbose: 'v' },
+    125,
+  )
   const [duration, ...argv] = options.operands
   if (duration === undefined || argv.length === 0) throw new CommandFailure('missing operand', 125)
   const ms = parseDuration(duration)
@@ -168,7 +205,11 @@ export const ionice: Command = passing('+c:n:t')
 export const which: Command = async (call) => {
   const options = parseOptions(call, 'as')
   for (const name of options.operands) {
-    const found = await findProgram({ run: call.process.run, fs: call.fs, cwd: call.process.cwd, task: call.process.task }, name, call.process.env.get('PATH') ?? '')
+    const found = await findProgram(
+      { run: call.process.run, fs: call.fs, cwd: call.process.cwd, task: call.process.task },
+      name,
+      call.process.env.get('PATH') ?? '',
+    )
     if ('failed' in found || (found.kind === 'program' && !found.path.includes('/'))) call.status = 1
     else if (!options.has('s')) call.out(`${name.includes('/') ? name : found.path}\n`)
   }
@@ -207,11 +248,24 @@ export const busybox: Command = async (call) => {
 
 /** Runs commands in a folder's name given by links: `run-parts` runs the scripts of a directory in order. */
 export const runParts: Command = async (call) => {
-  const options = parseOptions(call, 'a:u:v', { test: 'test', list: 'list', verbose: 'v', 'exit-on-error': 'exit', regex: 'regex:', report: 'report', reverse: 'reverse', arg: 'a:', umask: 'u:' })
+  const options = parseOptions(call, 'a:u:v', {
+    test: 'test',
+    list: 'list',
+    verbose: 'v',
+    'exit-on-error': 'exit',
+    regex: 'regex:',
+    report: 'report',
+    reverse: 'reverse',
+    arg: 'a:',
+    umask: 'u:',
+  })
   const [folder] = options.operands
   if (folder === undefined) throw new CommandFailure('missing operand')
   try {
-    const names = call.fs.readdir(call.path(folder)).map((entry) => entry.name).filter((name) => /^[a-zA-Z0-9_-]+$/.test(name))
+    const names = call.fs
+      .readdir(call.path(folder))
+      .map((entry) => entry.name)
+      .filter((name) => /^[a-zA-Z0-9_-]+$/.test(name))
     for (const name of options.has('reverse') ? names.reverse() : names) {
       const path = join(folder, name)
       if (options.has('list') || options.has('test')) call.out(`${path}\n`)

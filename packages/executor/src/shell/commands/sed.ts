@@ -1,8 +1,9 @@
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
-import { strerror } from '../system/strerror.js'
+import { CommandFailure } from '../failure.js'
 import { basename, dirname } from '../system/paths.js'
-import { SedMachine, SedInput } from './sed/machine.js'
+import { strerror } from '../system/strerror.js'
+import { SedInput, SedMachine } from './sed/machine.js'
 import { parseSed } from './sed/parser.js'
 import type { Command } from './types.js'
 

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
@@ -93,7 +93,17 @@ export const tty: Command = (call) => {
 }
 
 export const uname: Command = (call) => {
-  const options = parseOptions(call, 'amnrsvpio', { all: 'a', machine: 'm', nodename: 'n', 'kernel-release': 'r', 'kernel-name': 's', 'kernel-version': 'v', 'operating-system': 'o', processor: 'p', 'hardware-platform': 'i' })
+  const options = parseOptions(call, 'amnrsvpio', {
+    all: 'a',
+    machine: 'm',
+    nodename: 'n',
+    'kernel-release': 'r',
+    'kernel-name': 's',
+    'kernel-version': 'v',
+    'operating-system': 'o',
+    processor: 'p',
+    'hardware-platform': 'i',
+  })
   const all = options.has('a')
   const parts: string[] = []
   if (all || options.has('s') || options.given.length === 0) parts.push('Linux')

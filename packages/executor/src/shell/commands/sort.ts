@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { splitRecords } from '../text/lines.js'
 import type { Command } from './types.js'
 
@@ -27,7 +27,11 @@ export const sort: Command = async (call) => {
   const separator = options.value('t')?.replace('\\0', '\0')
   if (separator !== undefined && separator.length !== 1) throw new CommandFailure(`multi-character tab '${separator}'`, 2)
   const named = { numeric: 'n', version: 'V', 'general-numeric': 'g', 'human-numeric': 'h', month: 'M' }[options.value('sort') ?? ''] ?? ''
-  const globalFlags = options.given.filter(({ name }) => /^[bdfghiMnrV]$/.test(name)).map(({ name }) => name).join('') + named
+  const globalFlags =
+    options.given
+      .filter(({ name }) => /^[bdfghiMnrV]$/.test(name))
+      .map(({ name }) => name)
+      .join('') + named
   const keys = options.values('k').map(parseKey)
   const ending = options.has('z') ? '\0' : '\n'
   const records: string[] = []
@@ -45,12 +49,18 @@ export const sort: Command = async (call) => {
   const reverse = globalFlags.includes('r')
   const compare: Compare = (a, b) => byKeys(a, b) || (lastResort ? 0 : reverse ? whole(b, a) : whole(a, b))
   if (options.has('c', 'C')) {
-    const at = records.findIndex((record, index) => index > 0 && (options.has('u') ? compare(records[index - 1]!, record) >= 0 : compare(records[index - 1]!, record) > 0))
+    const at = records.findIndex(
+      (record, index) =>
+        index > 0 && (options.has('u') ? compare(records[index - 1]!, record) >= 0 : compare(records[index - 1]!, record) > 0),
+    )
     if (at === -1) return 0
     if (options.has('c')) call.err(`${options.operands[0] ?? '-'}:${at + 1}: disorder: ${records[at]}`)
     return 1
   }
-  let sorted = records.map((record, at) => ({ record, at })).sort((a, b) => compare(a.record, b.record) || a.at - b.at).map(({ record }) => record)
+  let sorted = records
+    .map((record, at) => ({ record, at }))
+    .sort((a, b) => compare(a.record, b.record) || a.at - b.at)
+    .map(({ record }) => record)
   if (options.has('u')) sorted = sorted.filter((record, at) => at === 0 || byKeys(sorted[at - 1]!, record) !== 0)
   const text = sorted.map((record) => record + ending).join('')
   const output = options.value('o')
@@ -60,7 +70,11 @@ export const sort: Command = async (call) => {
 
 function parseKey(text: string): Key {
   const match = /^([0-9]+)(?:\.([0-9]+))?([bdfghiMnrV]*)(?:,([0-9]+)(?:\.([0-9]+))?([bdfghiMnrV]*))?$/.exec(text)
-  if (!match || match[1] === '0') throw new CommandFailure(`${match ? 'field number is zero' : 'invalid number at field start'}: invalid field specification '${text}'`, 2)
+  if (!match || match[1] === '0')
+    throw new CommandFailure(
+      `${match ? 'field number is zero' : 'invalid number at field start'}: invalid field specification '${text}'`,
+      2,
+    )
   return {
     start: { field: Number(match[1]), char: Number(match[2] ?? 1), flags: match[3]! },
     end: match[4] === undefined ? undefined : { field: Number(match[4]), char: Number(match[5] ?? 0), flags: match[6]! },
@@ -131,27 +145,32 @@ function valueComparator(flags: string): Compare {
     if (flags.includes('i')) value = value.replace(/[^ -~]/g, '')
     return flags.includes('f') ? value.toUpperCase() : value
   }
-  const numeric = (read: (text: string) => number): Compare => (a, b) => {
-    const [x, y] = [read(a), read(b)]
-    return x < y ? -1 : x > y ? 1 : 0
-  }
+  const numeric =
+    (read: (text: string) => number): Compare =>
+    (a, b) => {
+      const [x, y] = [read(a), read(b)]
+      return x < y ? -1 : x > y ? 1 : 0
+    }
   let compare: Compare
   if (flags.includes('n')) compare = compareNumbers
-  else if (flags.includes('g')) compare = numeric((text) => {
-    const value = Number.parseFloat(text)
-    return Number.isNaN(value) ? -Infinity : value
-  })
-  else if (flags.includes('h')) compare = numeric((text) => {
-    const match = /^\s*(-?[0-9]*\.?[0-9]*)([KMGTPEkmgtpe]?)/.exec(text)!
-    const power = 'KMGTPE'.indexOf(match[2]!.toUpperCase()) + 1
-    return match[2] === '' ? Number(match[1] || 0) : Number(match[1] || 0) * 1024 ** power
-  })
+  else if (flags.includes('g'))
+    compare = numeric((text) => {
+      const value = Number.parseFloat(text)
+      return Number.isNaN(value) ? -Infinity : value
+    })
+  else if (flags.includes('h'))
+    compare = numeric((text) => {
+      const match = /^\s*(-?[0-9]*\.?[0-9]*)([KMGTPEkmgtpe]?)/.exec(text)!
+      const power = 'KMGTPE'.indexOf(match[2]!.toUpperCase()) + 1
+      return match[2] === '' ? Number(match[1] || 0) : Number(match[1] || 0) * 1024 ** power
+    })
   else if (flags.includes('M')) compare = numeric((text) => months.indexOf(text.trimStart().slice(0, 3).toUpperCase()))
   else if (flags.includes('V')) compare = compareVersions
-  else compare = (a, b) => {
-    const [x, y] = [plain(a), plain(b)]
-    return x < y ? -1 : x > y ? 1 : 0
-  }
+  else
+    compare = (a, b) => {
+      const [x, y] = [plain(a), plain(b)]
+      return x < y ? -1 : x > y ? 1 : 0
+    }
   return flags.includes('r') ? (a, b) => compare(b, a) : compare
 }
 
@@ -165,13 +184,16 @@ function compareNumbers(a: string, b: string): number {
   }
   const [x, y] = [read(a), read(b)]
   if (x.sign !== y.sign) return x.sign - y.sign
-  const size = x.whole.length - y.whole.length || (x.whole < y.whole ? -1 : x.whole > y.whole ? 1 : x.fraction < y.fraction ? -1 : x.fraction > y.fraction ? 1 : 0)
+  const size =
+    x.whole.length - y.whole.length ||
+    (x.whole < y.whole ? -1 : x.whole > y.whole ? 1 : x.fraction < y.fraction ? -1 : x.fraction > y.fraction ? 1 : 0)
   return size * x.sign
 }
 
 /** Digits by value, the rest by bytes; `~` before everything (Debian's order, that -V has). */
 export function compareVersions(a: string, b: string): number {
-  const order = (char: string | undefined) => (char === undefined || /[0-9]/.test(char) ? 0 : char === '~' ? -1 : /[A-Za-z]/.test(char) ? char.charCodeAt(0) : char.charCodeAt(0) + 256)
+  const order = (char: string | undefined) =>
+    char === undefined || /[0-9]/.test(char) ? 0 : char === '~' ? -1 : /[A-Za-z]/.test(char) ? char.charCodeAt(0) : char.charCodeAt(0) + 256
   let [i, j] = [0, 0]
   while (i < a.length || j < b.length) {
     while ((i < a.length && !/[0-9]/.test(a[i]!)) || (j < b.length && !/[0-9]/.test(b[j]!))) {

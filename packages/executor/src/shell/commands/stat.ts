@@ -1,6 +1,7 @@
 import type { Stat } from '@layerwright/vfs'
-import { type Call, CommandFailure } from '../call.js'
+import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
@@ -8,7 +9,14 @@ import { showMode, typeBits } from '../text/mode.js'
 import { Owners } from '../text/owners.js'
 import type { Command } from './types.js'
 
-const kinds = { file: 'regular file', dir: 'directory', symlink: 'symbolic link', fifo: 'fifo', char: 'character special file', block: 'block special file' } as const
+const kinds = {
+  file: 'regular file',
+  dir: 'directory',
+  symlink: 'symbolic link',
+  fifo: 'fifo',
+  char: 'character special file',
+  block: 'block special file',
+} as const
 
 const standard = `  File: %N
   Size: %-10s\tBlocks: %-10b IO Block: %-6o %F
@@ -31,7 +39,14 @@ export const stat: Command = async (call) => {
       const path = call.path(operand)
       const found = options.has('L') ? call.fs.stat(path) : call.fs.lstat(path)
       if (options.has('f')) throw new CommandFailure('-f: file system status is not simulated')
-      const format = given === undefined ? (raw === undefined ? (options.has('t') ? '%n %s %b %f %u %g %D %i %h 0 0 %X %Y %Z %W %o\n' : standard) : readEscapes(raw, 'printf').text) : `${given}\n`
+      const format =
+        given === undefined
+          ? raw === undefined
+            ? options.has('t')
+              ? '%n %s %b %f %u %g %D %i %h 0 0 %X %Y %Z %W %o\n'
+              : standard
+            : readEscapes(raw, 'printf').text
+          : `${given}\n`
       call.out(render(call, format, operand, found, owners))
     } catch (error) {
       if (error instanceof CommandFailure) throw error
@@ -41,24 +56,38 @@ export const stat: Command = async (call) => {
 }
 
 function render(call: Call, format: string, operand: string, found: Stat, owners: Owners): string {
-  return format.replace(/%([-#0+ ]*)([0-9]*)(?:\.([0-9]*))?([HL]?[a-zA-Z%])/g, (whole, flags: string, width: string, precision: string | undefined, letter: string) => {
-    const value = field(call, letter, operand, found, owners, precision)
-    if (value === undefined) return whole
-    let text = precision !== undefined && !/^[XYZW]$/.test(letter) ? value.slice(0, Number(precision)) : value
-    if (flags.includes('#') && letter === 'a') text = `0${text}`
-    const size = Number(width || 0)
-    if (flags.includes('-')) return text.padEnd(size)
-    return text.padStart(size, flags.includes('0') ? '0' : ' ')
-  })
+  return format.replace(
+    /%([-#0+ ]*)([0-9]*)(?:\.([0-9]*))?([HL]?[a-zA-Z%])/g,
+    (whole, flags: string, width: string, precision: string | undefined, letter: string) => {
+      const value = field(call, letter, operand, found, owners, precision)
+      if (value === undefined) return whole
+      let text = precision !== undefined && !/^[XYZW]$/.test(letter) ? value.slice(0, Number(precision)) : value
+      if (flags.includes('#') && letter === 'a') text = `0${text}`
+      const size = Number(width || 0)
+      if (flags.includes('-')) return text.padEnd(size)
+      return text.padStart(size, flags.includes('0') ? '0' : ' ')
+    },
+  )
 }
 
-function field(call: Call, letter: string, operand: string, found: Stat, owners: Owners, precision: string | undefined): string | undefined {
+function field(
+  call: Call,
+  letter: string,
+  operand: string,
+  found: Stat,
+  owners: Owners,
+  precision: string | undefined,
+): string | undefined {
   const ms = Number(found.mtimeNs / 1_000_000n)
   const nanoseconds = ((found.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
   const date = () => formatDate('%Y-%m-%d %H:%M:%S.%N %z', ms, Number(nanoseconds))
   const seconds = () => {
     const whole = String((found.mtimeNs - nanoseconds) / 1_000_000_000n)
-    return precision === undefined ? whole : `${whole}.${String(nanoseconds).padStart(9, '0').slice(0, Number(precision || 9))}`
+    return precision === undefined
+      ? whole
+      : `${whole}.${String(nanoseconds)
+          .padStart(9, '0')
+          .slice(0, Number(precision || 9))}`
   }
   switch (letter) {
     case '%':

@@ -1,14 +1,20 @@
 import { UnknownUserError } from '../../errors.js'
 import { lookupUser } from '../../users.js'
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { toName } from '../system/bytes.js'
 import type { Command } from './types.js'
 
 /** `su [-] [USER] -c COMMAND`, `su-exec USER[:GROUP] COMMAND…`: another user, which only root may become without a password. */
 export const su: Command = async (call) => {
   const login = call.args.includes('-')
-  const options = parseOptions({ args: call.args.filter((arg) => arg !== '-'), name: call.name }, '+c:g:G:lmps:', { command: 'c:', login: 'l', shell: 's:', 'preserve-environment': 'm', group: 'g:' })
+  const options = parseOptions({ args: call.args.filter((arg) => arg !== '-'), name: call.name }, '+c:g:G:lmps:', {
+    command: 'c:',
+    login: 'l',
+    shell: 's:',
+    'preserve-environment': 'm',
+    group: 'g:',
+  })
   const trailing = options.operands.indexOf('-c')
   const user = options.operands[0] ?? 'root'
   const command = options.value('c') ?? (trailing > 0 ? options.operands[trailing + 1] : undefined)

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { toBytes } from '../system/bytes.js'
 import { strerror } from '../system/strerror.js'
 import { splitLines } from '../text/lines.js'
@@ -15,59 +15,77 @@ async function digest(algorithm: string, text: string): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-const sum = (algorithm: string): Command => async (call) => {
-  const options = parseOptions(call, 'bctwz', { binary: 'b', check: 'c', text: 't', warn: 'w', quiet: 'quiet', status: 'status', strict: 'strict', 'ignore-missing': 'missing', tag: 'tag', zero: 'z' })
-  const operands = options.operands.length > 0 ? options.operands : ['-']
-  const tag = algorithm.replace('-', '')
-  if (!options.has('c')) {
+const sum =
+  (algorithm: string): Command =>
+  async (call) => {
+    const options = parseOptions(call, 'bctwz', {
+      binary: 'b',
+      check: 'c',
+      text: 't',
+      warn: 'w',
+      quiet: 'quiet',
+      status: 'status',
+      strict: 'strict',
+      'ignore-missing': 'missing',
+      tag: 'tag',
+      zero: 'z',
+    })
+    const operands = options.operands.length > 0 ? options.operands : ['-']
+    const tag = algorithm.replace('-', '')
+    if (!options.has('c')) {
+      for (const operand of operands) {
+        const text = await call.tryRead(operand)
+        if (text === undefined) continue
+        const value = await digest(algorithm, text)
+        const escaped = /[\\\n]/.test(operand) ? '\\' : ''
+        const name = operand.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
+        call.out(
+          options.has('tag')
+            ? `${tag} (${name}) = ${value}\n`
+            : `${escaped}${value} ${options.has('b') ? '*' : ' '}${name}${options.has('z') ? '\0' : '\n'}`,
+        )
+      }
+      return
+    }
     for (const operand of operands) {
-      const text = await call.tryRead(operand)
-      if (text === undefined) continue
-      const value = await digest(algorithm, text)
-      const escaped = /[\\\n]/.test(operand) ? '\\' : ''
-      const name = operand.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
-      call.out(options.has('tag') ? `${tag} (${name}) = ${value}\n` : `${escaped}${value} ${options.has('b') ? '*' : ' '}${name}${options.has('z') ? '\0' : '\n'}`)
-    }
-    return
-  }
-  for (const operand of operands) {
-    const list = await call.tryRead(operand)
-    if (list === undefined) continue
-    let [valid, failed, malformed, unread] = [0, 0, 0, 0]
-    for (const line of splitLines(list)) {
-      const match = /^\\?([0-9a-fA-F]{32,128}) [ *](.*)$/.exec(line) ?? /^[A-Z0-9]+ \((.*)\) = ([0-9a-fA-F]+)$/.exec(line)
-      if (!match) {
-        malformed++
-        continue
-      }
-      const [wanted, name] = line.includes(') = ') ? [match[2]!, match[1]!] : [match[1]!, match[2]!]
-      valid++
-      try {
-        const value = await digest(algorithm, await call.read(name))
-        if (value === wanted.toLowerCase()) {
-          if (!options.has('quiet', 'status')) call.out(`${name}: OK\n`)
-        } else {
-          failed++
-          if (!options.has('status')) call.out(`${name}: FAILED\n`)
+      const list = await call.tryRead(operand)
+      if (list === undefined) continue
+      let [valid, failed, malformed, unread] = [0, 0, 0, 0]
+      for (const line of splitLines(list)) {
+        const match = /^\\?([0-9a-fA-F]{32,128}) [ *](.*)$/.exec(line) ?? /^[A-Z0-9]+ \((.*)\) = ([0-9a-fA-F]+)$/.exec(line)
+        if (!match) {
+          malformed++
+          continue
         }
-      } catch (error) {
-        const reason = strerror(error)
-        if (options.has('missing')) continue
-        unread++
-        call.err(`${name}: ${reason}`)
-        if (!options.has('status')) call.out(`${name}: FAILED open or read\n`)
+        const [wanted, name] = line.includes(') = ') ? [match[2]!, match[1]!] : [match[1]!, match[2]!]
+        valid++
+        try {
+          const value = await digest(algorithm, await call.read(name))
+          if (value === wanted.toLowerCase()) {
+            if (!options.has('quiet', 'status')) call.out(`${name}: OK\n`)
+          } else {
+            failed++
+            if (!options.has('status')) call.out(`${name}: FAILED\n`)
+          }
+        } catch (error) {
+          const reason = strerror(error)
+          if (options.has('missing')) continue
+          unread++
+          call.err(`${name}: ${reason}`)
+          if (!options.has('status')) call.out(`${name}: FAILED open or read\n`)
+        }
       }
+      if (valid === 0)
+        throw new CommandFailure(`${operand === '-' ? "'standard input'" : operand}: no properly formatted checksum lines found`)
+      const warn = (count: number, one: string, many: string) => {
+        if (count > 0 && !options.has('status')) call.err(`WARNING: ${count} ${count === 1 ? one : many}`)
+      }
+      warn(malformed, 'line is improperly formatted', 'lines are improperly formatted')
+      warn(unread, 'listed file could not be read', 'listed files could not be read')
+      warn(failed, 'computed checksum did NOT match', 'computed checksums did NOT match')
+      if (failed + unread > 0 || (malformed > 0 && options.has('strict'))) call.status = 1
     }
-    if (valid === 0) throw new CommandFailure(`${operand === '-' ? "'standard input'" : operand}: no properly formatted checksum lines found`)
-    const warn = (count: number, one: string, many: string) => {
-      if (count > 0 && !options.has('status')) call.err(`WARNING: ${count} ${count === 1 ? one : many}`)
-    }
-    warn(malformed, 'line is improperly formatted', 'lines are improperly formatted')
-    warn(unread, 'listed file could not be read', 'listed files could not be read')
-    warn(failed, 'computed checksum did NOT match', 'computed checksums did NOT match')
-    if (failed + unread > 0 || (malformed > 0 && options.has('strict'))) call.status = 1
   }
-}
 
 export const md5sum: Command = sum('MD5')
 export const sha1sum: Command = sum('SHA-1')

@@ -1,4 +1,4 @@
-import { CommandFailure } from '../call.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { pack, unpack, wanted } from './tar/compress.js'
 import { createArchive } from './tar/create.js'
@@ -36,7 +36,8 @@ export const tar: Command = async (call) => {
     await call.writeFile(archive, await createArchive(call, options, report, archive, before.slice(0, await endOf(before))))
   } else {
     const bytes = await unpack(call, await read())
-    if (bytes.length === 0) throw new CommandFailure('This does not look like a tar archive\ntar: Exiting with failure status due to previous errors', 2)
+    if (bytes.length === 0)
+      throw new CommandFailure('This does not look like a tar archive\ntar: Exiting with failure status due to previous errors', 2)
     const entries = await membersOf(bytes)
     if (options.mode === 't') await listArchive(call, options, entries)
     else await extractArchive(call, options, entries, report)
@@ -52,4 +53,3 @@ async function endOf(archive: string): Promise<number> {
   while (end >= 512 && archive.slice(end - 512, end) === zeros) end -= 512
   return end
 }
-

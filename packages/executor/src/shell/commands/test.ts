@@ -1,5 +1,6 @@
+import type { Call } from '../call.js'
+import { CommandFailure } from '../failure.js'
 import { compareFiles, testFile, testIsSet } from '../language/file-tests.js'
-import { type Call, CommandFailure } from '../call.js'
 import type { Command } from './types.js'
 
 const unary = /^-[abcdefghknoprstuvwxzGLNORS]$/

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { parseDate, parseStamp } from '../text/dates.js'
 import type { Command } from './types.js'

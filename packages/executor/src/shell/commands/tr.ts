@@ -1,5 +1,5 @@
-import { CommandFailure } from '../call.js'
 import { parseOptions } from '../command-options.js'
+import { CommandFailure } from '../failure.js'
 import { fromBytes } from '../system/bytes.js'
 import type { Command } from './types.js'
 
@@ -16,7 +16,14 @@ const everyByte = Array.from({ length: 256 }, (_, code) => String.fromCharCode(c
 function classOf(name: string): string {
   const known = classes[name]
   if (known !== undefined) return known
-  const tests: Readonly<Record<string, RegExp>> = { alpha: /[A-Za-z]/, alnum: /[A-Za-z0-9]/, punct: /[!-/:-@[-`{-~]/, cntrl: /[\x00-\x1f\x7f]/, print: /[ -~]/, graph: /[!-~]/ }
+  const tests: Readonly<Record<string, RegExp>> = {
+    alpha: /[A-Za-z]/,
+    alnum: /[A-Za-z0-9]/,
+    punct: /[!-/:-@[-`{-~]/,
+    cntrl: /[\x00-\x1f\x7f]/,
+    print: /[ -~]/,
+    graph: /[!-~]/,
+  }
   const test = tests[name]
   if (!test) throw new CommandFailure(`invalid character class '${name}'`)
   return [...everyByte].filter((char) => test.test(char)).join('')
@@ -45,7 +52,8 @@ function parseSet(text: string, fill: number): string {
       else if (special[2] !== undefined) result += special[2]
       else {
         const char = parseSet(special[3]!, 0)
-        const count = special[4] === '' ? Math.max(0, fill - result.length) : Number.parseInt(special[4]!, special[4]!.startsWith('0') ? 8 : 10)
+        const count =
+          special[4] === '' ? Math.max(0, fill - result.length) : Number.parseInt(special[4]!, special[4]!.startsWith('0') ? 8 : 10)
         result += char.repeat(count)
       }
       continue
@@ -67,9 +75,12 @@ export const tr: Command = async (call) => {
   if (first === undefined) throw new CommandFailure('missing operand')
   const deletes = options.has('d')
   const squeezes = options.has('s')
-  if (second === undefined && !deletes && !squeezes) throw new CommandFailure(`missing operand after '${first}'\nTwo strings must be given when translating.`)
-  if (second === undefined && deletes && squeezes) throw new CommandFailure(`missing operand after '${first}'\nTwo strings must be given when both deleting and squeezing repeats.`)
-  if (second !== undefined && deletes && !squeezes) throw new CommandFailure(`extra operand '${second}'\nOnly one string may be given when deleting without squeezing repeats.`)
+  if (second === undefined && !deletes && !squeezes)
+    throw new CommandFailure(`missing operand after '${first}'\nTwo strings must be given when translating.`)
+  if (second === undefined && deletes && squeezes)
+    throw new CommandFailure(`missing operand after '${first}'\nTwo strings must be given when both deleting and squeezing repeats.`)
+  if (second !== undefined && deletes && !squeezes)
+    throw new CommandFailure(`extra operand '${second}'\nOnly one string may be given when deleting without squeezing repeats.`)
   let from = parseSet(first, 0)
   if (options.has('c', 'C')) from = [...everyByte].filter((char) => !from.includes(char)).join('')
   let to = second === undefined ? '' : parseSet(second, from.length)

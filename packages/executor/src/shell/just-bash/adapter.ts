@@ -1,8 +1,8 @@
-import type { FsStat, IFileSystem } from 'just-bash'
 import type { Stat } from '@layerwright/vfs'
+import type { FsStat, IFileSystem } from 'just-bash'
 import { fromBytes, toBytes } from '../system/bytes.js'
-import { join, normalize } from '../system/paths.js'
 import type { OpenFile } from '../system/open-file.js'
+import { join, normalize } from '../system/paths.js'
 import type { ShellFs } from '../system/shell-fs.js'
 import type { Task } from '../system/task.js'
 

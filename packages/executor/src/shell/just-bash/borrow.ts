@@ -38,6 +38,9 @@ export async function borrow(call: Call, name: CommandName): Promise<number> {
     return result.exitCode
   } catch (error) {
     call.process.task.check()
-    return refuse(call.process, new SimulationUnsupportedError([call.name, ...call.args].join(' '), (error as Error).message, call.process.line))
+    return refuse(
+      call.process,
+      new SimulationUnsupportedError([call.name, ...call.args].join(' '), (error as Error).message, call.process.line),
+    )
   }
 }

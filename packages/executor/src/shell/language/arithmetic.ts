@@ -98,7 +98,7 @@ class Evaluator {
     const condition = this.operation(0)
     if (!this.take('?')) return condition
     const yes = this.unless(condition === 0n, () => this.assignment())
-    if (!this.take(':')) this.fault('`:\' expected for conditional expression')
+    if (!this.take(':')) this.fault("`:' expected for conditional expression")
     const no = this.unless(condition !== 0n, () => this.assignment())
     return condition !== 0n ? yes : no
   }

@@ -1,10 +1,10 @@
-import { expandPattern, expandRegExp, expandText } from './expand.js'
-import { patternRegExp } from './pattern.js'
 import { posixRegExp } from '../text/posix-regexp.js'
+import { expandPattern, expandRegExp, expandText } from './expand.js'
+import { compareFiles, testFile, testIsSet } from './file-tests.js'
+import { patternRegExp } from './pattern.js'
 import type { Shell } from './shell.js'
 import { CommandFault } from './signals.js'
 import type { Condition } from './syntax.js'
-import { compareFiles, testFile, testIsSet } from './file-tests.js'
 
 /** `[[ … ]]` */
 export async function evaluateCondition(shell: Shell, node: Condition): Promise<boolean> {

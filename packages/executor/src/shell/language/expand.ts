@@ -65,7 +65,9 @@ export async function addParts(
 }
 
 function isList(part: WordPart): boolean {
-  return part.type === 'ParameterExpansion' && (part.parameter === '@' || part.parameter.endsWith('[@]')) && part.operation?.type !== 'Length'
+  return (
+    part.type === 'ParameterExpansion' && (part.parameter === '@' || part.parameter.endsWith('[@]')) && part.operation?.type !== 'Length'
+  )
 }
 
 async function tilde(shell: Shell, user: string | null): Promise<string> {
@@ -73,7 +75,10 @@ async function tilde(shell: Shell, user: string | null): Promise<string> {
   if (user === '+') return shell.cwd
   if (user === '-') return shell.env.get('OLDPWD') ?? '~-'
   const text = shell.fs.find('/etc/passwd')?.type === 'file' ? await shell.fs.readFile(shell.task, '/etc/passwd') : ''
-  const row = text.split('\n').map((line) => line.split(':')).find(([name]) => name === user)
+  const row = text
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([name]) => name === user)
   return row?.[5] ?? `~${user}`
 }
 

@@ -1,8 +1,8 @@
+import { RunLimitError } from '../../errors.js'
 import { runCommand, withRedirections } from './compound.js'
 import type { Shell } from './shell.js'
 import { ReturnFromFunction } from './signals.js'
 import type { Command } from './syntax.js'
-import { RunLimitError } from '../../errors.js'
 import { runTrap } from './traps.js'
 
 /** Calls a function: own arguments, own scope for `local`, left by `return`. */

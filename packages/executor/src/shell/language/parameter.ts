@@ -1,5 +1,5 @@
+import { addParts, expandArithmetic, expandPattern, expandText } from './expand.js'
 import type { FieldBuilder } from './fields.js'
-import { expandArithmetic, expandPattern, expandText, addParts } from './expand.js'
 import { patternRegExp, patternSource } from './pattern.js'
 import { quoteWord } from './quote.js'
 import type { Shell } from './shell.js'
@@ -22,7 +22,13 @@ export async function addParameter(shell: Shell, part: Part<'ParameterExpansion'
   await addOperation(shell, parameter, operation, quoted, into)
 }
 
-async function addOperation(shell: Shell, parameter: string, operation: ParameterOperation, quoted: boolean, into: FieldBuilder): Promise<void> {
+async function addOperation(
+  shell: Shell,
+  parameter: string,
+  operation: ParameterOperation,
+  quoted: boolean,
+  into: FieldBuilder,
+): Promise<void> {
   switch (operation.type) {
     case 'Indirection': {
       const target = textOf(shell, lookup(shell, parameter))
@@ -114,7 +120,8 @@ function lookup(shell: Shell, parameter: string): Value {
       return { text: shell.name }
   }
   if (/^[0-9]+$/.test(parameter)) return { text: shell.positional[Number(parameter) - 1] }
-  if (namePattern.test(parameter)) return parameter === 'PIPESTATUS' ? { text: String(shell.pipeStatus[0] ?? 0) } : { text: shell.variable(parameter) }
+  if (namePattern.test(parameter))
+    return parameter === 'PIPESTATUS' ? { text: String(shell.pipeStatus[0] ?? 0) } : { text: shell.variable(parameter) }
   const match = /^([A-Za-z_][A-Za-z0-9_]*)\[([\s\S]*)\]$/.exec(parameter)
   if (!match) throw new FatalFault(`\${${parameter}}: bad substitution`)
   const [, name, index] = match as unknown as [string, string, string]
@@ -177,7 +184,18 @@ async function transform(
   value: Value,
   operation: Exclude<
     ParameterOperation,
-    { type: 'Indirection' | 'ArrayKeys' | 'VarNamePrefix' | 'BadSubstitution' | 'LengthSliceError' | 'DefaultValue' | 'UseAlternative' | 'AssignDefault' | 'ErrorIfUnset' }
+    {
+      type:
+        | 'Indirection'
+        | 'ArrayKeys'
+        | 'VarNamePrefix'
+        | 'BadSubstitution'
+        | 'LengthSliceError'
+        | 'DefaultValue'
+        | 'UseAlternative'
+        | 'AssignDefault'
+        | 'ErrorIfUnset'
+    }
   >,
 ): Promise<Value> {
   switch (operation.type) {
@@ -197,7 +215,8 @@ async function transform(
     case 'CaseModification': {
       const pattern = operation.pattern ? await expandPattern(shell, operation.pattern) : '?'
       const expression = patternRegExp(pattern, { extglob: shell.shopt('extglob') })
-      const change = (char: string) => (expression.test(char) ? (operation.direction === 'upper' ? char.toUpperCase() : char.toLowerCase()) : char)
+      const change = (char: string) =>
+        expression.test(char) ? (operation.direction === 'upper' ? char.toUpperCase() : char.toLowerCase()) : char
       return each(value, (text) => (operation.all ? text.replace(/[A-Za-z]/g, change) : text.replace(/^[A-Za-z]/, change)))
     }
     case 'Transform':
@@ -208,7 +227,12 @@ async function transform(
 const each = (value: Value, change: (text: string) => string): Value =>
   'text' in value ? { text: value.text === undefined ? undefined : change(value.text) } : { list: value.list.map(change), star: value.star }
 
-async function substring(shell: Shell, parameter: string, value: Value, operation: Extract<ParameterOperation, { type: 'Substring' }>): Promise<Value> {
+async function substring(
+  shell: Shell,
+  parameter: string,
+  value: Value,
+  operation: Extract<ParameterOperation, { type: 'Substring' }>,
+): Promise<Value> {
   const number = async (text: string) => Number(shell.arithmetic(await expandArithmetic(shell, text)))
   const offset = await number(operation.offset.originalText ?? '')
   const length = operation.length ? await number(operation.length.originalText ?? '') : undefined
@@ -246,7 +270,11 @@ function replace(shell: Shell, text: string, pattern: string, replacement: strin
   const anchored = anchor === 'start' ? `^(?:${source})` : anchor === 'end' ? `(?:${source})$` : `(?:${source})`
   const expression = new RegExp(anchored, all && !anchor ? 'g' : '')
   // `&` in the replacement stands for what matched, unless it was quoted (patsub_replacement, on by default in bash 5.2).
-  const put = (match: string) => replacement.replace(/\\([\s\S])|&/g, (whole, quoted: string | undefined) => quoted ?? (whole === '&' && shell.dialect === 'bash' ? match : whole))
+  const put = (match: string) =>
+    replacement.replace(
+      /\\([\s\S])|&/g,
+      (whole, quoted: string | undefined) => quoted ?? (whole === '&' && shell.dialect === 'bash' ? match : whole),
+    )
   return text.replace(expression, (match) => (match === '' && all && !anchor ? '' : put(match)))
 }
 

@@ -1,5 +1,5 @@
-import { BytesInput, type OpenFile } from '../system/open-file.js'
 import { toBytes } from '../system/bytes.js'
+import { BytesInput, type OpenFile } from '../system/open-file.js'
 import { join } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Descriptors } from './descriptors.js'
@@ -16,7 +16,8 @@ export async function redirect(shell: Shell, redirections: readonly Redirection[
     let fd = each.fd ?? (reads ? 0 : 1)
     if (each.fdVariable !== undefined) {
       const known = Number(shell.env.get(each.fdVariable))
-      const closes = target.type === 'Word' && target.parts.length === 1 && target.parts[0]?.type === 'Literal' && target.parts[0].value === '-'
+      const closes =
+        target.type === 'Word' && target.parts.length === 1 && target.parts[0]?.type === 'Literal' && target.parts[0].value === '-'
       fd = closes ? known : fds.free(10)
       if (!closes) shell.assign(each.fdVariable, String(fd))
     }

@@ -1,12 +1,12 @@
 import { SimulationUnsupportedError } from '../../errors.js'
 import { pipe } from '../system/pipe.js'
 import { refuse } from '../system/process.js'
-import { startJob } from './jobs.js'
-import { CommandFault, ExitShell, FatalFault } from './signals.js'
 import { runCommand } from './compound.js'
+import { startJob } from './jobs.js'
 import type { Shell } from './shell.js'
+import { CommandFault, ExitShell, FatalFault } from './signals.js'
 import { runSubshell } from './subshell.js'
-import { type CommandNode, type PipelineNode, type ScriptNode, type StatementNode, SyntaxFault } from './syntax.js'
+import type { CommandNode, PipelineNode, ScriptNode, StatementNode, SyntaxFault } from './syntax.js'
 import { runTrap } from './traps.js'
 import { describeCommand } from './words.js'
 
@@ -29,7 +29,15 @@ export async function runSource(shell: Shell, source: string): Promise<void> {
 function syntaxFault(shell: Shell, fault: SyntaxFault, source: string): Error {
   const line = source.split('\n')[fault.line - 1] ?? ''
   const known = /(?:^|[;&|]|\bdo\b|\bthen\b)\s*(select|coproc)\s/.exec(line) ?? (shell.shopt('extglob') ? /[?*+@!]\(/.exec(line) : null)
-  if (known) refuse(shell, new SimulationUnsupportedError(line.trim(), `its parser does not know "${known[1] ?? 'extended patterns in this place'}"`, fault.line))
+  if (known)
+    refuse(
+      shell,
+      new SimulationUnsupportedError(
+        line.trim(),
+        `its parser does not know "${known[1] ?? 'extended patterns in this place'}"`,
+        fault.line,
+      ),
+    )
   shell.line = fault.line
   return new FatalFault(fault.message, 2)
 }
@@ -103,9 +111,7 @@ async function runPipeline(shell: Shell, pipeline: PipelineNode): Promise<void> 
 async function reportTime(shell: Shell, ms: number, posix: boolean): Promise<void> {
   const seconds = ms / 1000
   const long = (value: number) => `${Math.floor(value / 60)}m${(value % 60).toFixed(3)}s`
-  const text = posix
-    ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
-    : `\nreal\t${long(seconds)}\nuser\t${long(0)}\nsys\t${long(0)}\n`
+  const text = posix ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n` : `\nreal\t${long(seconds)}\nuser\t${long(0)}\nsys\t${long(0)}\n`
   await shell.write(2, text)
 }
 
@@ -152,6 +158,7 @@ async function runStages(shell: Shell, pipeline: PipelineNode): Promise<void> {
 /** A stage is a shell of its own: `set -e` inside it counts for a compound command as well. */
 async function runStage(shell: Shell, command: CommandNode): Promise<void> {
   await shell.task.step()
-  if (shell.shopt('lastpipe')) refuse(shell, new SimulationUnsupportedError(describeCommand(command), 'shopt -s lastpipe is not simulated', shell.line))
+  if (shell.shopt('lastpipe'))
+    refuse(shell, new SimulationUnsupportedError(describeCommand(command), 'shopt -s lastpipe is not simulated', shell.line))
   await runGuarded(shell, command)
 }

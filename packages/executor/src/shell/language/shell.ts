@@ -1,9 +1,9 @@
 import { RunLimitError } from '../../errors.js'
+import { toBytes } from '../system/bytes.js'
 import type { OpenFile } from '../system/open-file.js'
 import type { Process, Run } from '../system/process.js'
 import type { ShellFs } from '../system/shell-fs.js'
 import type { Task } from '../system/task.js'
-import { toBytes } from '../system/bytes.js'
 import { evaluateArithmetic } from './arithmetic.js'
 import type { Descriptors } from './descriptors.js'
 import { shoptDefaults } from './options.js'
@@ -118,13 +118,18 @@ export class Shell {
     set('SHLVL', String((Number.isInteger(level) ? level : 0) + 1), true)
     set('BASH', '/bin/bash')
     set('BASH_VERSION', '5.2.15(1)-release')
-    this.env.declare('BASH_VERSINFO', false).value = new Map(['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'].map((each, at) => [at, each]))
+    this.env.declare('BASH_VERSINFO', false).value = new Map(
+      ['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'].map((each, at) => [at, each]),
+    )
     set('HOSTNAME', this.run.hostname)
     set('HOSTTYPE', 'x86_64')
     set('MACHTYPE', 'x86_64-pc-linux-gnu')
     set('OSTYPE', 'linux-gnu')
     set('OPTERR', '1')
-    for (const [name, id] of [['UID', this.fs.who.uid], ['EUID', this.fs.who.uid]] as const) {
+    for (const [name, id] of [
+      ['UID', this.fs.who.uid],
+      ['EUID', this.fs.who.uid],
+    ] as const) {
       set(name, String(id))
       this.env.find(name)!.readonly = true
     }
@@ -234,7 +239,12 @@ export class Shell {
 
   /** A message of the shell itself. */
   async complain(message: string): Promise<void> {
-    const place = this.dialect === 'bash' ? `${this.name}: line ${this.line}: ` : this.dialect === 'ash' ? `${this.name}: ` : `${this.name}: ${this.line}: `
+    const place =
+      this.dialect === 'bash'
+        ? `${this.name}: line ${this.line}: `
+        : this.dialect === 'ash'
+          ? `${this.name}: `
+          : `${this.name}: ${this.line}: `
     await this.fds.get(2)?.write(this.task, toBytes(`${place}${message}\n`))
   }
 }

@@ -1,9 +1,9 @@
 import { findBuiltin } from '../builtins/index.js'
 import { launch } from '../launch.js'
 import type { Process } from '../system/process.js'
-import { arrayArgument, assign, type ArrayArgument } from './assign.js'
-import { expandText, expandWord, expandWords } from './expand.js'
+import { type ArrayArgument, arrayArgument, assign } from './assign.js'
 import { withRedirections } from './compound.js'
+import { expandText, expandWord, expandWords } from './expand.js'
 import { runFunction } from './function.js'
 import { traceWord } from './quote.js'
 import type { Shell } from './shell.js'
@@ -88,7 +88,15 @@ async function dispatch(shell: Shell, command: Command<'SimpleCommand'>, words: 
   }
   await withRedirections(shell, command.redirections, async () => {
     const temporary = await temporaries(shell, command.assignments)
-    if (shell.has('xtrace')) await trace(shell, [...command.assignments.map((each) => `${each.name}=${traceWord(String(temporary.get(each.name)?.value ?? ''))}`), ...words.argv.map(traceWord)], true)
+    if (shell.has('xtrace'))
+      await trace(
+        shell,
+        [
+          ...command.assignments.map((each) => `${each.name}=${traceWord(String(temporary.get(each.name)?.value ?? ''))}`),
+          ...words.argv.map(traceWord),
+        ],
+        true,
+      )
     if (!body && !builtin) {
       shell.status = await runProgram(shell, words.argv, temporary)
       return
@@ -145,7 +153,11 @@ async function execRedirections(shell: Shell, command: Command<'SimpleCommand'>,
 }
 
 /** Runs a program by name; says what is wrong where there is none. */
-export async function runProgram(shell: Shell, argv: readonly string[], temporary: ReadonlyMap<string, Variable> = new Map()): Promise<number> {
+export async function runProgram(
+  shell: Shell,
+  argv: readonly string[],
+  temporary: ReadonlyMap<string, Variable> = new Map(),
+): Promise<number> {
   const env = shell.env.environment()
   for (const [name, variable] of temporary) env.set(name, String(variable.value ?? ''))
   env.set('_', argv[0]!)
@@ -168,7 +180,11 @@ export async function runProgram(shell: Shell, argv: readonly string[], temporar
   const bash = shell.dialect === 'bash'
   switch (outcome.failed) {
     case 'missing':
-      await shell.complain(argv[0]!.includes('/') ? `${argv[0]}: ${bash ? 'No such file or directory' : 'not found'}` : `${argv[0]}: ${bash ? 'command not found' : 'not found'}`)
+      await shell.complain(
+        argv[0]!.includes('/')
+          ? `${argv[0]}: ${bash ? 'No such file or directory' : 'not found'}`
+          : `${argv[0]}: ${bash ? 'command not found' : 'not found'}`,
+      )
       return 127
     case 'directory':
       await shell.complain(`${argv[0]}: ${bash ? 'Is a directory' : 'Permission denied'}`)
@@ -177,7 +193,9 @@ export async function runProgram(shell: Shell, argv: readonly string[], temporar
       await shell.complain(`${argv[0]}: Permission denied`)
       return 126
     case 'interpreter':
-      await shell.complain(bash ? `${argv[0]}: ${outcome.interpreter}: bad interpreter: No such file or directory` : `${argv[0]}: not found`)
+      await shell.complain(
+        bash ? `${argv[0]}: ${outcome.interpreter}: bad interpreter: No such file or directory` : `${argv[0]}: not found`,
+      )
       return bash ? 126 : 127
     case 'format':
       await shell.complain(`${argv[0]}: cannot execute binary file: Exec format error`)

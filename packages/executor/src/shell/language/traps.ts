@@ -1,6 +1,6 @@
-import { SyntaxFault } from './syntax.js'
 import { runScript } from './script.js'
 import type { Shell } from './shell.js'
+import { SyntaxFault } from './syntax.js'
 
 /** Signals by name, as `kill -l` and `trap` know them. */
 export const signalNumbers: ReadonlyMap<string, number> = new Map(

@@ -12,7 +12,8 @@ const chunk = 8192
 export function fromBytes(bytes: Uint8Array): string {
   if (bytes.length <= chunk) return String.fromCharCode.apply(null, bytes as unknown as number[])
   let text = ''
-  for (let at = 0; at < bytes.length; at += chunk) text += String.fromCharCode.apply(null, bytes.subarray(at, at + chunk) as unknown as number[])
+  for (let at = 0; at < bytes.length; at += chunk)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + chunk) as unknown as number[])
   return text
 }
 

@@ -85,7 +85,12 @@ export class VirtualFiles {
         const parent = file.path.slice(0, slash)
         if (parent.startsWith('/dev/') && !this.nodes.has(parent)) this.nodes.set(parent, directory)
       }
-      this.nodes.set(file.path, { type: 'file', mode: file.mode ?? 0o755, bytes: file.bytes, open: () => new BytesInput(file.bytes, file.path) })
+      this.nodes.set(file.path, {
+        type: 'file',
+        mode: file.mode ?? 0o755,
+        bytes: file.bytes,
+        open: () => new BytesInput(file.bytes, file.path),
+      })
     }
   }
 

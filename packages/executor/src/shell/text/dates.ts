@@ -4,18 +4,21 @@ const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 
 /** strftime in UTC and the C locale, with date's flags (`%-d`, `%_d`, `%03d`, `%^a`). Containers run in UTC unless told otherwise. */
 export function formatDate(format: string, ms: number, nanoseconds = 0): string {
   const date = new Date(Math.floor(ms))
-  return format.replace(/%([-_0^#]*)([0-9]*)([EO]?)(:{0,3}z|[a-zA-Z%+])/g, (whole, flags: string, width: string, _modifier: string, letter: string) => {
-    const value = field(letter, date, ms, nanoseconds)
-    if (value === undefined) return whole
-    let [text, fill, size] = value
-    if (flags.includes('^')) text = text.toUpperCase()
-    if (flags.includes('-')) return fill === '' ? text : text.replace(/^[0 ]+(?=.)/, '')
-    if (letter === 'N' && width !== '') return text.slice(0, Number(width))
-    if (flags.includes('_')) fill = ' '
-    if (flags.includes('0')) fill = '0'
-    const bare = fill === '' || flags === '' ? text : text.replace(/^[0 ]+(?=.)/, '')
-    return bare.padStart(width === '' ? size : Number(width), fill || ' ')
-  })
+  return format.replace(
+    /%([-_0^#]*)([0-9]*)([EO]?)(:{0,3}z|[a-zA-Z%+])/g,
+    (whole, flags: string, width: string, _modifier: string, letter: string) => {
+      const value = field(letter, date, ms, nanoseconds)
+      if (value === undefined) return whole
+      let [text, fill, size] = value
+      if (flags.includes('^')) text = text.toUpperCase()
+      if (flags.includes('-')) return fill === '' ? text : text.replace(/^[0 ]+(?=.)/, '')
+      if (letter === 'N' && width !== '') return text.slice(0, Number(width))
+      if (flags.includes('_')) fill = ' '
+      if (flags.includes('0')) fill = '0'
+      const bare = fill === '' || flags === '' ? text : text.replace(/^[0 ]+(?=.)/, '')
+      return bare.padStart(width === '' ? size : Number(width), fill || ' ')
+    },
+  )
 }
 
 type Shown = [text: string, fill: string, width: number]
@@ -126,7 +129,16 @@ function isoWeek(date: Date): { year: number; week: number } {
   return { year, week: Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / 86_400_000 / 7) + 1 }
 }
 
-const units: Readonly<Record<string, number>> = { sec: 1, second: 1, min: 60, minute: 60, hour: 3600, day: 86400, week: 604800, fortnight: 1209600 }
+const units: Readonly<Record<string, number>> = {
+  sec: 1,
+  second: 1,
+  min: 60,
+  minute: 60,
+  hour: 3600,
+  day: 86400,
+  week: 604800,
+  fortnight: 1209600,
+}
 
 /** Milliseconds of a text as `date -d` and `touch -d` read it (the usual forms), in UTC; undefined where it is not understood. */
 export function parseDate(source: string, nowMs: number): number | undefined {
@@ -153,7 +165,8 @@ export function parseDate(source: string, nowMs: number): number | undefined {
   }
   while (rest !== '') {
     let match: RegExpExecArray | undefined
-    if ((match = eat(/^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt](?=[0-9]))?/))) setDate(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
+    if ((match = eat(/^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt](?=[0-9]))?/)))
+      setDate(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
     else if ((match = eat(/^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:\s*([AaPp])\.?[Mm]\.?)?/))) {
       let hours = Number(match[1])
       if (match[5]) hours = (hours % 12) + (match[5].toLowerCase() === 'p' ? 12 : 0)
@@ -161,16 +174,21 @@ export function parseDate(source: string, nowMs: number): number | undefined {
       const zone = eat(/^([-+])([0-9]{2}):?([0-9]{2})?/)
       if (zone) offset = (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0))
     } else if (eat(/^(?:UTC|GMT|Z)(?![a-z])/i)) offset = 0
-    else if ((match = eat(/^([0-9]{1,2})\/([0-9]{1,2})(?:\/([0-9]{2,4}))?/))) setDate(match[3] ? Number(match[3]) : year, Number(match[1]) - 1, Number(match[2]))
-    else if ((match = eat(/^([0-9]{8})(?![0-9])/))) setDate(Number(match[1]!.slice(0, 4)), Number(match[1]!.slice(4, 6)) - 1, Number(match[1]!.slice(6)))
-    else if ((match = eat(/^([0-9]{1,2})[- ]([A-Za-z]{3,9})\.?(?:[- ,]+([0-9]{4}))?/)) && monthOf(match[2]!) !== -1) setDate(match[3] ? Number(match[3]) : year, monthOf(match[2]!), Number(match[1]))
+    else if ((match = eat(/^([0-9]{1,2})\/([0-9]{1,2})(?:\/([0-9]{2,4}))?/)))
+      setDate(match[3] ? Number(match[3]) : year, Number(match[1]) - 1, Number(match[2]))
+    else if ((match = eat(/^([0-9]{8})(?![0-9])/)))
+      setDate(Number(match[1]!.slice(0, 4)), Number(match[1]!.slice(4, 6)) - 1, Number(match[1]!.slice(6)))
+    else if ((match = eat(/^([0-9]{1,2})[- ]([A-Za-z]{3,9})\.?(?:[- ,]+([0-9]{4}))?/)) && monthOf(match[2]!) !== -1)
+      setDate(match[3] ? Number(match[3]) : year, monthOf(match[2]!), Number(match[1]))
     else if (match) return undefined
     else if (eat(/^(?:now|today)\b/i)) time ??= undefined
     else if (eat(/^midnight\b/i)) time = 0
     else if (eat(/^noon\b/i)) time = 43200
     else if (eat(/^yesterday\b/i)) shift -= 86400
     else if (eat(/^tomorrow\b/i)) shift += 86400
-    else if ((match = eat(/^([-+]?\s*[0-9]+|next|last|a|an)?\s*(sec|second|min|minute|hour|day|week|fortnight|month|year)s?\b(\s+ago\b)?/i))) {
+    else if (
+      (match = eat(/^([-+]?\s*[0-9]+|next|last|a|an)?\s*(sec|second|min|minute|hour|day|week|fortnight|month|year)s?\b(\s+ago\b)?/i))
+    ) {
       const word = (match[1] ?? '1').toLowerCase().replace(/\s/g, '')
       const count = (word === 'next' || word === 'a' || word === 'an' ? 1 : word === 'last' ? -1 : Number(word)) * (match[3] ? -1 : 1)
       const unit = match[2]!.toLowerCase()
@@ -192,8 +210,10 @@ export function parseDate(source: string, nowMs: number): number | undefined {
   return (base + clock + shift - offset * 60) * 1000
 }
 
-const monthOf = (text: string) => months.findIndex((name) => name.toLowerCase() === text.toLowerCase() || name.slice(0, 3).toLowerCase() === text.toLowerCase())
-const dayOf = (text: string) => days.findIndex((name) => name.toLowerCase() === text.toLowerCase() || name.slice(0, 3).toLowerCase() === text.toLowerCase())
+const monthOf = (text: string) =>
+  months.findIndex((name) => name.toLowerCase() === text.toLowerCase() || name.slice(0, 3).toLowerCase() === text.toLowerCase())
+const dayOf = (text: string) =>
+  days.findIndex((name) => name.toLowerCase() === text.toLowerCase() || name.slice(0, 3).toLowerCase() === text.toLowerCase())
 
 /** `[[CC]YY]MMDDhhmm[.ss]` of `touch -t`. */
 export function parseStamp(text: string, nowMs: number): number | undefined {

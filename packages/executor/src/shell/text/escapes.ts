@@ -9,7 +9,10 @@ export function readEscapes(text: string, style: 'echo' | 'printf' | 'b'): { rea
     const rest = text.slice(at + 1)
     const letter = rest[0]!
     const simple = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' }[letter]
-    const octal = style === 'printf' ? /^[0-7]{1,3}/.exec(rest) : (/^0([0-7]{0,3})/.exec(rest) ?? (style === 'b' ? /^([1-7][0-7]{0,2})/.exec(rest) : null))
+    const octal =
+      style === 'printf'
+        ? /^[0-7]{1,3}/.exec(rest)
+        : (/^0([0-7]{0,3})/.exec(rest) ?? (style === 'b' ? /^([1-7][0-7]{0,2})/.exec(rest) : null))
     const hex = /^x([0-9A-Fa-f]{1,2})/.exec(rest)
     const unicode = /^u([0-9A-Fa-f]{1,4})/.exec(rest) ?? /^U([0-9A-Fa-f]{1,8})/.exec(rest)
     if (letter === 'c' && style !== 'printf') return { text: result, stop: true }

@@ -61,8 +61,20 @@ export function showMode(type: FileType, mode: number): string {
     const x = special ? ((bits & 1) !== 0 ? letter : letter.toUpperCase()) : (bits & 1) !== 0 ? 'x' : '-'
     return `${(bits & 4) !== 0 ? 'r' : '-'}${(bits & 2) !== 0 ? 'w' : '-'}${x}`
   }
-  return typeLetters[type] + letters(6, (mode & 0o4000) !== 0, 's') + letters(3, (mode & 0o2000) !== 0, 's') + letters(0, (mode & 0o1000) !== 0, 't')
+  return (
+    typeLetters[type] +
+    letters(6, (mode & 0o4000) !== 0, 's') +
+    letters(3, (mode & 0o2000) !== 0, 's') +
+    letters(0, (mode & 0o1000) !== 0, 't')
+  )
 }
 
 /** The file type in st_mode. */
-export const typeBits: Readonly<Record<FileType, number>> = { file: 0o100000, dir: 0o40000, symlink: 0o120000, fifo: 0o10000, char: 0o20000, block: 0o60000 }
+export const typeBits: Readonly<Record<FileType, number>> = {
+  file: 0o100000,
+  dir: 0o40000,
+  symlink: 0o120000,
+  fifo: 0o10000,
+  char: 0o20000,
+  block: 0o60000,
+}

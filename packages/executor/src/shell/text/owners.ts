@@ -7,7 +7,11 @@ export class Owners {
   private readonly groups: string[][]
 
   private constructor(passwd: string, group: string) {
-    const rows = (text: string) => text.split('\n').filter((line) => line.includes(':')).map((line) => line.split(':'))
+    const rows = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => line.includes(':'))
+        .map((line) => line.split(':'))
     this.users = rows(passwd)
     this.groups = rows(group)
   }

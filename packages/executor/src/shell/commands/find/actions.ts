@@ -1,4 +1,4 @@
-import { CommandFailure } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { basename, dirname } from '../../system/paths.js'
 import { strerror } from '../../system/strerror.js'
 import { formatDate } from '../../text/dates.js'
@@ -158,7 +158,9 @@ function field(parser: FindParser, letter: string, { path, start, stat, depth }:
       return stat.type === 'symlink' ? parser.call.fs.readlink(parser.call.path(path)) : ''
     case 'y':
     case 'Y':
-      return { file: 'f', dir: 'd', symlink: 'l', fifo: 'p', char: 'c', block: 'b' }[(letter === 'Y' && parser.call.fs.find(parser.call.path(path))?.type) || stat.type]
+      return { file: 'f', dir: 'd', symlink: 'l', fifo: 'p', char: 'c', block: 'b' }[
+        (letter === 'Y' && parser.call.fs.find(parser.call.path(path))?.type) || stat.type
+      ]
     case 't':
       return formatDate('%a %b %e %H:%M:%S', ms) + formatDate('.%N0 %Y', ms, nanoseconds)
     default:

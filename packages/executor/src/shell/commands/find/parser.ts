@@ -1,5 +1,6 @@
 import type { Stat } from '@layerwright/vfs'
-import { type Call, CommandFailure } from '../../call.js'
+import type { Call } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import type { Owners } from '../../text/owners.js'
 import { actions } from './actions.js'
 import { tests } from './tests.js'
@@ -116,7 +117,8 @@ export class FindParser {
     if (word === undefined) throw new CommandFailure('expected an expression after the operator')
     if (word === '(') {
       const inner = await this.comma()
-      if (this.args[this.at++] !== ')') throw new CommandFailure("invalid expression; I was expecting to find a ')' somewhere but did not see one.")
+      if (this.args[this.at++] !== ')')
+        throw new CommandFailure("invalid expression; I was expecting to find a ')' somewhere but did not see one.")
       return inner
     }
     const make = tests.get(word) ?? actions.get(word)

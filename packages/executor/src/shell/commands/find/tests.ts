@@ -1,4 +1,4 @@
-import { CommandFailure } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { patternRegExp } from '../../language/pattern.js'
 import { basename } from '../../system/paths.js'
 import { parseDate } from '../../text/dates.js'
@@ -62,7 +62,8 @@ const perm: Make = (parser, name) => {
   const kind = /^[-/+]/.test(text) && !/^\+[rwxXst]/.test(text) ? text[0]! : ''
   const mode = changeMode(text.slice(kind.length), 0, { isDirectory: false, umask: 0 })
   if (mode === undefined) throw new CommandFailure(`invalid mode '${text}'`)
-  return ({ stat }) => (kind === '-' ? (stat.mode & mode) === mode : kind === '' ? stat.mode === mode : mode === 0 || (stat.mode & mode) !== 0)
+  return ({ stat }) =>
+    kind === '-' ? (stat.mode & mode) === mode : kind === '' ? stat.mode === mode : mode === 0 || (stat.mode & mode) !== 0
 }
 
 const size: Make = (parser, name) => {
@@ -175,8 +176,18 @@ export const tests: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['-gid', numbered((stat) => stat.gid)],
   ['-links', numbered((stat) => stat.nlink)],
   ['-inum', numbered((stat) => stat.ino)],
-  ['-nouser', (parser) => ({ stat }) => parser.owners.userName(stat.uid) === undefined],
-  ['-nogroup', (parser) => ({ stat }) => parser.owners.groupName(stat.gid) === undefined],
+  [
+    '-nouser',
+    (parser) =>
+      ({ stat }) =>
+        parser.owners.userName(stat.uid) === undefined,
+  ],
+  [
+    '-nogroup',
+    (parser) =>
+      ({ stat }) =>
+        parser.owners.groupName(stat.gid) === undefined,
+  ],
   [
     '-samefile',
     (parser, name) => {

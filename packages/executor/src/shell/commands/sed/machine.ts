@@ -1,5 +1,5 @@
 import type { Call } from '../../call.js'
-import { CommandFailure } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { codeOf } from '../../system/strerror.js'
 import type { Address, ReplacementPart, SedCommand, Substitution } from './parser.js'
 
@@ -276,7 +276,9 @@ export class SedMachine {
       case 'last':
         return this.isLast
       case 'step':
-        return address.step === 0 ? this.line === address.first : this.line >= address.first && (this.line - address.first) % address.step === 0
+        return address.step === 0
+          ? this.line === address.first
+          : this.line >= address.first && (this.line - address.first) % address.step === 0
       case 'match':
         return this.test(address.expression)
       default:

@@ -1,4 +1,4 @@
-import { CommandFailure } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { posixRegExp } from '../../text/posix-regexp.js'
 
 export type Address =
@@ -71,12 +71,13 @@ class SedParser {
     }
     if (this.open.length > 0) {
       this.at = 0
-      this.fault('unmatched `{\'')
+      this.fault("unmatched `{'")
     }
     for (const command of this.commands) {
       if (!'btT'.includes(command.name)) continue
       const target = command.text === '' ? this.commands.length : this.labels.get(command.text)
-      if (target === undefined) throw new CommandFailure(`-e expression #1, char ${this.source.length}: can't find label for jump to \`${command.text}'`)
+      if (target === undefined)
+        throw new CommandFailure(`-e expression #1, char ${this.source.length}: can't find label for jump to \`${command.text}'`)
       command.target = target
     }
     return this.commands
@@ -120,7 +121,12 @@ class SedParser {
 
   private compile(pattern: string, flags: string): RegExp | null {
     if (pattern === '') return null
-    const expression = posixRegExp(pattern, { extended: this.extended, ignoreCase: /[Ii]/.test(flags), global: true, multiline: /[Mm]/.test(flags) })
+    const expression = posixRegExp(pattern, {
+      extended: this.extended,
+      ignoreCase: /[Ii]/.test(flags),
+      global: true,
+      multiline: /[Mm]/.test(flags),
+    })
     if (!expression) this.fault('unterminated address regex')
     return expression
   }
@@ -194,7 +200,7 @@ class SedParser {
         break
       case '}': {
         const start = this.open.pop()
-        if (start === undefined) this.fault('unexpected `}\'')
+        if (start === undefined) this.fault("unexpected `}'")
         this.commands[start]!.target = this.commands.length
         this.end(name)
         break
@@ -241,7 +247,20 @@ class SedParser {
         this.at += text.length
         this.end(name)
         break
-      case 'd': case 'D': case 'g': case 'G': case 'h': case 'H': case 'n': case 'N': case 'p': case 'P': case 'x': case '=': case 'F': case 'z': // biome-ignore format: a row
+      case 'd':
+      case 'D':
+      case 'g':
+      case 'G':
+      case 'h':
+      case 'H':
+      case 'n':
+      case 'N':
+      case 'p':
+      case 'P':
+      case 'x':
+      case '=':
+      case 'F':
+      case 'z': // biome-ignore format: a row
         this.end(name)
         break
       default:

@@ -1,10 +1,10 @@
-import { decompress, detectCompression, type Compression } from '@layerwright/layer'
+import { type Compression, decompress, detectCompression } from '@layerwright/layer'
 import { SimulationUnsupportedError } from '../../../errors.js'
 import type { Call } from '../../call.js'
-import { CommandFailure } from '../../call.js'
+import type { Parsed } from '../../command-options.js'
+import { CommandFailure } from '../../failure.js'
 import { concatBytes, toBytes } from '../../system/bytes.js'
 import { refuse } from '../../system/process.js'
-import type { Parsed } from '../../command-options.js'
 import { gzipText } from '../gzip.js'
 
 /** Which compression the options ask for; `a` takes it from the name. */
@@ -14,7 +14,8 @@ export function wanted(options: Parsed, name: string): Compression {
   if (options.has('J')) return 'xz'
   if (options.has('zstd')) return 'zstd'
   const program = options.value('I')
-  if (program !== undefined) return /^(?:gzip|pigz)/.test(program) ? 'gzip' : /zstd/.test(program) ? 'zstd' : /xz/.test(program) ? 'xz' : 'bzip2'
+  if (program !== undefined)
+    return /^(?:gzip|pigz)/.test(program) ? 'gzip' : /zstd/.test(program) ? 'zstd' : /xz/.test(program) ? 'xz' : 'bzip2'
   if (!options.has('a')) return 'none'
   if (/\.t?gz$/.test(name)) return 'gzip'
   if (/\.(?:bz2|tbz2?)$/.test(name)) return 'bzip2'
@@ -41,7 +42,8 @@ export async function unpack(call: Call, text: string): Promise<Uint8Array> {
   } catch (error) {
     const code = (error as { code?: unknown }).code
     if (typeof code !== 'string') throw error
-    if (/UNSUPPORTED/.test(code)) refuse(call.process, new SimulationUnsupportedError(`tar … (${kind})`, `it cannot read ${kind} here`, call.process.line))
+    if (/UNSUPPORTED/.test(code))
+      refuse(call.process, new SimulationUnsupportedError(`tar … (${kind})`, `it cannot read ${kind} here`, call.process.line))
     throw new CommandFailure('This does not look like a tar archive\ntar: Exiting with failure status due to previous errors', 2)
   }
 }

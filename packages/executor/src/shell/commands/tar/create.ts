@@ -1,5 +1,6 @@
 import type { Stat } from '@layerwright/vfs'
-import { type Call, CommandFailure } from '../../call.js'
+import type { Call } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { patternRegExp } from '../../language/pattern.js'
 import { fromBytes } from '../../system/bytes.js'
 import { strerror } from '../../system/strerror.js'
@@ -13,7 +14,28 @@ import { blockSize, headerBlocks } from './write.js'
 
 /** Blocks of a record: tar pads archives to whole ones. */
 const recordSize = 20 * blockSize
-const versionControl = ['CVS', 'RCS', 'SCCS', '.git', '.gitignore', '.gitmodules', '.gitattributes', '.svn', '.hg', '.hgignore', '.hgtags', '.bzr', '.bzrignore', '.arch-ids', '{arch}', '=RELEASE-ID', '=meta-update', '=update', '_darcs', '.cvsignore']
+const versionControl = [
+  'CVS',
+  'RCS',
+  'SCCS',
+  '.git',
+  '.gitignore',
+  '.gitmodules',
+  '.gitattributes',
+  '.svn',
+  '.hg',
+  '.hgignore',
+  '.hgtags',
+  '.bzr',
+  '.bzrignore',
+  '.arch-ids',
+  '{arch}',
+  '=RELEASE-ID',
+  '=meta-update',
+  '=update',
+  '_darcs',
+  '.cvsignore',
+]
 
 /** Whether a pattern of `--exclude` leaves a name out: it may match from any slash on, and takes what lies below. */
 export async function exclusions(call: Call, options: TarOptions['parsed']): Promise<(name: string) => boolean> {
@@ -35,7 +57,13 @@ export async function exclusions(call: Call, options: TarOptions['parsed']): Pro
 }
 
 /** The uncompressed archive of the operands. `before`: members that are there already. */
-export async function createArchive(call: Call, { parsed: options, operands, folder }: TarOptions, report: (text: string) => void, archive: string, before = ''): Promise<string> {
+export async function createArchive(
+  call: Call,
+  { parsed: options, operands, folder }: TarOptions,
+  report: (text: string) => void,
+  archive: string,
+  before = '',
+): Promise<string> {
   const owners = await Owners.load(call)
   const names = [...operands]
   for (const file of options.values('T')) {
@@ -136,7 +164,10 @@ export function transformer(expressions: readonly string[]): (name: string) => s
     const delimiter = text[1] ?? '/'
     const [, from = '', to = '', flags = ''] = text.split(delimiter)
     if (!text.startsWith('s')) throw new CommandFailure('Invalid transform expression', 2)
-    return { expression: new RegExp(from.replace(/\\([(){}+?|])/g, '$1'), flags.includes('g') ? 'g' : ''), to: to.replace(/\\([0-9])/g, '$$$1').replace(/&/g, '$$&') }
+    return {
+      expression: new RegExp(from.replace(/\\([(){}+?|])/g, '$1'), flags.includes('g') ? 'g' : ''),
+      to: to.replace(/\\([0-9])/g, '$$$1').replace(/&/g, '$$&'),
+    }
   })
   return (name) => steps.reduce((text, { expression, to }) => text.replace(expression, to), name)
 }

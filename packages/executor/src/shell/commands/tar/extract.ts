@@ -1,6 +1,7 @@
-import { memoryContent } from '@layerwright/vfs'
 import { readTar, type TarEntry } from '@layerwright/layer'
-import { type Call, CommandFailure } from '../../call.js'
+import { memoryContent } from '@layerwright/vfs'
+import type { Call } from '../../call.js'
+import { CommandFailure } from '../../failure.js'
 import { patternRegExp } from '../../language/pattern.js'
 import { fromBytes, fromName } from '../../system/bytes.js'
 import { codeOf, strerror } from '../../system/strerror.js'
@@ -21,7 +22,10 @@ export async function membersOf(bytes: Uint8Array): Promise<TarEntry[]> {
 }
 
 /** Which members the operands name: themselves and what is below them. */
-async function selector(call: Call, { parsed, operands }: TarOptions): Promise<{ wants: (name: string) => boolean; missing: () => string[] }> {
+async function selector(
+  call: Call,
+  { parsed, operands }: TarOptions,
+): Promise<{ wants: (name: string) => boolean; missing: () => string[] }> {
   const excluded = await exclusions(call, parsed)
   const wildcards = parsed.has('wild')
   const used = new Set<string>()
@@ -60,14 +64,20 @@ export async function listArchive(call: Call, options: TarOptions, entries: read
     const size = entry.kind === 'char' || entry.kind === 'block' ? `${entry.major},${entry.minor}` : String(entry.content?.size ?? 0)
     width = Math.max(width, owner.length + size.length + 1)
     const date = formatDate('%Y-%m-%d %H:%M', Number(entry.mtimeNs / 1_000_000n))
-    const target = entry.kind === 'symlink' ? ` -> ${fromName(entry.linkName)}` : entry.kind === 'hardlink' ? ` link to ${fromName(entry.linkName)}` : ''
+    const target =
+      entry.kind === 'symlink' ? ` -> ${fromName(entry.linkName)}` : entry.kind === 'hardlink' ? ` link to ${fromName(entry.linkName)}` : ''
     call.out(`${mode} ${owner}${size.padStart(width - owner.length)} ${date} ${name}${target}\n`)
   }
   for (const name of missing()) call.fail(`${name}: Not found in archive`, 2)
 }
 
 /** Unpacks into the folder. Names are relative to it: leading slashes and `..` are taken off unless `-P` says otherwise. */
-export async function extractArchive(call: Call, options: TarOptions, entries: readonly TarEntry[], report: (text: string) => void): Promise<void> {
+export async function extractArchive(
+  call: Call,
+  options: TarOptions,
+  entries: readonly TarEntry[],
+  report: (text: string) => void,
+): Promise<void> {
   const { parsed } = options
   const { wants, missing } = await selector(call, options)
   const rename = transformer(parsed.values('transform'))
@@ -76,14 +86,21 @@ export async function extractArchive(call: Call, options: TarOptions, entries: r
   const sameOwner = (root || parsed.has('same')) && !parsed.has('o')
   const keepModes = (root || parsed.has('p')) && !parsed.has('noperm')
   const folders: { readonly path: string; readonly entry: TarEntry }[] = []
-  if (call.fs.find(call.path(options.folder))?.type !== 'dir') throw new CommandFailure(`${options.folder}: Cannot open: No such file or directory`, 2)
+  if (call.fs.find(call.path(options.folder))?.type !== 'dir')
+    throw new CommandFailure(`${options.folder}: Cannot open: No such file or directory`, 2)
   const place = (name: string) => {
-    const parts = rename(name).split('/').filter((part) => part !== '' && part !== '.')
+    const parts = rename(name)
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
     if (parts.includes('..') && !parsed.has('P')) return undefined
     const kept = parts.slice(strip)
     if (kept.length === 0 && strip > 0) return undefined
     const relative = kept.join('/')
-    return parsed.has('P') && name.startsWith('/') ? `/${relative}` : relative === '' ? call.path(options.folder) : `${call.path(options.folder)}/${relative}`
+    return parsed.has('P') && name.startsWith('/')
+      ? `/${relative}`
+      : relative === ''
+        ? call.path(options.folder)
+        : `${call.path(options.folder)}/${relative}`
   }
   for (const entry of entries) {
     const name = fromName(entry.name)
@@ -101,7 +118,10 @@ export async function extractArchive(call: Call, options: TarOptions, entries: r
     try {
       if (await extract(path, entry)) if (parsed.has('v')) report(`${name}\n`)
     } catch (error) {
-      call.fail(`${name}: Cannot ${entry.kind === 'dir' ? 'mkdir' : entry.kind === 'symlink' || entry.kind === 'hardlink' ? 'create link' : 'open'}: ${strerror(error)}`, 2)
+      call.fail(
+        `${name}: Cannot ${entry.kind === 'dir' ? 'mkdir' : entry.kind === 'symlink' || entry.kind === 'hardlink' ? 'create link' : 'open'}: ${strerror(error)}`,
+        2,
+      )
     }
   }
   // Directories last: their times change while they are filled.
@@ -173,6 +193,7 @@ export async function extractArchive(call: Call, options: TarOptions, entries: r
     }
     if (!nofollow) call.fs.chmod(path, keepModes ? entry.mode : entry.mode & ~call.fs.umask & 0o777)
     if (!parsed.has('m')) call.fs.utimes(path, entry.mtimeNs, { nofollow, explicit: true })
-    if (entry.xattrs && entry.xattrs.size > 0 && parsed.has('xattrs')) call.err(`${fromBytes(new Uint8Array())}extended attributes are not restored`)
+    if (entry.xattrs && entry.xattrs.size > 0 && parsed.has('xattrs'))
+      call.err(`${fromBytes(new Uint8Array())}extended attributes are not restored`)
   }
 }

@@ -1,5 +1,5 @@
-import { CommandFailure } from '../../call.js'
 import { type Parsed, parseArguments } from '../../command-options.js'
+import { CommandFailure } from '../../failure.js'
 
 const letters = 'Acdrtuxf:C:zjJZavkmhpPOT:X:SnsUwWlb:B:g:iIoL:V:'.replace('I', 'I:').replace('B:', 'B')
 
@@ -32,7 +32,14 @@ export function parseTar(args: readonly string[]): TarOptions {
   const rest: string[] = []
   for (let at = 0; at < given.length; at++) {
     const arg = given[at]!
-    const value = arg === '-C' || arg === '--directory' ? given[++at] : /^--directory=/.test(arg) ? arg.slice(12) : /^-C./.test(arg) ? arg.slice(2) : undefined
+    const value =
+      arg === '-C' || arg === '--directory'
+        ? given[++at]
+        : /^--directory=/.test(arg)
+          ? arg.slice(12)
+          : /^-C./.test(arg)
+            ? arg.slice(2)
+            : undefined
     if (value !== undefined) {
       folder = value.startsWith('/') ? value : folder === '.' ? value : `${folder}/${value}`
       continue

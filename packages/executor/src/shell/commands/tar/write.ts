@@ -20,7 +20,20 @@ export function headerBlocks(member: Member): Uint8Array {
   const parts: Uint8Array[] = []
   const long = (flag: string, text: string) => {
     const bytes = toBytes(`${text}\0`)
-    parts.push(header({ name: '././@LongLink', mode: 0o644, uid: 0, gid: 0, size: bytes.length, seconds: 0, flag, linkName: '', userName: 'root', groupName: 'root' }))
+    parts.push(
+      header({
+        name: '././@LongLink',
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: bytes.length,
+        seconds: 0,
+        flag,
+        linkName: '',
+        userName: 'root',
+        groupName: 'root',
+      }),
+    )
     const padded = new Uint8Array(Math.ceil(bytes.length / blockSize) * blockSize)
     padded.set(bytes)
     parts.push(padded)
