@@ -3,6 +3,7 @@ import { ImageError } from './errors.js'
 import { isObject, parseObject } from './json.js'
 import { imageLimits } from './limits.js'
 import { isIndexType, isManifestType, MEDIA } from './media-types.js'
+import { runConfigFault } from './run-config.js'
 import type { Descriptor, ImageConfig, ImageIndex, Manifest, Platform } from './types.js'
 
 /**
@@ -58,8 +59,11 @@ export function parseConfig(bytes: Uint8Array, subject: string): ImageConfig {
   if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isDigest(id)))
     throw invalid(subject, 'its rootfs lists no diffIDs')
   for (const key of ['architecture', 'os'] as const) if (typeof config[key] !== 'string') throw invalid(subject, `it names no ${key}`)
-  if (config.history !== undefined && config.history !== null && !Array.isArray(config.history))
-    throw invalid(subject, 'its history is no list')
+  const { history } = config
+  if (history !== undefined && history !== null && !(Array.isArray(history) && history.every(isObject)))
+    throw invalid(subject, 'its history is no list of entries')
+  const fault = runConfigFault(config.config)
+  if (fault !== undefined) throw invalid(subject, fault)
   return {
     ...config,
     architecture: config.architecture as string,
