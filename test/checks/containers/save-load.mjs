@@ -14,6 +14,7 @@ const archiveOf = (world) => join(world.folder, 'saved.tar')
 export async function save(world, { image, images }) {
   /** @type {string[]} */
   const names = [images ?? image].flat()
+  /** @type {{ name: string, image: import('@layerwright/image').StoredImage }[]} */
   const found = []
   for (const name of names) {
     const one = await findImage(world.store, name)
