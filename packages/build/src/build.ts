@@ -1,10 +1,10 @@
 import { ready } from '@layerwright/digest'
-import { openDockerfile, type Platform, type ResolvedBuild, type ResolveWarning, resolveDockerfile } from '@layerwright/dockerfile'
+import { openDockerfile, type Platform, parsePlatform, type ResolvedBuild, type ResolveWarning, resolveDockerfile } from '@layerwright/dockerfile'
 import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
 import { type IgnoreRules, loadDockerfile, loadIgnoreRules } from './context/load.js'
-import { BuildCancelledError, EntitlementError } from './errors.js'
+import { BuildCancelledError, EntitlementError, InvalidPlatformError } from './errors.js'
 import { makePlan, type Plan, type PlannedStep, type Tip, tipKey } from './graph/plan.js'
 import type { Root } from './graph/root.js'
 import { solve } from './graph/solve.js'
@@ -36,7 +36,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const images = createImages(options, notes, () => contextTime)
   const builds: { platform: Platform; build: ResolvedBuild }[] = []
   // Without a platform asked for, the base image decides: not the same as asking for the default.
-  for (const platform of options.platforms ?? [undefined]) {
+  for (const platform of options.platforms?.map(readPlatform) ?? [undefined]) {
     const build = await resolveDockerfile(dockerfile, {
       ...(options.target === undefined ? {} : { target: options.target }),
       buildArgs: buildArgsOf(options),
@@ -106,6 +106,15 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   }
   emit({ type: 'build.finished', digests: built.map(({ image }) => image.digest), durationMs: clock() - started })
   return { images: built, image: built[0]!.image, steps: solved.steps, warnings: warnings as readonly ResolveWarning[] }
+}
+
+function readPlatform(platform: Platform | string): Platform {
+  if (typeof platform !== 'string') return platform
+  try {
+    return parsePlatform(platform)
+  } catch (error) {
+    throw new InvalidPlatformError(platform, error)
+  }
 }
 
 /** `sourceDateEpoch` is a build argument to the language, as it is to the reference. */

@@ -1,3 +1,5 @@
+import { sha256 } from '@layerwright/digest'
+
 /** Lines of the Dockerfile an error is about: 1-based, both inclusive. */
 export interface LineRange {
   readonly startLine: number
@@ -11,6 +13,8 @@ export abstract class BuildError extends Error {
   readonly hint: string
   /** Set while the error passes the step it happened in. */
   lines: LineRange | undefined
+  /** The reference implementation's words for this fault, for programs that look for them; absent where `message` has them. */
+  readonly referenceText?: string
   constructor(message: string, hint: string, options?: ErrorOptions) {
     super(message, options)
     this.hint = hint
@@ -45,9 +49,27 @@ export class SourceNotFoundError extends BuildError {
   override readonly name = 'SourceNotFoundError'
   readonly code = 'SOURCE_NOT_FOUND'
   readonly path: string
+  override readonly referenceText: string
   constructor(path: string, where: string, hint: string) {
     super(`"${path}": not found in ${where}`, hint)
     this.path = path
+    // The reference has an opaque id of the tree here, in two halves; ours is made of the tree's name.
+    const id = sha256(where).slice('sha256:'.length)
+    const ref = `${id.slice(0, 25)}::${id.slice(25, 50)}`
+    this.referenceText = `failed to compute cache key: failed to calculate checksum of ref ${ref}: "${path}": not found`
+  }
+}
+
+/** A platform of the options is none. */
+export class InvalidPlatformError extends BuildError {
+  override readonly name = 'InvalidPlatformError'
+  readonly code = 'BAD_PLATFORM'
+  constructor(text: string, cause: unknown) {
+    super(
+      `failed to parse target platform ${text}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'write os/architecture, for example linux/arm64',
+      { cause },
+    )
   }
 }
 

@@ -16,6 +16,7 @@ export {
   ImageNotFoundError,
   InvalidChmodError,
   InvalidOwnerError,
+  InvalidPlatformError,
   type LineRange,
   RunFailedError,
   SecretNotFoundError,

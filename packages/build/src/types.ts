@@ -61,8 +61,8 @@ export interface BuildOptions {
   readonly target?: string
   readonly buildArgs?: ReadonlyMap<string, string>
   readonly labels?: ReadonlyMap<string, string>
-  /** One image each; more than one makes an index. Default: one, linux/amd64. */
-  readonly platforms?: readonly Platform[]
+  /** One image each; more than one makes an index. As text (`linux/arm64`) or as data. Default: what the base image is for, else linux/amd64. */
+  readonly platforms?: readonly (Platform | string)[]
   readonly secrets?: ReadonlyMap<string, Uint8Array>
   readonly noCache?: boolean
   /** Seconds since 1970 for everything the host or the clock would have dated. */

@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, snapshotContext } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
-import { parsePlatform } from '@layerwright/dockerfile'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { importImage, openOciArchive, writeOciArchive } from '@layerwright/image/node'
 import { memoryStore } from '@layerwright/store'
@@ -59,7 +58,7 @@ export async function buildCase(one, { folder, images, executor, inMemory, keepT
     ...(target === undefined ? {} : { target }),
     buildArgs: args,
     labels: new Map(Object.entries(labels ?? {})),
-    ...(platform === undefined ? {} : { platforms: platform.split(',').map((/** @type {string} */ text) => parsePlatform(text)) }),
+    ...(platform === undefined ? {} : { platforms: platform.split(',') }),
     secrets: new Map(Object.entries(secrets ?? {}).map(([id, text]) => [id, new TextEncoder().encode(text)])),
     noCache: noCache ?? false,
     ...(rewriteTimestamp ? { rewriteTimestamp } : {}),

@@ -9,7 +9,8 @@ import { BuildCancelledError, BuildError } from '../errors.js'
 import type { SourceTree } from '../select/sources.js'
 import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
-import type { PreparedStep, StepContext } from '../steps/types.js'
+import type { PreparedStep, StepChanges, StepContext } from '../steps/types.js'
+import { withoutUnchanged } from '../steps/unchanged.js'
 import { prepareWorkdir } from '../steps/workdir.js'
 import { clampTimes, type TimePolicy } from '../times.js'
 import type { BuildEvent, StepReport } from '../types.js'
@@ -130,6 +131,14 @@ function prepare({ step }: PlannedStep, context: StepContext): Promise<PreparedS
   return prepareCopy(step, context)
 }
 
+/** What the layer will hold. The merged tree is given only while it is still exactly that. */
+async function finishChanges(made: StepChanges, times: TimePolicy): Promise<StepChanges> {
+  const clamped = clampTimes(made, times)
+  if (!made.lower) return clamped
+  const changes = await withoutUnchanged(made.lower, clamped.changes)
+  return changes === clamped.changes ? clamped : { changes }
+}
+
 type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer'> & { readonly root: Root }
 
 /** One step: its key, then either the stored delta or a run whose delta is stored. */
@@ -150,7 +159,7 @@ async function solveStep(step: PlannedStep, parent: Root, context: StepContext, 
   const before = await lastInputs(store, options.project, step)
   const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
   options.emit({ type: 'step.started', ...step.info })
-  const { changes, merged } = clampTimes(await prepared.run(), options.times)
+  const { changes, merged } = await finishChanges(await prepared.run(), options.times)
   if (context.signal.aborted) throw new BuildCancelledError()
   const layer = await storeLayer(store, changes)
   const lower = await parent.snapshot()

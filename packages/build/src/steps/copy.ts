@@ -46,7 +46,7 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
         else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
       }
       const changes = overlay.changes()
-      return linked ? { changes } : { changes, merged: overlay.freeze() }
+      return linked ? { changes } : { changes, lower, merged: overlay.freeze() }
     },
   }
 }

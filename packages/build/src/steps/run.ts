@@ -56,7 +56,7 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   removeStubs(overlay, stubs)
   await keep()
   setTimes(overlay, startNs, context.times)
-  return { changes: overlay.changes(), merged: overlay.freeze() }
+  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */

@@ -32,6 +32,8 @@ export interface PreparedStep {
 
 export interface StepChanges {
   readonly changes: readonly LayerChange[]
+  /** What an unchanged entry is compared with; absent where the layer is written over nothing (`--link`). */
+  readonly lower?: Snapshot
   /** The tree with the changes; absent where the layer has to be applied to know it (`--link`). */
   readonly merged?: Snapshot
 }

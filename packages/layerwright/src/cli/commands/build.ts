@@ -1,4 +1,3 @@
-import { parsePlatform } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import { build } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
@@ -59,7 +58,7 @@ export async function buildCommand(context: string, _flags: unknown, command: Co
       onEvent: (event) => progress.onEvent(event),
       ...(flags.file === undefined ? {} : { dockerfile: flags.file }),
       ...(flags.target === undefined ? {} : { target: flags.target }),
-      ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',').map((text) => parsePlatform(text)) }),
+      ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',') }),
       ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
     })
     for (const { image } of result.images) await putImage(store, image)

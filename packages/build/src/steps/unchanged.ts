@@ -1,0 +1,48 @@
+import { type Inode, type LayerChange, linkCounts, type Snapshot, sameContent, sameXattrs } from '@layerwright/vfs'
+import { parentOf } from '../paths.js'
+
+/**
+ * Changes without what was only written again: a file whose bytes and attributes, its time among them, are the lower tree's; a directory of which only
+ * the time is another. The reference's differ leaves these out, and so a `COPY . .` behind a `COPY package.json` does not carry that file twice.
+ * A directory stays where something below it stays, because a layer alone has to give it its attributes.
+ *
+ * Names of hard links are kept as they are: which names are one file is a property of the group, not of an entry.
+ */
+export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerChange[]): Promise<readonly LayerChange[]> {
+  if (lower.entries.size === 0) return changes
+  const names = new Map<Inode, number>()
+  for (const { inode } of changes) if (inode) names.set(inode, (names.get(inode) ?? 0) + 1)
+  const kept: LayerChange[] = []
+  const needed = new Set<string>()
+  // Children before their directories.
+  for (const change of [...changes].reverse()) {
+    const { path, inode } = change
+    const drop =
+      inode !== null &&
+      !needed.has(path) &&
+      (change.repeated || (inode.type === 'dir' || names.get(inode) === 1 ? await isUnchanged(lower, path, inode) : false))
+    if (drop) continue
+    kept.push(change)
+    if (path.includes('/')) needed.add(parentOf(path))
+  }
+  return kept.length === changes.length ? changes : kept.reverse()
+}
+
+async function isUnchanged(lower: Snapshot, path: string, inode: Inode): Promise<boolean> {
+  const before = literally(lower, path)
+  if (before?.type !== inode.type || before.mode !== inode.mode || before.uid !== inode.uid || before.gid !== inode.gid) return false
+  if (!sameXattrs(before.xattrs, inode.xattrs)) return false
+  if (inode.type === 'dir') return true
+  if (before.mtimeNs !== inode.mtimeNs || linkCounts(lower).has(before)) return false
+  if (inode.type === 'file') return before.type === 'file' && sameContent(before.content, inode.content)
+  if (inode.type === 'symlink') return before.type === 'symlink' && before.target === inode.target
+  // A device or a pipe that was made again is too rare to be worth a rule.
+  return false
+}
+
+/** What lies at a path of a layer: links on the way are not followed, as no layer's paths are. */
+function literally(root: Snapshot, path: string): Inode | undefined {
+  let at: Inode | undefined = root
+  for (const part of path.split('/')) at = at?.type === 'dir' ? at.entries.get(part) : undefined
+  return at
+}
