@@ -44,7 +44,7 @@ export function describeRootReadme(all: string | undefined): void {
     it.skipIf(!all)('has shell blocks that run from top to bottom in a fresh copy', async () => {
       const copy = join(scratch, 'a copy')
       mkdirSync(copy)
-      cpSync(join(root, 'examples'), join(copy, 'examples'), { recursive: true })
+      cpSync(join(root, 'examples'), join(copy, 'examples'), { recursive: true, verbatimSymlinks: true })
       const commands = shell.flatMap(commandsOf).filter((line) => !checkedOnly(line))
       const path = [join(all ?? '', 'node_modules/.bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
       const exports = [`PATH='${path}'`, `LAYERWRIGHT_STORE='${join(copy, 'store')}'`].map((setting) => `export ${setting}`)
@@ -56,7 +56,7 @@ export function describeRootReadme(all: string | undefined): void {
     it.skipIf(!all).each(code)('has code on line $line that runs', async ({ code: text, line }) => {
       const place = join(all ?? '', `root-readme-${line}`)
       mkdirSync(place)
-      cpSync(join(root, 'examples'), join(place, 'examples'), { recursive: true })
+      cpSync(join(root, 'examples'), join(place, 'examples'), { recursive: true, verbatimSymlinks: true })
       writeFileSync(join(place, 'example.mjs'), (await transform(text, { loader: 'ts', format: 'esm', target: 'node20' })).code)
       const { code: status, output } = await run(process.execPath, ['example.mjs'], place)
       expect(status, output).toBe(0)
