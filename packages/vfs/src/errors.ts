@@ -125,3 +125,17 @@ export class TreeLimitError extends Error {
     this.path = path
   }
 }
+
+/** Two names of one directory that the host, which folds case and accents, takes for one (S8). */
+export class NameCollisionError extends Error {
+  readonly code = 'NAME_COLLISION'
+  readonly path: string
+  readonly other: string
+
+  constructor(path: string, other: string) {
+    super(`'${path}' and '${other}' are one file on this host: rename one of them, or write an archive instead of a folder`)
+    this.name = 'NameCollisionError'
+    this.path = path
+    this.other = other
+  }
+}

@@ -17,6 +17,7 @@ export {
   type FsErrorCode,
   InvalidNameError,
   isFsError,
+  NameCollisionError,
   NotSynchronousError,
   TreeLimitError,
 } from './errors.js'

@@ -11,8 +11,9 @@
  */
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, type PathLike, statSync } from 'node:fs'
 import { FsError } from '../errors.js'
-import { encodeName, isEncodable } from '../names.js'
+import { encodeName } from '../names.js'
 import { onHost } from './errno.js'
+import { checkName } from './host-names.js'
 
 /** Linux' O_PATH (asm-generic/fcntl.h), which Node does not export: a handle on an inode, without opening it. */
 const O_PATH = 0o10000000
@@ -119,11 +120,4 @@ export function join(folder: string | Buffer, name: string): string | Buffer {
   if (typeof folder === 'string' && !SURROGATE.test(name)) return `${folder}/${name}`
   const head = typeof folder === 'string' ? Buffer.from(folder) : folder
   return Buffer.concat([head, Buffer.from('/'), encodeName(name)])
-}
-
-/** Refuses names that are not one component, or that mean something else on this host (S9). */
-export function checkName(name: string): void {
-  const bad = name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0') || !isEncodable(name)
-  const windows = process.platform === 'win32' && (/[\\:<>"|?*]/.test(name) || /[ .]$/.test(name))
-  if (bad || windows) throw new FsError('EINVAL', 'open', name, { detail: 'this name cannot be used on this host' })
 }

@@ -24,7 +24,8 @@ import { linkCounts } from '../tree/links.js'
 import { walk } from '../tree/walk.js'
 import type { Attributes, DirInode, FileInode, Inode, Snapshot } from '../types.js'
 import { hostError, onHost } from './errno.js'
-import { checkName, HostRoot } from './rooted.js'
+import { checkTreeNames, type HostPlatform } from './host-names.js'
+import { HostRoot } from './rooted.js'
 
 /** How a tree is written. */
 export interface WriteHostTreeOptions {
@@ -35,15 +36,20 @@ export interface WriteHostTreeOptions {
    * of failing with ENOTSUP.
    */
   readonly onUnsupported?: (path: string, inode: Inode, what: 'inode' | 'xattrs') => void
+  /** The kind of host whose rules the names must meet; default: the one that this process runs on. A folder that travels to another kind of host names that. */
+  readonly platform?: HostPlatform
   readonly signal?: AbortSignal
 }
 
 /**
  * Writes `snapshot` to the folder `dir`, which must not exist or be an empty directory. Modes, times (to about a microsecond) and
  * hard links are kept.
- * @throws FsError ENOTEMPTY (`dir` has entries), EEXIST (two names that this host takes for one), ENOTSUP, ENOSPC, EACCES …
+ * @throws FsError ENOTEMPTY (`dir` has entries), EINVAL (a name that the host cannot take), ENOTSUP, ENOSPC, EACCES …
+ * @throws NameCollisionError two names that the host takes for one; nothing is written then, as with EINVAL
  */
 export async function writeHostTree(snapshot: Snapshot, dir: string, options: WriteHostTreeOptions = {}): Promise<void> {
+  // A path is taken apart at its slashes below, so no single name may hold one (S4); and nothing is written where not all can be.
+  checkTreeNames(snapshot, options.platform ?? process.platform)
   onHost('mkdir', dir, () => makeFresh(dir))
   const root = HostRoot.open(dir)
   try {
@@ -81,9 +87,7 @@ class Writer {
   async write(): Promise<void> {
     const linked = linkCounts(this.#snapshot)
     const directories: { readonly dirs: readonly string[]; readonly inode: DirInode }[] = [{ dirs: [], inode: this.#snapshot }]
-    checkNames(this.#snapshot)
     for (const { path, inode } of walk(this.#snapshot)) {
-      if (inode.type === 'dir') checkNames(inode)
       this.#options.signal?.throwIfAborted()
       const dirs = path.split('/')
       const name = dirs.pop()!
@@ -177,11 +181,6 @@ class Writer {
       throw new FsError('ENOTSUP', 'write', path, { detail: `Node cannot write ${thing} to the host: export an archive instead` })
     }
   }
-}
-
-/** A path is taken apart at its slashes below, so no single name may hold one (S4). */
-function checkNames(dir: DirInode): void {
-  for (const name of dir.entries.keys()) checkName(name)
 }
 
 const pieceFor = (size: number): Uint8Array => new Uint8Array(Math.min(size, 1024 * 1024))
