@@ -39,6 +39,7 @@ try {
 
   heading('4. A container over an image writes to its own layer')
   layerwright('build', '--progress', 'plain', '-t', 'todo', 'examples/todo-volumes')
+  layerwright('history', 'todo')
   layerwright('run', '--name', 'anna', '--entrypoint', 'sh', 'todo', '-c', 'echo hello > /greeting; rm /etc/os-release')
   layerwright('diff', 'anna')
 
