@@ -2,8 +2,6 @@
 export interface Limits {
   /** Links followed while one path is resolved. 40, as Linux (MAXSYMLINKS). */
   readonly links: number
-  /** Bytes of /etc/passwd and /etc/group that are read; a larger file is an error, not a truncation (S16). */
-  readonly accountFileBytes: number
   /** Bytes of output that a container's log keeps; the oldest go first. */
   readonly logBytes: number
   /** Members of an archive that is copied or imported (S15). */
@@ -18,7 +16,6 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   links: 40,
-  accountFileBytes: 1 << 20,
   logBytes: 16 << 20,
   archiveEntries: 2_000_000,
   archiveBytes: 64 * 2 ** 30,
