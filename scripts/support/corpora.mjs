@@ -13,6 +13,9 @@ import { join, resolve } from 'node:path'
  * @property {string[]} args
  */
 
+/** Kinds of which a check takes files, and which. @type {Readonly<Record<string, RegExp>>} */
+const FILES = { oracle: /\.jsonl$/, shell: /\.json$/ }
+
 /**
  * @param {string} root
  * @returns {Corpus[]}
@@ -26,10 +29,10 @@ export function corpora(root) {
     script: `test/checks/${kind}.mjs`,
     args: [...inputs, '--floor', join(own, `floors/${kind}.json`)],
   })
-  return ['oracle', 'conformance', 'containers'].flatMap((kind) => {
-    // a check of the oracle takes files, the others take the folder
+  return ['oracle', 'conformance', 'containers', 'shell'].flatMap((kind) => {
+    // some checks take files, the others take the folder
     const inputs = (/** @type {string} */ place) =>
-      kind === 'oracle' ? filesBelow(join(place, kind)).filter((file) => file.endsWith('.jsonl')) : [join(place, kind)]
+      kind in FILES ? filesBelow(join(place, kind)).filter((file) => FILES[kind]?.test(file)) : [join(place, kind)]
     const elsewhere = existsSync(complete) ? inputs(complete).filter((path) => !same(path, path.replace(complete, own))) : []
     const further = elsewhere.length > 0 ? [corpus(kind, '../shared', elsewhere)] : []
     return [corpus(kind, 'test/data', inputs(own)), ...further]

@@ -5,7 +5,7 @@
  * Every rule names a heading of docs/divergences.md, which gives the reason.
  */
 
-/** @typedef {'oracle' | 'conformance' | 'containers'} Kind */
+/** @typedef {'oracle' | 'conformance' | 'containers' | 'shell'} Kind */
 
 /**
  * @typedef {object} Divergence

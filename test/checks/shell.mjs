@@ -1,20 +1,27 @@
-/** `pnpm -s check:shell FILE…`: recorded shell lines against the simulated shell. Exit 1 if a line is wrong. */
+// @ts-check
+/**
+ * Runs recorded shell lines in the simulated shell, and compares output, status and files with what real programs gave.
+ *
+ *   pnpm -s check:shell FILE.json… [--case ID] [--floor FILE [--update-floor]]
+ */
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { runLine } from './shell/run-line.mjs'
+import { Report, readArguments } from './support/report.mjs'
 
-const files = process.argv.slice(2)
-if (files.length === 0) {
-  console.error('usage: check:shell FILE…')
-  process.exit(2)
-}
-const totals = { passed: 0, failed: 0, skipped: 0, refused: 0 }
-for (const file of files) {
-  const data = JSON.parse(readFileSync(file, 'utf8'))
-  for (const entry of data.lines) {
-    const { verdict, detail } = await runLine(entry, data.setup)
-    totals[verdict]++
-    if (verdict !== 'passed') console.log(`${verdict} ${entry.id} ${JSON.stringify(entry.line)}\n  ${detail}`)
+const { values: options, positionals } = readArguments('check:shell FILE.json…', {})
+const report = new Report('shell', options)
+
+for (const file of positionals) {
+  const { setup, lines } = JSON.parse(readFileSync(file, 'utf8'))
+  const area = basename(file, '.json')
+  for (const entry of lines) {
+    const { id, line } = entry
+    if (!report.wants({ id, area })) continue
+    const { verdict, detail } = await runLine(entry, setup)
+    // a line that the shell says it cannot do is no answer, and no wrong one
+    const outcome = verdict === 'refused' ? 'skipped' : verdict
+    report.add({ id, area, outcome, first: `${JSON.stringify(line)}: ${detail}`, input: { line } })
   }
 }
-console.log(JSON.stringify(totals))
-process.exitCode = totals.failed > 0 ? 1 : 0
+report.finish()
