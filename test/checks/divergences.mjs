@@ -22,6 +22,12 @@ export const divergences = [
     heading: 'Characters outside ASCII in flags',
     covers: (input) => dockerfile(hasForeignFlag)(input),
   },
+  {
+    kind: 'containers',
+    heading: 'One builder',
+    covers: ({ images = [], steps = [] }) =>
+      [...images, ...steps.filter((/** @type {any} */ { op }) => op === 'build')].some(({ builder }) => builder === 'classic'),
+  },
 ]
 
 /**
