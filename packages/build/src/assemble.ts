@@ -27,7 +27,7 @@ export async function assembleImage(
   })
   const config = { ...target.stage.image, created, history, config: { ...target.stage.image.config } }
   const image = makeImage({ config, layers: await root.layers() })
-  return { platform: image.platform, image, simulated: root.simulated.includes(true) }
+  return { target: target.target, platform: image.platform, image, simulated: root.simulated.includes(true) }
 }
 
 /** How many history lines come from the base image that a stage ultimately stands on. */

@@ -108,12 +108,12 @@ export class InvalidChmodError extends BuildError {
   }
 }
 
-/** `--chown` by name where there is no root filesystem to look the name up in. */
+/** `--chown` by name where there is no root filesystem to look the name up in, or by a number that is no id (S17). */
 export class InvalidOwnerError extends BuildError {
   override readonly name = 'InvalidOwnerError'
   readonly code = 'INVALID_OWNER'
-  constructor(owner: string) {
-    super(`invalid user index: -1 (--chown=${owner} names a user, and there is no root file system with an /etc/passwd)`, 'use numeric ids')
+  constructor(owner: string, why = 'it names a user, and there is no root file system with an /etc/passwd') {
+    super(`invalid user index: -1 (--chown=${owner}: ${why})`, 'use numeric ids from 0 to 4294967294')
   }
 }
 

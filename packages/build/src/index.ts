@@ -1,5 +1,5 @@
 export { SIMULATED_COMMENT } from './assemble.js'
-export { build } from './build.js'
+export { build, planBuild } from './build.js'
 export { cachedLayers, clearCache } from './cache/records.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
 export {
@@ -23,6 +23,8 @@ export {
   SourceNotFoundError,
   UnsupportedError,
 } from './errors.js'
+export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
+export { graphToDot, graphToMermaid } from './graph/render.js'
 export { LostLayerError } from './graph/root.js'
 export type {
   BuildContext,

@@ -5,6 +5,7 @@ import type { StoredImage } from '@layerwright/image'
 import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
+import type { BuildGraph } from './graph/data.js'
 
 /** Decides, parents first, which paths of a context reach the build. Made from the ignore file. */
 export interface ContextFilter {
@@ -59,6 +60,8 @@ export interface BuildOptions {
   /** Finds a base image that is no named context; by default by its name in the store. */
   readonly images?: (reference: string, platform: Platform) => Promise<StoredImage | undefined>
   readonly target?: string
+  /** Several targets in one build, in the place of `target`: they share the context, the graph, and every step that they have in common. */
+  readonly targets?: readonly string[]
   readonly buildArgs?: ReadonlyMap<string, string>
   readonly labels?: ReadonlyMap<string, string>
   /** One image each; more than one makes an index. As text (`linux/arm64`) or as data. Default: what the base image is for, else linux/amd64. */
@@ -106,6 +109,8 @@ export interface StepReport extends StepInfo {
   readonly outcome: StepOutcome
   /** Why it was cached, or why it had to run; for a reader. */
   readonly reason: string
+  /** Milliseconds after the build began; 0 for a step that never did. */
+  readonly startedMs: number
   readonly durationMs: number
   /** Absent where the step made no layer. */
   readonly layer?: { readonly diffId: Digest; readonly entries: number; readonly bytes: number }
@@ -121,6 +126,8 @@ export type BuildEvent =
   | { readonly type: 'build.finished'; readonly digests: readonly Digest[]; readonly durationMs: number }
 
 export interface BuiltImage {
+  /** As it was asked for; undefined: the last stage. */
+  readonly target: string | undefined
   readonly platform: Platform
   readonly image: StoredImage
   /** True if any layer of it comes from a simulated RUN. */
@@ -128,12 +135,14 @@ export interface BuiltImage {
 }
 
 export interface BuildResult {
-  /** One per platform, in the order asked for. */
+  /** For each target one per platform, in the order asked for. */
   readonly images: readonly BuiltImage[]
   /** The first of them. */
   readonly image: StoredImage
   readonly steps: readonly StepReport[]
   readonly warnings: readonly ResolveWarning[]
+  /** The graph with what each step cost, and its critical path. */
+  readonly graph: BuildGraph
 }
 
 export type { BaseImage, Platform }

@@ -1,4 +1,4 @@
-import { readGroup, readPasswd } from '@layerwright/executor'
+import { parseId, readGroup, readPasswd } from '@layerwright/executor'
 import type { FileSystem } from '@layerwright/vfs'
 import { InvalidOwnerError } from '../errors.js'
 
@@ -19,6 +19,8 @@ export async function parseOwner(text: string, root: FileSystem, rootless: boole
   const isName = (part: string | undefined) => part !== undefined && part !== '' && !NUMBER.test(part)
   if (rootless && (isName(user) || isName(group))) throw new InvalidOwnerError(text)
 
+  for (const part of [user, group])
+    if (part !== undefined && NUMBER.test(part) && parseId(part) === undefined) throw new InvalidOwnerError(text, `${part} is no id`)
   const users = isName(user) ? await readPasswd(root) : []
   const known = users.find((entry) => entry.name === user)
   const uid = user === '' ? 0 : NUMBER.test(user) ? Number(user) : (known?.uid ?? 0)

@@ -8,12 +8,20 @@ import {
 } from '@layerwright/dockerfile'
 import type { StepInfo } from '../types.js'
 
+/** One target for one platform, resolved: what a plan is made of. */
+export interface TargetBuild {
+  readonly platform: Platform
+  /** As it was asked for; undefined: the last stage. */
+  readonly target: string | undefined
+  readonly build: ResolvedBuild
+}
+
 /** A step of the graph as plain data: what it is, and which steps' results it needs. */
 export interface PlannedStep {
   readonly info: StepInfo
   readonly platform: Platform
-  /** In front of ids and tips where several platforms are built. */
-  readonly prefix: string
+  /** Which of the plan's builds it was first met in: the name space of its stages. */
+  readonly scope: number
   /** Step whose tree this one works on; undefined for a stage's first on scratch or on an image. */
   readonly parent: string | undefined
   /** Ids of all steps that have to be done before: the parent, and the last steps of stages that it copies or mounts from. */
@@ -24,9 +32,7 @@ export interface PlannedStep {
 }
 
 /** A target: the image of its stage is what the build gives. */
-export interface PlannedTarget {
-  readonly platform: Platform
-  readonly build: ResolvedBuild
+export interface PlannedTarget extends TargetBuild {
   readonly stage: ResolvedStage
   readonly tip: Tip
 }
@@ -42,26 +48,46 @@ export interface Plan {
   readonly tips: ReadonlyMap<string, Tip>
 }
 
-export const tipKey = (build: ResolvedBuild, stage: number, prefix: string): string => `${prefix}${stage}@${build.target}`
+export const tipKey = (scope: number, stage: number): string => `${scope}/${stage}`
 
-/** Makes the graph of one or more resolved builds (one per platform). Pure. */
-export function makePlan(builds: readonly { readonly platform: Platform; readonly build: ResolvedBuild }[]): Plan {
+/**
+ * Makes the graph of one or more resolved builds (one per target and platform). A step that several targets have in common is one step. Pure.
+ */
+export function makePlan(builds: readonly TargetBuild[]): Plan {
   const steps: PlannedStep[] = []
   const targets: PlannedTarget[] = []
   const tips = new Map<string, Tip>()
-  for (const { platform, build } of builds) {
-    const prefix = builds.length > 1 ? `${formatPlatform(platform)} ` : ''
+  /** What a step is and stands on, as text → its id. */
+  const known = new Map<string, string>()
+  const ids = new Set<string>()
+  const prefixes = new Set(builds.map(({ platform }) => formatPlatform(platform))).size > 1
+  builds.forEach((wanted, scope) => {
+    const { platform, build } = wanted
+    const prefix = prefixes ? `${formatPlatform(platform)} ` : ''
     for (const stage of build.stages) {
-      let tip: Tip = stage.base.kind === 'stage' ? tips.get(tipKey(build, stage.base.stage, prefix))! : { kind: 'base', stage }
+      let tip: Tip = stage.base.kind === 'stage' ? tips.get(tipKey(scope, stage.base.stage))! : { kind: 'base', stage }
       stage.steps.forEach((step, i) => {
-        const id = `${prefix}${stage.index}.${i + 1}` // two stages may share a name, never an index
         const parent = tip.kind === 'step' ? tip.id : undefined
-        const needs = new Set(parent ? [parent] : [])
-        for (const from of sourcesOf(step)) {
-          if (from.kind !== 'stage') continue
-          const other = tips.get(tipKey(build, from.stage, prefix))
-          if (other?.kind === 'step') needs.add(other.id)
+        const sources = sourcesOf(step).map((from) => (from.kind === 'stage' ? tips.get(tipKey(scope, from.stage))! : undefined))
+        const identity = JSON.stringify([
+          platform,
+          stage.index,
+          i,
+          parent,
+          tip.kind === 'base' ? tip.stage.base : null,
+          step,
+          sources.map(tipName),
+        ])
+        const same = known.get(identity)
+        if (same !== undefined) {
+          tip = { kind: 'step', id: same }
+          return
         }
+        const plain = `${prefix}${stage.index}.${i + 1}` // two stages may share a name, never an index
+        // The same place of the file may be another step for another target: its name can be read as an argument.
+        const id = ids.has(plain) ? `${plain}@${scope}` : plain
+        const needs = new Set(parent ? [parent] : [])
+        for (const other of sources) if (other?.kind === 'step') needs.add(other.id)
         const info: StepInfo = {
           id,
           stage: stageLabel(stage, build),
@@ -71,16 +97,20 @@ export function makePlan(builds: readonly { readonly platform: Platform; readonl
           startLine: step.startLine,
           endLine: step.endLine,
         }
-        steps.push({ info, platform, prefix, parent, needs: [...needs], stage, step, build })
+        steps.push({ info, platform, scope, parent, needs: [...needs], stage, step, build })
+        known.set(identity, id)
+        ids.add(id)
         tip = { kind: 'step', id }
       })
-      tips.set(tipKey(build, stage.index, prefix), tip)
+      tips.set(tipKey(scope, stage.index), tip)
     }
     const stage = build.stages.find(({ index }) => index === build.target)!
-    targets.push({ platform, build, stage, tip: tips.get(tipKey(build, stage.index, prefix))! })
-  }
+    targets.push({ ...wanted, stage, tip: tips.get(tipKey(scope, stage.index))! })
+  })
   return { steps, targets, tips }
 }
+
+const tipName = (tip: Tip | undefined): unknown => (tip === undefined ? null : tip.kind === 'step' ? tip.id : tip.stage.base)
 
 /** A stage's name; `stage-N` for one without where there are several, as the reference shows it. */
 export const stageLabel = ({ name, index }: ResolvedStage, build: ResolvedBuild): string =>
@@ -89,6 +119,7 @@ export const stageLabel = ({ name, index }: ResolvedStage, build: ResolvedBuild)
 /** Everything a step takes files from. */
 export function sourcesOf(step: ResolvedStep): ResolvedSource[] {
   if (step.kind === 'copy' || step.kind === 'add') return [step.from]
-  if (step.kind === 'run') return step.mounts.flatMap((mount) => (mount.from ? [mount.from] : []))
+  if (step.kind === 'run')
+    return step.mounts.flatMap(({ from, type }): ResolvedSource[] => (from ? [from] : type === 'bind' ? [{ kind: 'context' }] : []))
   return []
 }

@@ -1,36 +1,25 @@
+import type { Digest } from '@layerwright/digest'
 import type { ResolvedSource } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
-import { applyLayer, type Decompress, storeLayer } from '@layerwright/layer'
-import type { Store } from '@layerwright/store'
-import { treeDigest } from '@layerwright/vfs'
-import { explainDifference, stepKey } from '../cache/key.js'
-import { findResult, lastInputs, saveResult } from '../cache/records.js'
+import type { Decompress } from '@layerwright/layer'
 import { BuildCancelledError, BuildError } from '../errors.js'
 import type { SourceTree } from '../select/sources.js'
-import { prepareCopy } from '../steps/copy.js'
-import { prepareRun } from '../steps/run.js'
-import type { PreparedStep, StepChanges, StepContext } from '../steps/types.js'
-import { withoutUnchanged } from '../steps/unchanged.js'
-import { prepareWorkdir } from '../steps/workdir.js'
-import { clampTimes, type TimePolicy } from '../times.js'
-import type { BuildEvent, StepReport } from '../types.js'
+import type { StepContext } from '../steps/types.js'
+import type { StepReport } from '../types.js'
 import { createLimiter } from './limiter.js'
 import type { Plan, PlannedStep } from './plan.js'
-import { deltaRoot, type Root } from './root.js'
+import type { Root } from './root.js'
+import { type Running, type StepOptions, solveStep } from './step.js'
 
-export interface SolveOptions {
-  readonly store: Store
+export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
-  readonly times: TimePolicy
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
-  readonly noCache: boolean
   readonly concurrency: number
-  /** See `BuildContext.id`. */
-  readonly project: string
   readonly signal: AbortSignal | undefined
   readonly clock: () => number
-  emit(event: BuildEvent): void
+  /** When the build began, by that clock. */
+  readonly started: number
   /** The root a stage begins with, where that is no step of this plan. */
   baseRoot(step: PlannedStep): Promise<Root>
   /** The tree behind a `--from`; `rootOf` gives the result of a stage of the same build. */
@@ -59,6 +48,7 @@ export async function solve(
   const roots = new Map<string, Root>()
   const reports = new Map<string, StepReport>()
   const running = new Map<string, Promise<void>>()
+  const byKey = new Map<Digest, Running>()
   let failure: unknown
 
   const runStep = async (step: PlannedStep): Promise<void> => {
@@ -68,14 +58,14 @@ export async function solve(
       if (signal.aborted) return
       const started = options.clock()
       const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer'>) => {
-        const full: StepReport = { ...step.info, ...report, durationMs: options.clock() - started }
+        const full: StepReport = { ...step.info, ...report, startedMs: started - options.started, durationMs: options.clock() - started }
         reports.set(step.info.id, full)
         options.emit({ type: 'step.finished', ...full })
       }
       try {
         const parent = step.parent === undefined ? await options.baseRoot(step) : roots.get(step.parent)!
         const context = stepContext(step, parent, roots, rootOfStage, options, signal)
-        const { root, ...report } = await solveStep(step, parent, context, options)
+        const { root, ...report } = await solveStep(step, parent, context, options, byKey)
         roots.set(step.info.id, root)
         finish(report)
       } catch (error) {
@@ -93,7 +83,13 @@ export async function solve(
   if (failure === undefined && options.signal?.aborted) failure = new BuildCancelledError()
   for (const { info } of plan.steps) {
     if (reports.has(info.id)) continue
-    const report: StepReport = { ...info, outcome: 'skipped', reason: 'an earlier step failed or the build was cancelled', durationMs: 0 }
+    const report: StepReport = {
+      ...info,
+      outcome: 'skipped',
+      reason: 'an earlier step failed or the build was cancelled',
+      startedMs: 0,
+      durationMs: 0,
+    }
     reports.set(info.id, report)
     options.emit({ type: 'step.finished', ...report })
   }
@@ -123,60 +119,4 @@ function stepContext(
     onOutput: (stream, bytes) =>
       options.emit({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) }),
   }
-}
-
-function prepare({ step }: PlannedStep, context: StepContext): Promise<PreparedStep> {
-  if (step.kind === 'run') return prepareRun(step, context)
-  if (step.kind === 'workdir') return prepareWorkdir(step, context)
-  return prepareCopy(step, context)
-}
-
-/** What the layer will hold. The merged tree is given only while it is still exactly that. */
-async function finishChanges(made: StepChanges, times: TimePolicy): Promise<StepChanges> {
-  const clamped = clampTimes(made, times)
-  if (!made.lower) return clamped
-  const changes = await withoutUnchanged(made.lower, clamped.changes)
-  return changes === clamped.changes ? clamped : { changes }
-}
-
-type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer'> & { readonly root: Root }
-
-/** One step: its key, then either the stored delta or a run whose delta is stored. */
-async function solveStep(step: PlannedStep, parent: Root, context: StepContext, options: SolveOptions): Promise<StepResult> {
-  const { store } = options
-  const prepared = await prepare(step, context)
-  const key = stepKey(prepared.inputs)
-  const known = options.noCache ? undefined : await findResult(store, key)
-  if (known) {
-    const root = deltaRoot(store, parent, { diffId: known.diffId, simulated: known.simulated, digest: known.root })
-    return {
-      outcome: 'cached',
-      reason: 'same inputs as before',
-      layer: { diffId: known.diffId, entries: known.entries, bytes: known.size },
-      root,
-    }
-  }
-  const before = await lastInputs(store, options.project, step)
-  const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
-  options.emit({ type: 'step.started', ...step.info })
-  const { changes, merged } = await finishChanges(await prepared.run(), options.times)
-  if (context.signal.aborted) throw new BuildCancelledError()
-  const layer = await storeLayer(store, changes)
-  const lower = await parent.snapshot()
-  // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
-  const { mode, uid, gid, mtimeNs, xattrs } = lower
-  const snapshot = merged ? { ...merged, mode, uid, gid, mtimeNs, xattrs } : applyLayer(lower, layer)
-  const digest = await treeDigest(snapshot, 'exact')
-  const { diffId } = layer
-  const { size, entries } = layer.index
-  await saveResult(store, options.project, step, key, {
-    inputs: [...prepared.inputs],
-    diffId,
-    size,
-    entries,
-    root: digest,
-    simulated: prepared.simulated,
-  })
-  const root = deltaRoot(store, parent, { diffId, simulated: prepared.simulated, digest }, { layer, snapshot })
-  return { outcome: 'ran', reason, layer: { diffId, entries, bytes: size }, root }
 }

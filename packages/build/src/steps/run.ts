@@ -14,6 +14,8 @@ export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 export async function prepareRun(step: RunStep, context: StepContext): Promise<PreparedStep> {
   const mounts = await prepareMounts(step.mounts, step.cwd, context)
   const inputs = await commonInputs(context, ['run', step.argv, step.network], true)
+  const { platform } = context
+  inputs.set('platform', [platform.os, platform.architecture, platform.variant ?? ''].join('/'))
   inputs.set('env', JSON.stringify(step.env))
   inputs.set('cwd', step.cwd)
   inputs.set('user', step.user)

@@ -38,13 +38,14 @@ export interface StepChanges {
   readonly merged?: Snapshot
 }
 
-/** The inputs that every step has. */
+/**
+ * The inputs that every step has. The platform is only RUN's: what files a step places depends on its root and its sources, so platforms share it.
+ */
 export async function commonInputs(context: StepContext, instruction: unknown, root: boolean): Promise<Map<string, string>> {
-  const { platform, times } = context
+  const { times } = context
   return new Map([
     ['instruction', JSON.stringify(instruction)],
     ['root', root ? await context.root.digest() : 'none'],
-    ['platform', [platform.os, platform.architecture, platform.variant ?? ''].join('/')],
     ['times', JSON.stringify([times.mode, times.epoch ?? null, times.rewrite])],
   ])
 }

@@ -1,0 +1,133 @@
+import type { Digest } from '@layerwright/digest'
+import { applyLayer, type Layer, storeLayer } from '@layerwright/layer'
+import type { Store } from '@layerwright/store'
+import { type Snapshot, treeDigest } from '@layerwright/vfs'
+import { explainDifference, stepKey } from '../cache/key.js'
+import { findResult, lastInputs, type StepRecord, saveResult } from '../cache/records.js'
+import { BuildCancelledError } from '../errors.js'
+import { prepareCopy } from '../steps/copy.js'
+import { prepareRun } from '../steps/run.js'
+import type { PreparedStep, StepChanges, StepContext } from '../steps/types.js'
+import { withoutUnchanged } from '../steps/unchanged.js'
+import { prepareWorkdir } from '../steps/workdir.js'
+import { clampTimes, type TimePolicy } from '../times.js'
+import type { BuildEvent, StepReport } from '../types.js'
+import type { PlannedStep } from './plan.js'
+import { deltaRoot, type Root } from './root.js'
+
+/** What one step needs of the build around it. */
+export interface StepOptions {
+  readonly store: Store
+  readonly times: TimePolicy
+  readonly noCache: boolean
+  /** See `BuildContext.id`. */
+  readonly project: string
+  emit(event: BuildEvent): void
+}
+
+function prepare({ step }: PlannedStep, context: StepContext): Promise<PreparedStep> {
+  if (step.kind === 'run') return prepareRun(step, context)
+  if (step.kind === 'workdir') return prepareWorkdir(step, context)
+  return prepareCopy(step, context)
+}
+
+/** What the layer will hold. The merged tree is given only while it is still exactly that. */
+async function finishChanges(made: StepChanges, times: TimePolicy): Promise<StepChanges> {
+  const clamped = clampTimes(made, times)
+  if (!made.lower) return clamped
+  const changes = await withoutUnchanged(made.lower, clamped.changes)
+  return changes === clamped.changes ? clamped : { changes }
+}
+
+export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer'> & { readonly root: Root }
+
+/** A step of this build that has a key: another one with the same key waits for it and takes what it made. */
+export interface Running {
+  readonly id: string
+  readonly record: Promise<StepRecord | undefined>
+}
+
+/** One step: its key, then either the stored delta or a run whose delta is stored. */
+export async function solveStep(
+  step: PlannedStep,
+  parent: Root,
+  context: StepContext,
+  options: StepOptions,
+  byKey: Map<Digest, Running>,
+): Promise<StepResult> {
+  const { store } = options
+  const prepared = await prepare(step, context)
+  const key = stepKey(prepared.inputs)
+  const twin = byKey.get(key)
+  if (twin) {
+    const record = await twin.record
+    if (!record) throw new BuildCancelledError() // its failure is the build's, and is reported
+    return fromRecord(record, parent, store, `the same step as ${twin.id} of this build`)
+  }
+  const settle = announce(byKey, key, step.info.id)
+  try {
+    const known = options.noCache ? undefined : await findResult(store, key)
+    if (known) {
+      settle(known)
+      return fromRecord(known, parent, store, 'same inputs as before')
+    }
+    const before = await lastInputs(store, options.project, step)
+    const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
+    options.emit({ type: 'step.started', ...step.info })
+    const { record, known: made } = await runPrepared(prepared, parent, context, options)
+    await saveResult(store, options.project, step, key, record)
+    settle(record)
+    return { ...fromRecord(record, parent, store, reason, made), outcome: 'ran' }
+  } finally {
+    settle(undefined)
+  }
+}
+
+/** Makes a key known as being worked on; the first call of what it gives settles it. */
+function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record: StepRecord | undefined) => void {
+  let settle: (record: StepRecord | undefined) => void = () => {}
+  byKey.set(key, {
+    id,
+    record: new Promise((resolve) => {
+      settle = resolve
+    }),
+  })
+  return settle
+}
+
+function fromRecord(record: StepRecord, parent: Root, store: Store, reason: string, known?: Made): StepResult {
+  const { diffId, size, entries, simulated, root } = record
+  return {
+    outcome: 'cached',
+    reason,
+    layer: { diffId, entries, bytes: size },
+    root: deltaRoot(store, parent, { diffId, simulated, digest: root }, known),
+  }
+}
+
+type Made = { readonly layer: Layer; readonly snapshot: Snapshot }
+
+async function runPrepared(
+  prepared: PreparedStep,
+  parent: Root,
+  context: StepContext,
+  options: StepOptions,
+): Promise<{ record: StepRecord; known: Made }> {
+  const { changes, merged } = await finishChanges(await prepared.run(), options.times)
+  if (context.signal.aborted) throw new BuildCancelledError()
+  const layer = await storeLayer(options.store, changes)
+  const lower = await parent.snapshot()
+  // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
+  const { mode, uid, gid, mtimeNs, xattrs } = lower
+  const snapshot = merged ? { ...merged, mode, uid, gid, mtimeNs, xattrs } : applyLayer(lower, layer)
+  const { size, entries } = layer.index
+  const record: StepRecord = {
+    inputs: [...prepared.inputs],
+    diffId: layer.diffId,
+    size,
+    entries,
+    root: await treeDigest(snapshot, 'exact'),
+    simulated: prepared.simulated,
+  }
+  return { record, known: { layer, snapshot } }
+}
