@@ -67,11 +67,9 @@ describe('the style of the house', () => {
   })
 
   it('leaves the type checker switched on', () => {
-    const escapes = /@ts-(?:ignore|nocheck|expect-error)|\bas any\b|\bas unknown as\b|<any>|: any\b/
-    expect(
-      findings(sources, escapes, { keepComments: true, allow: /type-ok: \S+/ }),
-      'a last resort says `// type-ok: why` on the line above',
-    ).toEqual([])
+    const comments = findings(sources, /@ts-(?:ignore|nocheck|expect-error)/, { keepComments: true })
+    const casts = findings(sources, /\bas any\b|\bas unknown as\b|<any>|: any\b/, { allow: /type-ok: \S+/ })
+    expect([...comments, ...casts], 'a last resort says `// type-ok: why` on the line above').toEqual([])
   })
 
   it('re-exports values by name', () => {
