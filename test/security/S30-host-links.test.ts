@@ -22,8 +22,8 @@ it('S30 an image whose /dev, /proc, /sys and /etc lead to the host starts, and w
         try {
           fs.writeFile(path, 'mine')
         } catch (error) {
-          // The engine's own read-only mounts lie where these links lead, inside the container.
-          expect(error).toMatchObject({ code: 'EROFS' })
+          // Where these links lead in the container there is nothing, or a read-only mount of the engine.
+          expect(error).toMatchObject({ code: expect.stringMatching(/^(EROFS|ENOENT)$/) })
         }
       }
     })

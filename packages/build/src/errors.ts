@@ -218,3 +218,19 @@ export class ExecutorMissingError extends BuildError {
     )
   }
 }
+
+/** A file from the web could not be had. */
+export class RemoteError extends BuildError {
+  override readonly name = 'RemoteError'
+  readonly code = 'REMOTE_FAILED'
+  /** Without credentials. */
+  readonly url: string
+  constructor(url: string, what: string, cause?: unknown) {
+    super(
+      `failed to load ${url}: ${what}`,
+      'check the address, and whether this machine reaches it',
+      cause === undefined ? undefined : { cause },
+    )
+    this.url = url
+  }
+}

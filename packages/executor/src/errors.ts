@@ -26,6 +26,15 @@ export class InvalidUserError extends ExecutorError {
   }
 }
 
+/** /etc/passwd or /etc/group of the tree is larger than anybody's (S16). */
+export class AccountFileTooLargeError extends ExecutorError {
+  readonly path: string
+  constructor(path: string, size: number, limit: number) {
+    super('RUN_ACCOUNT_FILE_TOO_LARGE', `${path} of the image has ${size} bytes, and at most ${limit} are read: name the user by its id`)
+    this.path = path
+  }
+}
+
 /** What the executor needs is not there. */
 export class ExecutorUnavailableError extends ExecutorError {
   constructor(message: string, options?: ErrorOptions) {

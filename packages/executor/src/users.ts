@@ -1,5 +1,5 @@
 import type { FileSystem } from '@layerwright/vfs'
-import { InvalidUserError, UnknownUserError } from './errors.js'
+import { AccountFileTooLargeError, InvalidUserError, UnknownUserError } from './errors.js'
 import { defaultLimits } from './limits.js'
 
 export interface PasswdEntry {
@@ -37,15 +37,17 @@ export function parseId(text: string): number | undefined {
 
 /**
  * Text of an account file in the tree; '' where there is none. Links are followed inside the tree; anything but a regular
- * file counts as absent (a fifo would hang, S16), and at most `limit` bytes are read.
+ * file counts as absent (a fifo would hang, S16).
+ * @throws AccountFileTooLargeError above `limit` bytes: half a file could give half a number
  */
 async function accountFile(fs: FileSystem, path: string, limit: number): Promise<string> {
   if (!fs.exists(path)) return ''
   const stat = fs.stat(path)
   if (stat.type !== 'file') return ''
+  if (stat.size > limit) throw new AccountFileTooLargeError(path, stat.size, limit)
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of fs.open(path).stream(0, Math.min(stat.size, limit))) text += decoder.decode(chunk, { stream: true })
+  for await (const chunk of fs.open(path).stream()) text += decoder.decode(chunk, { stream: true })
   return text + decoder.decode()
 }
 
@@ -83,6 +85,7 @@ export async function readGroup(fs: FileSystem, limit: number = defaultLimits.us
  * An id without a passwd entry is fine (group 0, home `/`); a name without one is not.
  * @throws UnknownUserError a name that is not there.
  * @throws InvalidUserError an id above 2^32-2.
+ * @throws AccountFileTooLargeError
  */
 export async function lookupUser(fs: FileSystem, user: string): Promise<Identity> {
   const colon = user.indexOf(':')

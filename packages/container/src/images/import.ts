@@ -17,10 +17,11 @@ export interface ImportOptions {
 
 /** Makes an image of one layer out of a tar, compressed or not. @throws InvalidReferenceError, InvalidChangeError, TarError, LayerError, LayerLimitError */
 export async function importImage(context: EngineContext, archive: Content, options: ImportOptions = {}): Promise<Digest> {
+  const { archiveEntries, archiveBytes } = context.limits
   if (options.reference !== undefined) await checkReference(options.reference)
   const platform = options.platform ?? { os: 'linux', architecture: 'amd64' }
   const config = await applyConfigChanges({}, options.changes ?? [], platform)
-  const layer = await importLayer(context.store, archive)
+  const layer = await importLayer(context.store, archive, { limits: { entries: archiveEntries, totalBytes: archiveBytes } })
   const created = timestamp(context)
   const image = await makeImage({
     config: {

@@ -28,13 +28,18 @@ const MAX_SIZE = 0o77777777777
 const MAX_TIME = 0o77777777777
 const SLASH = 47
 
+const isId = (id: number): boolean => Number.isInteger(id) && id >= 0 && id <= 0xffffffff
+
 /**
  * Writes a header, with a PAX header before it where a value does not fit in ustar: names over 100 bytes that can't be split, links over 100
  * bytes, ids above 2097151, sizes from 8 GiB, times before 1970, after 2242 or with a fraction, and extended attributes. Canonical:
  * the same values give the same bytes; no user or group names; records sorted by key.
- * @throws LayerError LAYER_VALUE_RANGE for a device number that no form can hold
+ * @throws LayerError LAYER_VALUE_RANGE for an owner that is no id of 32 bits (it would become another one, S17), and a device number that no form can hold
  */
 export function writeHeader(out: TarOutput, init: HeaderInit): void {
+  if (!isId(init.uid) || !isId(init.gid)) {
+    throw new LayerError('LAYER_VALUE_RANGE', init.name, `owner ${init.uid}:${init.gid} is not between 0 and 4294967295`)
+  }
   const name = asciiLength(init.name) <= 100 ? init.name : encodeName(init.name)
   const link = asciiLength(init.linkName) <= 100 ? init.linkName : encodeName(init.linkName)
   const split = name.length > 100 ? splitName(name as Uint8Array) : 0

@@ -227,7 +227,7 @@ export class TarParser {
   #gnuSparse(bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
     const draft = this.#draft!
     const more = gnuSparseRuns(bytes, at, 21, draft.runs, offset) && bytes[at + 504] === 1
-    if (draft.runs.length > this.#limits.sparseRuns) throw new LayerLimitError('sparseRuns', this.#limits.sparseRuns, 'A sparse map')
+    this.#checkRuns(draft.runs.length)
     draft.member = { ...draft.member, offset: offset + BLOCK }
     return more ? undefined : this.#sparse(draft, offset)
   }
@@ -248,7 +248,12 @@ export class TarParser {
     return this.#sparse(draft, offset)
   }
 
+  #checkRuns(count: number): void {
+    if (count > this.#limits.sparseRuns) throw new LayerLimitError('sparseRuns', this.#limits.sparseRuns, 'A sparse map')
+  }
+
   #sparse({ member, runs }: Draft, offset: number): TarMember {
+    this.#checkRuns(runs.length)
     this.#state = 'header'
     this.#draft = undefined
     return this.#done({ ...member, sparse: sparseMap(runs, member.size, member.stored, offset) })

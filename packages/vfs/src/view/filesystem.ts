@@ -1,7 +1,7 @@
 /** `FileSystem` over a root and its mounts: every operation once, for every kind of filesystem below. */
 import { memoryContent, textContent } from '../content/memory.js'
 import { readAll } from '../content/read.js'
-import { type FsErrorCode, isFsError } from '../errors.js'
+import { FsError, type FsErrorCode, isFsError } from '../errors.js'
 import { limits } from '../limits.js'
 import { byteLengthOf } from '../names.js'
 import type { Content, DirEntry, FileSystem, Stat, WriteOptions } from '../types.js'
@@ -251,6 +251,9 @@ export class ViewFileSystem implements FileSystem {
   }
 
   chown(path: string, uid: number, gid: number, options?: { readonly nofollow?: boolean }): void {
+    // Another number would be cut to 32 bits somewhere on its way into an archive or to a host, and could become root there (S17).
+    if (uid !== uid >>> 0 || gid !== gid >>> 0)
+      throw new FsError('EINVAL', 'chown', path, { detail: `${uid}:${gid} are no ids of 32 bits` })
     this.#change('chown', path, options, (place) => place.mount.driver.setAttributes(place.node, { uid, gid }))
   }
 

@@ -130,10 +130,11 @@ function make(dir: Place, name: string, target: string, directory: boolean, mode
     throw new FsError('EROFS', 'mount', target, { detail: `the mount point is missing and '${pathOf(dir)}' is read-only` })
   }
   try {
-    dir.mount.driver.create(dir.node, name, directory ? { type: 'dir' } : { type: 'file', content: NOTHING }, mode)
+    // The new node itself, because `dir.node` is good for one operation: it may have been copied up by this one.
+    const node = dir.mount.driver.create(dir.node, name, directory ? { type: 'dir' } : { type: 'file', content: NOTHING }, mode)
+    return { parent: dir, name, mount: dir.mount, node, points: dir.points?.children.get(name) }
   } catch (error) {
     if (error instanceof FsError) throw new FsError(error.code, 'mount', target, { cause: error })
     throw error
   }
-  return step(dir, name)!
 }
