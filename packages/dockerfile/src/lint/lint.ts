@@ -5,8 +5,8 @@ import { checkOptions } from '../resolve/check-options.js'
 import { ResolveError } from '../resolve/errors.js'
 import { openDockerfile } from '../resolve/open.js'
 import { resolveStages } from '../resolve/resolve.js'
-import { defaultPath } from '../resolve/state.js'
-import type { BaseImage, Platform, ResolveOptions, ResolveWarning } from '../resolve/types.js'
+import { standIn } from '../resolve/stand-in.js'
+import type { ResolveOptions, ResolveWarning } from '../resolve/types.js'
 import { checkCopyBeforeInstall } from './own/copy-before-install.js'
 import { checkCopyUpDoubling } from './own/copy-up-doubling.js'
 import { checkLinkResetsParents } from './own/link-resets-parents.js'
@@ -47,18 +47,6 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const inOrder = (warnings: readonly ResolveWarning[]): readonly ResolveWarning[] =>
   [...warnings].sort((a, b) => a.startLine - b.startLine || compare(a.rule, b.rule) || compare(a.message, b.message))
-
-/** An image of which nothing is known. */
-const standIn = async (reference: string, { os, architecture, variant }: Platform): Promise<BaseImage> => ({
-  id: reference,
-  config: {
-    architecture,
-    os,
-    ...(variant ? { variant } : {}),
-    config: { Env: [`PATH=${defaultPath(os)}`] },
-    rootfs: { type: 'layers', diff_ids: [reference] },
-  },
-})
 
 /**
  * Runs all rules over a Dockerfile as a build would read it. Its own faults are part of the answer, not thrown.

@@ -14,7 +14,7 @@ export interface LintRule<Args extends readonly string[] = readonly string[]> {
 }
 
 /** Where the pages of the rules are. */
-export const RULE_PAGES = 'https://github.com/layerwright/layerwright/blob/main/docs/rules/'
+const RULE_PAGES = 'https://github.com/layerwright/layerwright/blob/main/docs/rules/'
 
 function rule<Args extends readonly string[]>(
   name: string,

@@ -71,7 +71,8 @@ export async function resolveStages(
   }
 }
 
-function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: LintReporter, allStages: boolean): Session {
+/** What all stages share. @throws WordError with its place, ResolutionFault */
+export function startSession(dockerfile: Dockerfile, options: ResolveOptions, lint: LintReporter, allStages: boolean): Session {
   const { stages, escape: token, metaArgs } = dockerfile
   for (const warning of dockerfile.warnings) lint.addParsed(warning)
   checkStageNames(stages, lint)
