@@ -310,7 +310,7 @@ export const cmp: Command = async (call) => {
       different = true
       if (options.has('s')) return 1
       if (!options.has('l')) {
-        call.out(`${first} ${second} differ: byte ${at + 1}, line ${line}\n`)
+        call.out(`${first} ${second} differ: char ${at + 1}, line ${line}\n`)
         return 1
       }
       call.out(

@@ -2,6 +2,7 @@ import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
 import { fromBytes, toBytes } from '../system/bytes.js'
+import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
@@ -16,9 +17,24 @@ async function through(text: string, stream: CompressionStream | DecompressionSt
   return result
 }
 
-/** gzip bytes without name and time. */
-export function gzipText(text: string): Promise<string> {
-  return through(text, new CompressionStream('gzip'))
+const crcTable = Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
+  return value >>> 0
+})
+
+function crc32(text: string): number {
+  let crc = 0xffffffff
+  for (let at = 0; at < text.length; at++) crc = (crc >>> 8) ^ crcTable[(crc ^ text.charCodeAt(at)) & 255]!
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+const little = (value: number) => String.fromCharCode(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24)
+
+/** gzip bytes; with the name and the time of the file, where it came from one, as gzip stores them. */
+export async function gzipText(text: string, origin?: { readonly name: string; readonly seconds: number }): Promise<string> {
+  const head = origin ? `\x1f\x8b\x08\x08${little(origin.seconds)}\0\x03${origin.name}\0` : `\x1f\x8b\x08\0${little(0)}\0\x03`
+  return head + (await through(text, new CompressionStream('deflate-raw'))) + little(crc32(text)) + little(text.length)
 }
 
 /** @throws CommandFailure where it is no gzip file. */
@@ -79,6 +95,8 @@ interface Job {
   readonly force: boolean
   readonly test: boolean
   readonly suffix: string
+  /** Not under -n. */
+  readonly named: boolean
 }
 
 async function one(call: Call, operand: string, job: Job): Promise<void> {
@@ -114,7 +132,7 @@ async function one(call: Call, operand: string, job: Job): Promise<void> {
     if (call.fs.find(call.path(target), false) && !job.force) throw new CommandFailure(`${target} already exists;\tnot overwritten`)
   }
   const text = await call.read(input)
-  const result = job.decompresses ? await gunzipText(text, input === '-' ? 'stdin' : input) : await gzipText(text)
+  const result = job.decompresses ? await gunzipText(text, input === '-' ? 'stdin' : input) : await gzipText(text, job.named && stat ? { name: basename(input), seconds: Number(stat.mtimeNs / 1_000_000_000n) } : undefined)
   if (job.test) return
   if (job.toOutput) {
     call.out(result)

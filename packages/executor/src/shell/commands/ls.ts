@@ -5,6 +5,7 @@ import { codeOf, strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { humanSize } from '../text/lines.js'
 import { showMode } from '../text/mode.js'
+import { linkCount } from '../text/links.js'
 import { Owners } from '../text/owners.js'
 import type { Command } from './types.js'
 
@@ -165,14 +166,14 @@ class Listing {
           ? `${stat.major}, ${stat.minor}`
           : options.has('h')
             ? humanSize(stat.size)
-            : String(stat.size)
+            : String(stat.type === 'dir' ? 4096 : stat.size)
       return {
         row,
         cells: [
           ...(options.has('i') ? [String(stat.ino)] : []),
           ...(options.has('s') ? [String(this.blocks(stat))] : []),
           showMode(stat.type, stat.mode),
-          String(stat.nlink),
+          String(linkCount(call, row.path, stat)),
           ...(options.has('g') ? [] : [(numeric ? undefined : this.owners.userName(stat.uid)) ?? String(stat.uid)]),
           ...(options.has('o', 'G') ? [] : [(numeric ? undefined : this.owners.groupName(stat.gid)) ?? String(stat.gid)]),
           size,

@@ -6,6 +6,7 @@ import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
 import { showMode, typeBits } from '../text/mode.js'
+import { linkCount } from '../text/links.js'
 import { Owners } from '../text/owners.js'
 import type { Command } from './types.js'
 
@@ -59,7 +60,7 @@ function render(call: Call, format: string, operand: string, found: Stat, owners
   return format.replace(
     /%([-#0+ ]*)([0-9]*)(?:\.([0-9]*))?([HL]?[a-zA-Z%])/g,
     (whole, flags: string, width: string, precision: string | undefined, letter: string) => {
-      const value = field(call, letter, operand, found, owners, precision)
+      const value = field(call, letter, operand, found, owners, precision, format !== standard)
       if (value === undefined) return whole
       let text = precision !== undefined && !/^[XYZW]$/.test(letter) ? value.slice(0, Number(precision)) : value
       if (flags.includes('#') && letter === 'a') text = `0${text}`
@@ -117,7 +118,7 @@ function field(
     case 'G':
       return owners.groupName(found.gid) ?? 'UNKNOWN'
     case 'h':
-      return String(found.nlink)
+      return String(linkCount(call, call.path(operand), found))
     case 'i':
       return String(found.ino)
     case 'm':
@@ -125,7 +126,7 @@ function field(
     case 'n':
       return operand
     case 'N':
-      return found.type === 'symlink' ? `${quote(operand)} -> ${quote(call.fs.readlink(call.path(operand)))}` : quote(operand)
+      return found.type === 'symlink' ? `${quote(operand, always)} -> ${quote(call.fs.readlink(call.path(operand)), always)}` : quote(operand, always)
     case 'o':
       return '4096'
     case 's':
@@ -157,7 +158,7 @@ function field(
   }
 }
 
-/** Quoted only where a shell would need it. */
-function quote(name: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`
+/** Quoted only where a shell would need it, or always in a format of the user's. */
+function quote(name: string, always: boolean): string {
+  return !always && /^[A-Za-z0-9_@%+=:,./-]+$/.test(name) ? name : `'${name.replace(/'/g, "'\\''")}'`
 }

@@ -107,6 +107,7 @@ function pathnames(shell: Shell, field: Field): string[] {
     globstar: shell.shopt('globstar'),
     dotglob: shell.shopt('dotglob'),
     nocase: shell.shopt('nocaseglob'),
+    dots: shell.dialect !== 'bash' || !shell.shopt('globskipdots'),
   })
   if (found.length > 0) return found
   if (shell.shopt('failglob')) throw new FatalFault(`no match: ${field.text}`)

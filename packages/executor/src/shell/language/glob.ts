@@ -7,6 +7,8 @@ export interface GlobOptions {
   readonly globstar: boolean
   readonly dotglob: boolean
   readonly nocase: boolean
+  /** Whether a pattern with a leading dot matches `.` and `..`. */
+  readonly dots: boolean
 }
 
 /** File names that match, sorted by bytes; empty where there are none. */
@@ -62,7 +64,7 @@ function matches(fs: ShellFs, cwd: string, base: string, part: string, options: 
   const expression = patternRegExp(part, { extglob: options.extglob, ignoreCase: options.nocase, pathname: true })
   const explicitDot = part.startsWith('.') || part.startsWith('\\.')
   const names = list(fs, cwd, base).map((entry) => entry.name)
-  if (explicitDot) names.push('.', '..')
+  if (explicitDot && options.dots) names.push('.', '..')
   const visible = names.filter((name) => !name.startsWith('.') || explicitDot || options.dotglob)
   return visible.filter((name) => expression.test(name)).map((name) => append(base, name))
 }

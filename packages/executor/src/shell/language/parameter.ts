@@ -57,7 +57,8 @@ async function addOperation(
       return addConditional(shell, parameter, operation, quoted, into)
     default: {
       const value = lookup(shell, parameter)
-      if (operation.type !== 'Length' || 'text' in value) requireSet(shell, parameter, value)
+      if (operation.type === 'Length' && 'list' in value && shell.has('nounset')) requireArray(shell, parameter)
+      requireSet(shell, parameter, value)
       return emit(shell, await transform(shell, parameter, value, operation), quoted, into)
     }
   }
@@ -147,6 +148,12 @@ function indexOf(shell: Shell, name: string, text: string): string | number {
 
 function textOf(shell: Shell, value: Value): string {
   return 'text' in value ? (value.text ?? '') : value.list.join(value.star ? (shell.ifs[0] ?? '') : ' ')
+}
+
+/** Under -u, the length of an array needs the array to be there. */
+function requireArray(shell: Shell, parameter: string): void {
+  const name = /^([A-Za-z_][A-Za-z0-9_]*)\[/.exec(parameter)?.[1]
+  if (name !== undefined && !shell.env.find(name)) throw new FatalFault(`${name}: unbound variable`)
 }
 
 function requireSet(shell: Shell, parameter: string, value: Value): void {

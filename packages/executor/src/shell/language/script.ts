@@ -17,7 +17,7 @@ export async function runSource(shell: Shell, source: string): Promise<void> {
   }
   let rest = source
   for (;;) {
-    const piece = shell.run.parser.pieces(rest)
+    const piece = shell.run.parser.pieces(rest, shell.shopt('extglob'))
     if (piece.script) await runScript(shell, piece.script)
     if (!piece.fault) return
     if (!piece.script || piece.rest === '') throw syntaxFault(shell, piece.fault, rest)
@@ -39,7 +39,7 @@ function syntaxFault(shell: Shell, fault: SyntaxFault, source: string): Error {
       ),
     )
   shell.line = fault.line
-  return new FatalFault(fault.message, 2)
+  return new FatalFault(fault.message, fault.status)
 }
 
 export async function runScript(shell: Shell, script: ScriptNode): Promise<void> {

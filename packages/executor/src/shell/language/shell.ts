@@ -198,7 +198,7 @@ export class Shell {
 
   /** What `${x:?}` and an unset variable under `-u` end a shell with. */
   get unsetStatus(): number {
-    return this.dialect === 'bash' ? (this.subshell ? 1 : 127) : 2
+    return this.dialect === 'bash' ? (this.subshell || this.has('errexit') || !this.has('commandstring') ? 1 : 127) : 2
   }
 
   /** A variable's text, with those that are computed. */

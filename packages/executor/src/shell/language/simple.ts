@@ -196,7 +196,7 @@ export async function runProgram(
       await shell.complain(
         bash ? `${argv[0]}: ${outcome.interpreter}: bad interpreter: No such file or directory` : `${argv[0]}: not found`,
       )
-      return bash ? 126 : 127
+      return 127
     case 'format':
       await shell.complain(`${argv[0]}: cannot execute binary file: Exec format error`)
       return 126

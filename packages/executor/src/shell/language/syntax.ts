@@ -32,14 +32,17 @@ export function loadJustBash(): Promise<JustBash> {
 /** A script that does not parse; the shell reports it and gives 2. */
 export class SyntaxFault extends Error {
   readonly line: number
-  constructor(message: string, line: number) {
+  readonly status: number
+  constructor(message: string, line: number, status = 2) {
     super(message)
     this.line = line
+    this.status = status
   }
 }
 
 interface ParseFailure {
   readonly line?: number
+  readonly column?: number
   readonly message: string
 }
 
@@ -75,7 +78,11 @@ export class Parser {
       return hole ? new SyntaxFault('syntax error: unexpected end of file', hole.line ?? 1) : script
     } catch (error) {
       const failure = error as ParseFailure
-      return new SyntaxFault(failure.message.replace(/^(?:Parse error at [0-9:]+: |line [0-9]+: )/, ''), failure.line ?? 1)
+      const line = failure.line ?? 1
+      // bash gives 1, not 2, for a bad substitution and inside an array's parentheses.
+      const before = (source.split('\n')[line - 1] ?? '').slice(0, failure.column)
+      const mild = failure.message.includes('bad substitution') || /[A-Za-z0-9_]\+?=\([^()]*$/.test(before)
+      return new SyntaxFault(failure.message.replace(/^(?:Parse error at [0-9:]+: |line [0-9]+: )/, ''), line, mild ? 1 : 2)
     }
   }
 
@@ -83,16 +90,16 @@ export class Parser {
    * A script in the pieces that a shell reads one after the other: all of it where it parses; else the lines before the fault, so
    * that they run before the fault is reported, and the rest as text.
    */
-  pieces(source: string): { readonly script: ScriptNode | undefined; readonly rest: string; readonly fault: SyntaxFault | undefined } {
+  pieces(source: string, extglob: boolean): { readonly script: ScriptNode | undefined; readonly rest: string; readonly fault: SyntaxFault | undefined } {
     try {
-      return { script: this.parse(source), rest: '', fault: undefined }
+      return { script: this.parse(extglob ? joinNegations(source) : source), rest: '', fault: undefined }
     } catch (fault) {
       if (!(fault instanceof SyntaxFault)) throw fault
       const lines = source.split('\n')
       for (let count = Math.min(fault.line, lines.length) - 1; count > 0; count--) {
         const head = lines.slice(0, count).join('\n')
         try {
-          return { script: this.parse(head), rest: lines.slice(count).join('\n'), fault }
+          return { script: this.parse(extglob ? joinNegations(head) : head), rest: lines.slice(count).join('\n'), fault }
         } catch (inner) {
           if (!(inner instanceof SyntaxFault)) throw inner
         }
@@ -100,6 +107,14 @@ export class Parser {
       return { script: undefined, rest: source, fault }
     }
   }
+}
+
+/**
+ * The parser reads `!(a|b)` in the middle of a word only; at its start, an empty pair of quotes makes it one. Under extglob only,
+ * and not where a command may begin: there `!` negates.
+ */
+function joinNegations(source: string): string {
+  return source.replace(/(?<=[^;&|\s({][ \t]+)!\(/g, "''!(")
 }
 
 /** `a |` and `a &&` at the end of the text come back with an empty command: to a shell they are errors. */

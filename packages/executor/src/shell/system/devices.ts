@@ -40,7 +40,7 @@ class RandomDevice extends OpenFile {
 }
 
 export interface VirtualNode {
-  readonly type: 'dir' | 'char' | 'file' | 'symlink'
+  readonly type: 'dir' | 'char' | 'fifo' | 'file' | 'symlink'
   readonly mode: number
   readonly major?: number
   readonly minor?: number
@@ -55,6 +55,9 @@ const link = (target: string): VirtualNode => ({ type: 'symlink', mode: 0o777, t
 
 /** Descriptors of the command that asks: opened by the shell, which knows them. */
 export const descriptorPath = /^\/(?:dev\/fd|proc\/self\/fd)\/([0-9]+)$/
+
+/** What lies behind a descriptor is known to its process alone. */
+const descriptorNode: VirtualNode = { type: 'fifo', mode: 0o600 }
 
 const fixed: readonly (readonly [string, VirtualNode])[] = [
   ['/dev', directory],
@@ -95,7 +98,7 @@ export class VirtualFiles {
   }
 
   get(path: string): VirtualNode | undefined {
-    return this.nodes.get(path)
+    return this.nodes.get(path) ?? (descriptorPath.test(path) ? descriptorNode : undefined)
   }
 
   /** Whether the place belongs to the virtual trees altogether, so that nothing may be created there. */

@@ -3,6 +3,7 @@ import type { FileAccess } from '../../types.js'
 import { fromBytes, fromName, toName } from './bytes.js'
 import { type Credentials, permits } from './credentials.js'
 import { descriptorPath, type VirtualFiles, type VirtualNode } from './devices.js'
+import { Fifo, FifoFile } from './fifo.js'
 import { FileHandle, Writeback } from './file-handle.js'
 import { type OpenFile, SystemError } from './open-file.js'
 import { normalize } from './paths.js'
@@ -16,6 +17,8 @@ export interface SharedFs {
   readonly writeback: Writeback
   readonly onAccess: ((access: FileAccess) => void) | undefined
   readonly now: () => number
+  /** Named pipes that are open, by device and inode. */
+  readonly fifos: Map<string, Fifo>
 }
 
 export function sharedFs(
@@ -24,7 +27,7 @@ export function sharedFs(
   now: () => number,
   onAccess: ((access: FileAccess) => void) | undefined,
 ): SharedFs {
-  return { tree, virtual, writeback: new Writeback(), onAccess, now }
+  return { tree, virtual, writeback: new Writeback(), onAccess, now, fifos: new Map() }
 }
 
 export interface CreateOptions {
@@ -237,6 +240,7 @@ export class ShellFs {
       const stat = this.tree.stat(toName(path))
       if (!permits(stat, this.who, 4)) throw new SystemError('EACCES')
       if (stat.type === 'dir') throw new SystemError('EISDIR')
+      if (stat.type === 'fifo') return this.fifo(stat, false)
       if (stat.type !== 'file') throw new SystemError('ENXIO')
       return new FileHandle(this.tree, toName(path), { read: true, write: false, append: false }, this.shared.writeback)
     })
@@ -259,6 +263,7 @@ export class ShellFs {
       if (existing.type === 'dir') throw new SystemError('EISDIR')
       if (options.exclusive || (options.noclobber && existing.type === 'file')) throw new SystemError('EEXIST')
       if (!permits(existing, this.who, options.read ? 6 : 2)) throw new SystemError('EACCES')
+      if (existing.type === 'fifo') return this.fifo(existing, true)
       if (existing.type !== 'file') throw new SystemError('ENXIO')
       if (!options.append && !options.keep) this.tree.truncate(name, 0)
       return new FileHandle(this.tree, name, mode, this.shared.writeback)
@@ -268,6 +273,14 @@ export class ShellFs {
     this.tree.writeFile(toName(place), new Uint8Array(), { mode: (options.mode ?? 0o666) & ~this.umask, flag: 'wx' })
     this.own(place, parent)
     return new FileHandle(this.tree, name, mode, this.shared.writeback)
+  }
+
+  private fifo(stat: Stat, writes: boolean): OpenFile {
+    const key = `${stat.dev}:${stat.ino}`
+    const { fifos } = this.shared
+    const fifo = fifos.get(key) ?? new Fifo()
+    fifos.set(key, fifo)
+    return new FifoFile(fifo, writes)
   }
 
   /** Where a file is really made when the path is a link to nothing. */

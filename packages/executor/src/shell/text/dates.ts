@@ -167,11 +167,14 @@ export function parseDate(source: string, nowMs: number): number | undefined {
     let match: RegExpExecArray | undefined
     if ((match = eat(/^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt](?=[0-9]))?/)))
       setDate(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
+    else if ((match = eat(/^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*\.?,/i))) continue
     else if ((match = eat(/^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:\s*([AaPp])\.?[Mm]\.?)?/))) {
       let hours = Number(match[1])
       if (match[5]) hours = (hours % 12) + (match[5].toLowerCase() === 'p' ? 12 : 0)
       time = hours * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0) + Number(`0.${match[4] ?? 0}`)
-      const zone = eat(/^([-+])([0-9]{2}):?([0-9]{2})?/)
+      // `10:00 +2 hours` is read as a zone by date(1), which surprises everybody: it is refused here.
+      if (/^[-+]\s*[0-9]+\s*(?:sec|min|hour|day|week|month|year)/.test(rest)) return undefined
+      const zone = eat(/^([-+])([0-9]{2}):?([0-9]{2})?(?!\s*(?:sec|min|hour|day|week|month|year))/)
       if (zone) offset = (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3] ?? 0))
     } else if (eat(/^(?:UTC|GMT|Z)(?![a-z])/i)) offset = 0
     else if ((match = eat(/^([0-9]{1,2})\/([0-9]{1,2})(?:\/([0-9]{2,4}))?/)))

@@ -77,7 +77,7 @@ class SedParser {
       if (!'btT'.includes(command.name)) continue
       const target = command.text === '' ? this.commands.length : this.labels.get(command.text)
       if (target === undefined)
-        throw new CommandFailure(`-e expression #1, char ${this.source.length}: can't find label for jump to \`${command.text}'`)
+        throw new CommandFailure(`can't find label for jump to \`${command.text}'`, 4)
       command.target = target
     }
     return this.commands
