@@ -16,19 +16,21 @@ interface Described {
   readonly code?: unknown
   readonly hint?: unknown
   readonly output?: unknown
-  readonly excerpt?: unknown
   /** Exit status of its own, as `docker run` has (125 to 127). */
   readonly exitCode?: unknown
 }
 
-/** Prints an error for a person: what, where, and what to do next. Gives the exit status, 1. A fault of ours comes with its stack. */
-export function reportError(error: unknown): number {
+/**
+ * Prints an error for a person: what, where (`excerpt`: the lines it is about), and what to do next. Gives the exit status, 1.
+ * A fault of ours comes with its stack.
+ */
+export function reportError(error: unknown, excerpt?: string): number {
   if (!(error instanceof Error)) {
     console.error(`${pc.red('error:')} ${String(error)}`)
     return 1
   }
-  const { message, code, hint, output, excerpt } = error as Described
-  if (typeof excerpt === 'string') console.error(excerpt)
+  const { message, code, hint, output } = error as Described
+  if (excerpt) console.error(excerpt)
   if (typeof output === 'string' && output.trim() !== '') console.error(pc.dim(output.trimEnd()))
   console.error(`${pc.red('error:')} ${message}${typeof code === 'string' ? pc.dim(` [${code}]`) : ''}`)
   if (typeof hint === 'string' && hint !== '') console.error(`${pc.cyan('next:')} ${hint}`)

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { reportError } from './errors.js'
 import { addContainers } from './program/containers.js'
 import { addImages } from './program/images.js'
+import { addLanguage } from './program/language.js'
 import { collect, type Lazy } from './program/lazy.js'
 import { addVolumes } from './program/volumes.js'
 
@@ -63,8 +64,10 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
     .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')
+    .option('--check', 'only look for mistakes, as lint does')
     .action(lazy(async () => (await import('./commands/build.js')).buildCommand))
 
+  addLanguage(program, lazy)
   addImages(program, lazy)
   addContainers(program, lazy)
   addVolumes(program, lazy)

@@ -1,8 +1,13 @@
+import { hostContext } from '@layerwright/build/node'
+import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
+import pc from 'picocolors'
 import { build } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
 import { readContexts } from '../contexts.js'
-import { UsageError } from '../errors.js'
+import { excerptOf, findDockerfile } from '../dockerfile.js'
+import { reportError, UsageError } from '../errors.js'
+import { watchIgnoreFiles } from '../ignore-files.js'
 import { parseOutput, writeOutput } from '../outputs.js'
 import { openProgress, type ProgressKind } from '../progress/index.js'
 import { readSecrets } from '../secrets.js'
@@ -26,11 +31,40 @@ interface BuildFlags extends GlobalOptions {
   readonly progress: ProgressKind
   readonly executor: ExecutorKind
   readonly quiet?: boolean
+  readonly check?: boolean
 }
 
 /** `layerwright build`: everything that can be refused is refused before the first step. Prints the digest last. */
-export async function buildCommand(context: string, _flags: unknown, command: CommandLike): Promise<void> {
+export async function buildCommand(context: string, _flags: unknown, command: CommandLike): Promise<number> {
   const flags = command.optsWithGlobals() as BuildFlags
+  if (flags.check) return checkOnly(context, flags)
+  try {
+    await buildImage(context, flags)
+    return 0
+  } catch (error) {
+    // A build that warnings ended has shown none of them.
+    for (const { rule, message, startLine } of error instanceof ResolveError ? error.warnings : []) {
+      console.error(`${pc.yellow('WARN')} ${rule}: ${message} (line ${startLine})`)
+    }
+    const source = () => findDockerfile(context, flags.file).bytes
+    return reportError(error, excerptOf(error, source))
+  }
+}
+
+/** `layerwright build --check` */
+async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
+  const { check } = await import('../check.js')
+  return check(findDockerfile(context, flags.file), {
+    format: 'text',
+    target: flags.target,
+    buildArgs: parseAssignments('build-arg', flags.buildArg, process.env),
+    contexts: new Set(parseAssignments('build-context', flags.buildContext).keys()),
+    ownRules: true,
+    ...(flags.store === undefined ? {} : { store: flags.store }),
+  })
+}
+
+async function buildImage(context: string, flags: BuildFlags): Promise<void> {
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
   const outputs = flags.output.map(parseOutput)
@@ -45,7 +79,9 @@ export async function buildCommand(context: string, _flags: unknown, command: Co
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
     const result = await build({
-      context,
+      context: watchIgnoreFiles(hostContext(context), context, flags.file ?? 'Dockerfile', (message) =>
+        progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message }),
+      ),
       store,
       executor,
       contexts: readContexts(flags.buildContext, store),
