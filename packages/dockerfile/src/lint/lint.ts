@@ -1,5 +1,5 @@
 import type { Dockerfile, ParseOptions } from '../dockerfile-types.js'
-import { DockerfileSyntaxError } from '../errors.js'
+import { DockerfileSyntaxError, WordError } from '../errors.js'
 import type { LineRange } from '../parse/types.js'
 import { checkOptions } from '../resolve/check-options.js'
 import { ResolveError } from '../resolve/errors.js'
@@ -35,6 +35,8 @@ export interface LintError {
   readonly message: string
   readonly hint: string
   readonly locations: readonly LineRange[]
+  /** The text at fault as written, where it is less than the instruction. */
+  readonly focus?: string
 }
 
 export interface LintResult {
@@ -80,12 +82,17 @@ export async function lintDockerfile(source: string | Uint8Array, options: LintO
   }
 }
 
-function result(warnings: readonly ResolveWarning[], error: LintError | undefined, options: LintOptions): LintResult {
+function result(
+  warnings: readonly ResolveWarning[],
+  error: DockerfileSyntaxError | ResolveError | undefined,
+  options: LintOptions,
+): LintResult {
   const unknowable: readonly string[] = options.base ? [] : [rules.undefinedVar.name, rules.invalidBaseImagePlatform.name]
   const found = inOrder(warnings.filter(({ rule }) => !unknowable.includes(rule)))
   if (!error) return { warnings: found, error: undefined }
   const { code, message, hint, locations } = error
-  return { warnings: found, error: { code, message, hint, locations } }
+  const focus = error instanceof DockerfileSyntaxError ? error.focus : error.cause instanceof WordError ? error.cause.word : undefined
+  return { warnings: found, error: { code, message, hint, locations, ...(focus === undefined ? {} : { focus }) } }
 }
 
 function runOwnRules({ stages }: Dockerfile, lint: LintReporter): void {
