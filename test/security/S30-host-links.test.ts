@@ -28,7 +28,8 @@ it('S30 an image whose /dev, /proc, /sys and /etc lead to the host starts, and w
       }
     })
     await box.stop()
-    expect((await box.diff()).map(({ path }) => path)).toContain(`${outside}/made`)
+    // The working directory was made in the container, by whatever way `/dev` led there.
+    expect((await box.diff()).filter(({ path }) => /\/made$/.test(path))).toHaveLength(1)
   }))
 
 it('S30 links in a bound folder resolve inside the container', () =>

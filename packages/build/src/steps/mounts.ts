@@ -1,25 +1,9 @@
-import { sha256 } from '@layerwright/digest'
 import type { ResolvedMount } from '@layerwright/dockerfile'
-import { applyLayer, openLayer, storeLayer } from '@layerwright/layer'
-import type { Store } from '@layerwright/store'
-import {
-  createOverlay,
-  type DirInode,
-  dirInode,
-  emptySnapshot,
-  fileInode,
-  type Mount,
-  memoryContent,
-  type Overlay,
-  type Snapshot,
-  tmpfs,
-  treeDigest,
-  upperChanges,
-} from '@layerwright/vfs'
-import { CACHE_MOUNT } from '../cache/records.js'
+import { createOverlay, dirInode, fileInode, type Mount, memoryContent, type Overlay, tmpfs, treeDigest } from '@layerwright/vfs'
 import { SecretNotFoundError, UnsupportedError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
 import { follow } from '../select/sources.js'
+import { CacheMounts } from './cache-mount.js'
 import type { StepContext } from './types.js'
 
 /** The mounts of one RUN: what they add to its key, and the filesystems themselves, made when it runs. */
@@ -35,6 +19,8 @@ export interface OpenMounts {
   readonly mounts: readonly Mount[]
   /** Keeps what the caches hold now; only after a step that succeeded. */
   keep(): Promise<void>
+  /** Lets other steps have the caches; however the step ended. */
+  close(): void
 }
 
 const absoluteTarget = (target: string, cwd: string): string => cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
@@ -43,7 +29,8 @@ const absoluteTarget = (target: string, cwd: string): string => cleanPath(target
 export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
   const inputs: unknown[] = []
   const env = new Map<string, string>()
-  const openers: (() => Promise<{ mount: Mount; keep?: () => Promise<void> }>)[] = []
+  const openers: ((caches: CacheMounts) => Promise<Mount>)[] = []
+  const locked: string[] = []
 
   for (const mount of mounts) {
     const { type, readonly } = mount
@@ -65,14 +52,17 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       // With `env` there is a file only where a target asks for one.
       if (mount.env !== undefined && target === undefined) continue
       openers.push(async () => ({
-        mount: { target: target ?? `/run/secrets/${id}`, source: secretFile(secret, mount), subpath: 'secret', readonly: true },
+        target: target ?? `/run/secrets/${id}`,
+        source: secretFile(secret, mount),
+        subpath: 'secret',
+        readonly: true,
       }))
       continue
     }
     if (target === undefined) continue
     if (type === 'tmpfs') {
       inputs.push([type, target, mount.sizeLimit ?? null])
-      openers.push(async () => ({ mount: { target, source: tmpfs() } }))
+      openers.push(async () => ({ target, source: tmpfs() }))
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
@@ -80,26 +70,33 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       inputs.push([type, target, readonly, await treeDigest(source!.inode, 'exact')])
       // What a read-write bind writes vanishes with its overlay.
       openers.push(async () => ({
-        mount: { target, source: createOverlay(source!.holder), readonly, ...(source!.subpath ? { subpath: source!.subpath } : {}) },
+        target,
+        source: createOverlay(source!.holder),
+        readonly,
+        ...(source!.subpath ? { subpath: source!.subpath } : {}),
       }))
       continue
     }
     const id = mount.id ?? target
     inputs.push([type, target, id, mount.sharing ?? 'shared', readonly])
-    openers.push(() => openCache(context.store, id, mount, target, source?.inode.type === 'dir' ? source.inode : undefined))
+    if (mount.sharing === 'locked') locked.push(id)
+    const from = source?.inode.type === 'dir' ? source.inode : undefined
+    openers.push(async (caches) => ({ target, source: await caches.open(id, mount, from), readonly }))
   }
 
   return {
     inputs,
     env,
     async open() {
-      const opened: { mount: Mount; keep?: () => Promise<void> }[] = []
-      for (const open of openers) opened.push(await open())
-      return {
-        mounts: opened.map(({ mount }) => mount),
-        async keep() {
-          for (const { keep } of opened) await keep?.()
-        },
+      const caches = new CacheMounts(context.store)
+      try {
+        await caches.lock(locked, context.signal)
+        const opened: Mount[] = []
+        for (const open of openers) opened.push(await open(caches))
+        return { mounts: opened, keep: () => caches.keep(), close: () => caches.close() }
+      } catch (error) {
+        caches.close()
+        throw error
       }
     },
   }
@@ -116,24 +113,4 @@ async function sourceTree(mount: ResolvedMount, context: StepContext) {
 function secretFile(secret: Uint8Array, mount: ResolvedMount): Overlay {
   const file = fileInode(memoryContent(secret), { mode: mount.mode ?? 0o400, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
   return createOverlay(dirInode(new Map([['secret', file]])))
-}
-
-/** A cache directory: kept in the store as a layer over nothing, under a key that is only ever hashed (S19). */
-async function openCache(store: Store, id: string, mount: ResolvedMount, target: string, from: DirInode | undefined) {
-  const key = sha256(id)
-  const known = await store.record(CACHE_MOUNT, key)
-  const layer = known && (await openLayer(store, new TextDecoder().decode(known) as never))
-  const attributes = { mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0 }
-  const empty = emptySnapshot(attributes)
-  const lower: Snapshot = layer ? applyLayer(empty, layer) : from ? { ...empty, entries: from.entries } : empty
-  const overlay = createOverlay(lower)
-  return {
-    mount: { target, source: overlay, readonly: mount.readonly },
-    async keep() {
-      const now = overlay.freeze()
-      if (now === lower && layer) return
-      const made = await storeLayer(store, upperChanges(emptySnapshot(), now))
-      await store.putRecord(CACHE_MOUNT, key, new TextEncoder().encode(made.diffId))
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import { createOverlay, mountView, type Overlay } from '@layerwright/vfs'
+import type { ExecRequest } from '@layerwright/executor'
+import { createOverlay, type Mount, mountView, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
@@ -28,22 +29,40 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
 async function run(step: RunStep, context: StepContext, prepared: Awaited<ReturnType<typeof prepareMounts>>): Promise<StepChanges> {
   const { executor, root } = context
   if (!executor) throw new ExecutorMissingError()
-  const startedMs = Date.now()
-  const startNs = BigInt(startedMs) * 1_000_000n
+  const startNs = BigInt(Date.now()) * 1_000_000n
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
-  const { mounts, keep } = await prepared.open()
+  const opened = await prepared.open()
+  try {
+    await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    await opened.keep()
+  } finally {
+    opened.close()
+  }
+  setTimes(overlay, startNs, context.times)
+  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
+}
+
+/** Runs the command; the overlay holds afterwards what it left. @throws RunFailedError */
+async function execute(
+  step: RunStep,
+  context: StepContext,
+  { mounts, env }: { readonly mounts: readonly Mount[]; readonly env: ReadonlyMap<string, string> },
+  lower: ExecRequest['lower'],
+  overlay: Overlay,
+): Promise<void> {
+  const startedMs = Date.now()
   const stubs = findStubs(
     overlay,
     mounts.map(({ target }) => target),
   )
   const output = outputTail()
-  const { exitCode } = await executor.run({
+  const { exitCode } = await context.executor!.run({
     overlay,
     filesystem: mountView(overlay, mounts),
     lower,
     argv: step.argv,
-    env: new Map([...step.env, ...prepared.env]),
+    env: new Map([...step.env, ...env]),
     cwd: step.cwd,
     user: step.user,
     network: step.network,
@@ -56,9 +75,6 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   })
   if (exitCode !== 0) throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
   removeStubs(overlay, stubs)
-  await keep()
-  setTimes(overlay, startNs, context.times)
-  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
