@@ -52,6 +52,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     times,
     decompress: options.decompress ?? decompress,
     secrets: options.secrets ?? new Map(),
+    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    git: options.git,
     noCache: options.noCache ?? false,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     project: options.context.id ?? '',

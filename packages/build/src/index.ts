@@ -1,7 +1,9 @@
 export { SIMULATED_COMMENT } from './assemble.js'
 export { build, planBuild } from './build.js'
 export { cachedLayers, clearCache } from './cache/records.js'
+export { imageContext } from './context/image.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
+export { tarContext } from './context/tar.js'
 export {
   BadArchiveError,
   BadPatternError,
@@ -18,6 +20,7 @@ export {
   InvalidOwnerError,
   InvalidPlatformError,
   type LineRange,
+  RemoteError,
   RunFailedError,
   SecretNotFoundError,
   SourceNotFoundError,
@@ -26,6 +29,7 @@ export {
 export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
 export { graphToDot, graphToMermaid } from './graph/render.js'
 export { LostLayerError } from './graph/root.js'
+export type { Fetch, GitAddress, GitCheckout, GitClient } from './remote/types.js'
 export type {
   BuildContext,
   BuildEvent,

@@ -10,3 +10,9 @@ export const MAX_ERROR_OUTPUT = 4096
 export const DEFAULT_EPOCH = 315532800
 /** Bytes of an unpacked archive that ADD holds in memory; a larger one goes through the store. */
 export const MAX_ARCHIVE_IN_MEMORY = 32 * 1024 * 1024
+/** Bytes of one file that ADD takes from the web: more than any installer, less than a disk. */
+export const MAX_REMOTE_BYTES = 16 * 1024 * 1024 * 1024
+/** Redirects of one request: what browsers and the reference's client allow is in this order. */
+export const MAX_REDIRECTS = 10
+/** Bytes of a file whose sha384 or sha512 is asked for: the platform hashes these whole. */
+export const MAX_HASHED_WHOLE = 512 * 1024 * 1024

@@ -6,6 +6,7 @@ import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
 import type { BuildGraph } from './graph/data.js'
+import type { Fetch, GitClient } from './remote/types.js'
 
 /** Decides, parents first, which paths of a context reach the build. Made from the ignore file. */
 export interface ContextFilter {
@@ -79,6 +80,10 @@ export interface BuildOptions {
   readonly rewriteTimestamp?: boolean
   /** Unpacks what ADD finds compressed; by default gzip and zstd in JavaScript. `decompress` of @layerwright/layer/node is faster. */
   readonly decompress?: Decompress
+  /** Gets what ADD takes from the web; default: the platform's. */
+  readonly fetch?: Fetch
+  /** Gets what ADD takes from Git repositories: `gitClient` of `/node`. Without one such an ADD is UNSUPPORTED. */
+  readonly git?: GitClient
   /** Steps at the same time; default 4. */
   readonly concurrency?: number
   readonly onEvent?: (event: BuildEvent) => void

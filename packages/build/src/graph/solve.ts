@@ -3,6 +3,7 @@ import type { ResolvedSource } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
 import type { Decompress } from '@layerwright/layer'
 import { BuildCancelledError, BuildError } from '../errors.js'
+import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
 import type { StepContext } from '../steps/types.js'
 import type { StepReport } from '../types.js'
@@ -15,6 +16,8 @@ export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly fetch: Fetch
+  readonly git: GitClient | undefined
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
   readonly clock: () => number
@@ -114,6 +117,8 @@ function stepContext(
     executor: options.executor,
     decompress: options.decompress,
     secrets: options.secrets,
+    fetch: options.fetch,
+    git: options.git,
     signal,
     source: (from) => options.source(step, from, (stage) => rootOfStage(step, stage, roots)),
     onOutput: (stream, bytes) =>

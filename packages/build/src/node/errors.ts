@@ -9,3 +9,13 @@ export class ContextNotFoundError extends Error {
     this.path = path
   }
 }
+
+/** The `git` program could not do what was asked of it; the message is its own where it has one. */
+export class GitError extends Error {
+  override readonly name = 'GitError'
+  readonly code = 'GIT_FAILED'
+  readonly hint = 'check the address, the ref, and whether git itself can fetch it from here'
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+  }
+}

@@ -1,5 +1,5 @@
 import { sha256 } from '@layerwright/digest'
-import type { InlineFile, ResolvedStep } from '@layerwright/dockerfile'
+import { type InlineFile, type ResolvedStep, sourceKind } from '@layerwright/dockerfile'
 import { createOverlay, emptySnapshot, type FileInode, textContent, treeDigest } from '@layerwright/vfs'
 import { withAttributes } from '../copy/attributes.js'
 import { type Chmod, parseChmod } from '../copy/chmod.js'
@@ -8,6 +8,7 @@ import { type Placement, place } from '../copy/place.js'
 import { excludeFrom, includeOnly } from '../copy/prune.js'
 import type { MadeDirectory } from '../copy/target.js'
 import { SourceNotFoundError } from '../errors.js'
+import { fetchSource } from '../remote/place.js'
 import { hasWildcard } from '../select/glob.js'
 import { follow, type SourceTree, selectSource, splitPivot } from '../select/sources.js'
 import { placeArchive, readArchive } from './archive.js'
@@ -20,7 +21,7 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   const chmod = step.chmod === undefined ? undefined : parseChmod(step.chmod)
   // With --chmod the reference falls back to a plain COPY: the layer has to see the directories that are there.
   const linked = step.link && !chmod
-  const items = [...selectAll(step, await context.source(step.from)), ...step.inline.map((file) => inlineFile(file, context))]
+  const items = [...(await sourceItems(step, context)), ...step.inline.map((file) => inlineFile(file, context))]
   const sources = await Promise.all(items.map(async ({ name, inode }) => [name, inode.type, await treeDigest(inode, 'exact')]))
   const inputs = await commonInputs(
     context,
@@ -39,7 +40,7 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
       const made = madeDirectory(owner, chmod)
       for (const item of items) {
         const archive =
-          step.kind === 'add' && step.unpack !== false && item.inode.type === 'file'
+          item.unpack && item.inode.type === 'file'
             ? await readArchive(item.name, item.inode.content, context.store, context.decompress)
             : undefined
         if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
@@ -58,15 +59,27 @@ const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): Made
   gid: owner?.gid ?? 0,
 })
 
-/** Everything that the sources of an instruction name, with what --exclude leaves out gone. */
-function selectAll(step: CopyStep, tree: SourceTree): Placement[] {
-  return step.sources.flatMap((source) => {
-    if (step.parents) return selectWithParents(step, tree, source)
-    return selectSource(tree, source).map(({ name, inode }) => ({
-      name,
-      inode: inode.type === 'dir' ? excludeFrom(inode, step.exclude) : inode,
-    }))
-  })
+/** Something to place, and whether it is unpacked if it is an archive. */
+type Item = Placement & { readonly unpack: boolean }
+
+/** Everything that the sources of an instruction name, in their order, with what --exclude leaves out gone. */
+async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]> {
+  const remote = (source: string) => step.kind === 'add' && sourceKind(source).kind !== 'path'
+  // The context is not read for an instruction that takes nothing from it.
+  const tree = step.sources.every(remote) ? undefined : await context.source(step.from)
+  const items: Item[] = []
+  for (const source of step.sources) {
+    const found = remote(source) ? [await fetchSource(step, source, context)] : selectAll(step, tree!, source)
+    for (const { name, inode, unpack } of found)
+      items.push({ name, inode: inode.type === 'dir' && !step.parents ? excludeFrom(inode, step.exclude) : inode, unpack })
+  }
+  return items
+}
+
+function selectAll(step: CopyStep, tree: SourceTree, source: string): Item[] {
+  const unpack = step.kind === 'add' && step.unpack !== false
+  const found = step.parents ? selectWithParents(step, tree, source) : selectSource(tree, source)
+  return found.map(({ name, inode }) => ({ name, inode, unpack }))
 }
 
 /** `--parents`: the directory at the pivot with only what the pattern names in it. */
@@ -83,7 +96,7 @@ function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Pl
   return [{ name: '', inode: excludeFrom(dir, step.exclude) }]
 }
 
-function inlineFile(file: InlineFile, context: StepContext): Placement {
+function inlineFile(file: InlineFile, context: StepContext): Item {
   const inode: FileInode = { type: 'file', mode: 0o644, uid: 0, gid: 0, mtimeNs: context.times.nowNs(), content: textContent(file.data) }
-  return { name: file.name, inode }
+  return { name: file.name, inode, unpack: false }
 }

@@ -5,6 +5,7 @@ import type { Store } from '@layerwright/store'
 import type { LayerChange, Snapshot } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
 import type { Root } from '../graph/root.js'
+import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
 import type { TimePolicy } from '../times.js'
 
@@ -17,6 +18,8 @@ export interface StepContext {
   readonly executor: Executor | undefined
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly fetch: Fetch
+  readonly git: GitClient | undefined
   readonly signal: AbortSignal
   /** The tree behind a `--from` or the context. */
   source(from: ResolvedSource): Promise<SourceTree>

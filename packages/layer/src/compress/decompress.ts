@@ -8,7 +8,7 @@ import { unzstd } from './zstd.js'
 export type Decompress = (input: AsyncIterable<Uint8Array>, kind: Compression, limits?: Partial<LayerLimits>) => AsyncIterable<Uint8Array>
 
 /**
- * gzip by the platform's `DecompressionStream`, zstd in JavaScript (loaded on first use). Browsers refuse gzip of several members (estargz); the
+ * gzip by the platform's `DecompressionStream`; zstd and bzip2 in JavaScript, xz in WebAssembly (loaded on first use). Browsers refuse gzip of several members (estargz); the
  * `decompress` of `/node` reads it and is faster.
  * @throws CompressionError, LayerLimitError
  */
@@ -17,11 +17,15 @@ export const decompress: Decompress = (input, kind, limits = {}) => {
   if (kind === 'none') return input
   if (kind === 'gzip') return gunzip(input, all)
   if (kind === 'zstd') return unzstd(input, all)
-  throw unsupported(kind)
+  // Rare forms are loaded when one is met.
+  if (kind === 'bzip2') return lazily(async () => (await import('./bzip2.js')).unbzip2(input, all))
+  if (kind === 'xz') return lazily(async () => (await import('./xz.js')).unxz(input, all))
+  throw new CompressionError('COMPRESSION_UNSUPPORTED', kind, `there is no decoder for ${kind}; recompress the archive with gzip or zstd`)
 }
 
-export const unsupported = (kind: string): CompressionError =>
-  new CompressionError('COMPRESSION_UNSUPPORTED', kind, `this library has no ${kind} decoder; recompress the archive with gzip or zstd`)
+async function* lazily(load: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
+  yield* await load()
+}
 
 async function* gunzip(input: AsyncIterable<Uint8Array>, limits: LayerLimits): AsyncGenerator<Uint8Array> {
   const caps = inflateCaps(limits)
