@@ -1,4 +1,4 @@
-import { createOverlay, emptySnapshot, type FileSystem, type Mount, mountView, type Overlay } from '@layerwright/vfs'
+import { createOverlay, emptySnapshot, type FileSystem, type LayerChange, type Mount, mountView, type Overlay } from '@layerwright/vfs'
 
 export interface EngineFilesOptions {
   /** The command's own mounts: binds, caches, secrets, tmpfs, volumes. */
@@ -16,8 +16,11 @@ export interface EngineFilesOptions {
 export interface EngineFiles {
   /** The overlay with everything mounted: what the command sees. */
   readonly filesystem: FileSystem
-  /** Takes away again what was only made to mount on, parents included, unless the command put something there. */
-  finish(): void
+  /**
+   * Takes away again what was only made to mount on, parents included, unless the command put something there. Gives the
+   * directories (absolute) that are as they were, although they were written to: hand them to `commandChanges`.
+   */
+  finish(): readonly string[]
 }
 
 /** Directories that a runtime mounts on: they stay behind, empty, where the base had none (SEMANTICS 32). */
@@ -49,18 +52,42 @@ export function engineFiles(overlay: Overlay, options: EngineFilesOptions = {}):
   return { filesystem, finish: () => removeStubs(overlay, missing, made) }
 }
 
-/** Runs something on a tree made ready by `engineFiles`, and tidies up whatever happens. */
+/**
+ * Runs something on a tree made ready by `engineFiles`, and tidies up whatever happens.
+ * @returns what `run` gave, and the directories that `finish` gives.
+ */
 export async function withEngineFiles<T>(
   overlay: Overlay,
   options: EngineFilesOptions,
   run: (filesystem: FileSystem) => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly result: T; readonly restored: readonly string[] }> {
   const files = engineFiles(overlay, options)
+  let restored: readonly string[] = []
   try {
-    return await run(files.filesystem)
-  } finally {
+    const result = await run(files.filesystem)
+    restored = files.finish()
+    return { result, restored }
+  } catch (error) {
     files.finish()
+    throw error
   }
+}
+
+/**
+ * The overlay's changes without what only tidying up left: a restored directory is not there where nothing below it changed, and
+ * only repeated where something did.
+ */
+export function commandChanges(overlay: Overlay, restored: readonly string[]): LayerChange[] {
+  const ours = new Set(restored.map((path) => cleanParts(path).join('/')))
+  const changes = overlay.changes()
+  const parents = new Set<string>()
+  for (const { path } of changes) {
+    if (ours.has(path)) continue
+    for (let slash = path.lastIndexOf('/'); slash !== -1; slash = path.lastIndexOf('/', slash - 1)) parents.add(path.slice(0, slash))
+  }
+  return changes.flatMap((change) =>
+    !ours.has(change.path) ? [change] : parents.has(change.path) ? [{ ...change, repeated: true as const }] : [],
+  )
 }
 
 function hostsText(options: EngineFilesOptions): string {
@@ -120,7 +147,7 @@ function removeStubs(
   overlay: Overlay,
   missing: ReadonlyMap<string, bigint | undefined>,
   made: ReadonlyMap<string, bigint | undefined>,
-): void {
+): readonly string[] {
   const stubs = [...missing].filter(([, before]) => before === undefined).map(([path]) => path)
   const untouched = [...made].filter(([path, time]) => mtime(overlay, path) === time).map(([path]) => path)
   for (const path of stubs.sort((a, b) => b.split('/').length - a.split('/').length)) {
@@ -133,4 +160,5 @@ function removeStubs(
   for (const path of untouched) {
     if (exists(overlay, path) && mtime(overlay, path) !== missing.get(path)) overlay.utimes(path, missing.get(path)!)
   }
+  return untouched.filter((path) => exists(overlay, path))
 }

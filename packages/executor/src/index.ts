@@ -1,5 +1,16 @@
-export { type EngineFiles, type EngineFilesOptions, engineFiles, withEngineFiles } from './engine-files.js'
-export * from './errors.js'
+export { commandChanges, type EngineFiles, type EngineFilesOptions, engineFiles, withEngineFiles } from './engine-files.js'
+export {
+  AccountFileTooLargeError,
+  CommandNotFoundError,
+  ExecutorError,
+  ExecutorUnavailableError,
+  InvalidUserError,
+  RunAbortedError,
+  RunLimitError,
+  SimulationUnsupportedError,
+  UnknownUserError,
+} from './errors.js'
+export { defaultLimits, type ExecutorLimits } from './limits.js'
 export { shellClass } from './shell/version.js'
 export type * from './types.js'
 export { type GroupEntry, type Identity, lookupUser, type PasswdEntry, parseId, readGroup, readPasswd } from './users.js'

@@ -22,6 +22,7 @@ export function backup(call: Call, name: string, how: Backup): void {
   const folder = dirname(call.path(name))
   const base = basename(name)
   const numbers = call.fs.readdir(folder).flatMap((entry) => {
+    // prefix-ok: one name, no path
     const match = entry.name.startsWith(`${base}.~`) ? /^\.~([0-9]+)~$/.exec(entry.name.slice(base.length)) : null
     return match ? [Number(match[1])] : []
   })

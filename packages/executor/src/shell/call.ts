@@ -2,7 +2,9 @@ import { RunLimitError } from '../errors.js'
 import { CommandFailure } from './failure.js'
 import type { Descriptors } from './language/descriptors.js'
 import type { Shell } from './language/shell.js'
+// cycle-ok: a command may start others (xargs, env, find -exec), which are looked up among the commands
 import { launch } from './launch.js'
+import type { Result } from './result.js'
 import { fromBytes, toBytes } from './system/bytes.js'
 import type { OpenFile } from './system/open-file.js'
 import { join } from './system/paths.js'
@@ -100,7 +102,7 @@ export class Call {
   }
 
   /** Turns `CommandFailure` into a message and a status. */
-  async guard(body: () => number | void | Promise<number | void>): Promise<number> {
+  async guard(body: () => Result): Promise<number> {
     try {
       const status = await body()
       await this.flush()

@@ -56,6 +56,7 @@ export function parseArguments(
     const name = arg.slice(2, equals === -1 ? undefined : equals)
     const known = Object.keys(long)
     const exact = known.filter((each) => each === name)
+    // prefix-ok: names of options
     const matches = exact.length > 0 ? exact : known.filter((each) => each.startsWith(name))
     if (matches.length === 0) fault(`unrecognized option '${arg}'`)
     const targets = new Set(matches.map((each) => long[each]))

@@ -1,14 +1,14 @@
 import { SimulationUnsupportedError } from '../errors.js'
 import { Call } from './call.js'
 import { findCommand } from './commands/index.js'
+import { contained } from './contained.js'
+// cycle-ok: a program may be a shell, and a shell starts programs
 import { runShellProgram } from './shell-program.js'
 import { fromBytes } from './system/bytes.js'
-import { BrokenPipe } from './system/open-file.js'
 import { basename, join } from './system/paths.js'
 import { type Process, type Run, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
 import type { Task } from './system/task.js'
-import { Killed } from './system/task.js'
 import { unsupportedPrograms } from './unsupported.js'
 
 /** Why a program could not be started. */
@@ -136,19 +136,6 @@ async function runPack(process: Process, found: Extract<Found, { kind: 'pack' }>
   if (shells.has(found.name)) return runShellProgram(process, dialectOf(found))
   const call = new Call(process, found.name)
   return contained(call, () => findCommand(found.name)!(call))
-}
-
-/** Runs a command of the pack to its status. */
-export async function contained(call: Call, body: () => number | void | Promise<number | void>): Promise<number> {
-  try {
-    const status = (await call.guard(body)) ?? 0
-    await call.flush()
-    return status
-  } catch (error) {
-    if (error instanceof BrokenPipe) return 141
-    if (error instanceof Killed) return 128 + error.signal
-    throw error
-  }
 }
 
 function dialectOf(found: { readonly name: string; readonly real: string }): 'bash' | 'dash' | 'ash' {

@@ -1,5 +1,5 @@
 import type { Shell } from '../language/shell.js'
-import { join, normalize } from '../system/paths.js'
+import { below, join, normalize } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Builtin } from './types.js'
 
@@ -66,8 +66,10 @@ export const pwd: Builtin = async (shell, args) => {
 
 async function list(shell: Shell): Promise<void> {
   const home = shell.env.get('HOME')
-  const shorten = (path: string) =>
-    home && home !== '/' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path
+  const shorten = (path: string) => {
+    const rest = home && home !== '/' ? below(home, path) : undefined
+    return rest === undefined ? path : rest === '' ? '~' : `~/${rest}`
+  }
   await shell.write(1, `${[shell.cwd, ...shell.directories].map(shorten).join(' ')}\n`)
 }
 

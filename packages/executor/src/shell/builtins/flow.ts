@@ -1,3 +1,4 @@
+// cycle-ok: eval and source run scripts
 import { runSource } from '../language/script.js'
 import { BreakLoop, ExitShell, FatalFault, ReturnFromFunction } from '../language/signals.js'
 import { join } from '../system/paths.js'

@@ -1,7 +1,7 @@
 import { Call } from '../call.js'
 import { findCommand } from '../commands/index.js'
+import { contained } from '../contained.js'
 import type { Shell } from '../language/shell.js'
-import { contained } from '../launch.js'
 import { cd, dirs, popd, pushd, pwd } from './directory.js'
 import { breakLoop, continueLoop, evaluate, exit, returnFrom, source } from './flow.js'
 import { getopts, mapfile, read } from './input.js'

@@ -1,6 +1,8 @@
 import type { Shell } from '../language/shell.js'
+// cycle-ok: command runs a program
 import { runProgram } from '../language/simple.js'
 import { findProgram } from '../launch.js'
+// cycle-ok: command and builtin look builtins up, and are builtins
 import { findBuiltin } from './index.js'
 import type { Builtin } from './types.js'
 

@@ -3,7 +3,7 @@ import { type Backup, backup, backupOf } from '../backup.js'
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
-import { basename, dirname, normalize } from '../system/paths.js'
+import { basename, below, dirname, normalize } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
 
@@ -131,8 +131,7 @@ async function copyDirectory(plan: Plan, source: string, destination: string, st
     throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
   const realFrom = call.fs.realpath(call.path(source))
   const realTo = existing ? call.fs.realpath(to) : normalize(`${call.fs.realpath(dirname(to))}/${basename(to)}`)
-  if (realTo === realFrom || realTo.startsWith(realFrom === '/' ? '/' : `${realFrom}/`))
-    throw new CommandFailure(`cannot copy a directory, '${source}', into itself, '${destination}'`)
+  if (below(realFrom, realTo) !== undefined) throw new CommandFailure(`cannot copy a directory, '${source}', into itself, '${destination}'`)
   if (!existing) {
     if (call.fs.find(to, false)) throw new CommandFailure(`cannot overwrite non-directory '${destination}' with directory '${source}'`)
     try {

@@ -1,7 +1,8 @@
 import { parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
-import { formatDate, parseDate } from '../text/dates.js'
+import { formatDate } from '../text/dates.js'
+import { parseDate } from '../text/parse-date.js'
 import type { Command } from './types.js'
 
 export const date: Command = (call) => {

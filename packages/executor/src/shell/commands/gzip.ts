@@ -80,6 +80,7 @@ export const gzip: Command = async (call) => {
         force: options.has('f'),
         test: options.has('t'),
         suffix,
+        named: !options.has('n'),
       })
     } catch (error) {
       if (error instanceof CommandFailure) call.fail(error.message)
@@ -132,7 +133,9 @@ async function one(call: Call, operand: string, job: Job): Promise<void> {
     if (call.fs.find(call.path(target), false) && !job.force) throw new CommandFailure(`${target} already exists;\tnot overwritten`)
   }
   const text = await call.read(input)
-  const result = job.decompresses ? await gunzipText(text, input === '-' ? 'stdin' : input) : await gzipText(text, job.named && stat ? { name: basename(input), seconds: Number(stat.mtimeNs / 1_000_000_000n) } : undefined)
+  const result = job.decompresses
+    ? await gunzipText(text, input === '-' ? 'stdin' : input)
+    : await gzipText(text, job.named && stat ? { name: basename(input), seconds: Number(stat.mtimeNs / 1_000_000_000n) } : undefined)
   if (job.test) return
   if (job.toOutput) {
     call.out(result)

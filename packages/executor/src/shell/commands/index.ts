@@ -1,4 +1,4 @@
-import * as accounts from './accounts.js'
+import * as adduser from './adduser.js'
 import { bc } from './bc.js'
 import * as borrowed from './borrowed.js'
 import { cat } from './cat.js'
@@ -7,21 +7,24 @@ import { chgrp, chown } from './chown.js'
 import * as columns from './columns.js'
 import { cp } from './cp.js'
 import { date } from './date.js'
+import { dd } from './dd.js'
 import { diff } from './diff.js'
+import { du } from './du.js'
 import * as dumps from './dumps.js'
 import { echo } from './echo.js'
 import { expr } from './expr.js'
-import * as files from './files.js'
 import { find } from './find.js'
 import { grep } from './grep.js'
 import { gzip } from './gzip.js'
+import { head, tail } from './head-tail.js'
 import { groups, id, whoami } from './id.js'
+import { install } from './install.js'
+import * as lines from './lines.js'
 import { ln } from './ln.js'
 import { ls } from './ls.js'
 import { mkdir } from './mkdir.js'
 import { mv } from './mv.js'
 import * as numbers from './numbers.js'
-import * as portions from './portions.js'
 import { printf } from './printf.js'
 import { basenameCommand, dirnameCommand, readlink, realpath } from './realpath.js'
 import { rm } from './rm.js'
@@ -29,6 +32,7 @@ import { rmdir } from './rmdir.js'
 import * as others from './run-others.js'
 import { sed } from './sed.js'
 import * as simple from './simple.js'
+import * as small from './small-files.js'
 import { sort } from './sort.js'
 import { stat } from './stat.js'
 import { su, suExec } from './su.js'
@@ -38,12 +42,14 @@ import { test } from './test.js'
 import { touch } from './touch.js'
 import { tr } from './tr.js'
 import type { Command } from './types.js'
+import * as useradd from './useradd.js'
+import { wc } from './wc.js'
 
 /** The programs of the pack, by name. */
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['[', test],
-  ['addgroup', accounts.addgroup],
-  ['adduser', accounts.adduser],
+  ['addgroup', adduser.addgroup],
+  ['adduser', adduser.adduser],
   ['arch', simple.arch],
   ['awk', borrowed.awk],
   ['base32', dumps.base32],
@@ -61,17 +67,17 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['chown', chown],
   ['chroot', others.chroot],
   ['cksum', sums.cksum],
-  ['cmp', files.cmp],
+  ['cmp', small.cmp],
   ['column', borrowed.column],
   ['comm', columns.comm],
   ['cp', cp],
   ['cut', columns.cut],
   ['date', date],
-  ['dd', files.dd],
-  ['delgroup', accounts.groupdel],
-  ['deluser', accounts.userdel],
+  ['dd', dd],
+  ['delgroup', useradd.groupdel],
+  ['deluser', useradd.userdel],
   ['dirname', dirnameCommand],
-  ['du', files.du],
+  ['du', du],
   ['echo', echo],
   ['egrep', grep],
   ['env', others.env],
@@ -81,21 +87,21 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['false', simple.falseCommand],
   ['fgrep', grep],
   ['find', find],
-  ['fold', portions.fold],
+  ['fold', lines.fold],
   ['gawk', borrowed.awk],
-  ['getent', accounts.getent],
+  ['getent', useradd.getent],
   ['grep', grep],
-  ['groupadd', accounts.groupadd],
-  ['groupdel', accounts.groupdel],
+  ['groupadd', useradd.groupadd],
+  ['groupdel', useradd.groupdel],
   ['groups', groups],
   ['gunzip', gzip],
   ['gzip', gzip],
   ['hd', dumps.hexdump],
-  ['head', portions.head],
+  ['head', head],
   ['hexdump', dumps.hexdump],
   ['hostname', simple.hostname],
   ['id', id],
-  ['install', files.install],
+  ['install', install],
   ['ionice', others.ionice],
   ['join', columns.join],
   ['jq', borrowed.jq],
@@ -107,10 +113,10 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['mkdir', mkdir],
   ['mkfifo', simple.mkfifo],
   ['mknod', simple.mknod],
-  ['mktemp', files.mktemp],
+  ['mktemp', small.mktemp],
   ['mv', mv],
   ['nice', others.nice],
-  ['nl', portions.nl],
+  ['nl', lines.nl],
   ['nohup', others.nohup],
   ['nproc', simple.nproc],
   ['od', dumps.od],
@@ -120,7 +126,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['pwd', simple.pwdCommand],
   ['readlink', readlink],
   ['realpath', realpath],
-  ['rev', portions.rev],
+  ['rev', lines.rev],
   ['rm', rm],
   ['rmdir', rmdir],
   ['run-parts', others.runParts],
@@ -133,30 +139,30 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sha512sum', sums.sha512sum],
   ['sleep', simple.sleep],
   ['sort', sort],
-  ['split', portions.split],
+  ['split', lines.split],
   ['stat', stat],
   ['stdbuf', others.stdbuf],
   ['sync', simple.sync],
-  ['tac', portions.tac],
-  ['tail', portions.tail],
+  ['tac', lines.tac],
+  ['tail', tail],
   ['tar', tar],
-  ['tee', portions.tee],
+  ['tee', lines.tee],
   ['test', test],
   ['timeout', others.timeout],
   ['touch', touch],
   ['tr', tr],
   ['tree', borrowed.tree],
   ['true', simple.trueCommand],
-  ['truncate', files.truncate],
+  ['truncate', small.truncate],
   ['tty', simple.tty],
   ['uname', simple.uname],
   ['unexpand', borrowed.unexpand],
   ['uniq', columns.uniq],
   ['unlink', simple.unlink],
-  ['useradd', accounts.useradd],
-  ['userdel', accounts.userdel],
-  ['usermod', accounts.usermod],
-  ['wc', portions.wc],
+  ['useradd', useradd.useradd],
+  ['userdel', useradd.userdel],
+  ['usermod', useradd.usermod],
+  ['wc', wc],
   ['which', others.which],
   ['whoami', whoami],
   ['xargs', others.xargs],

@@ -4,8 +4,8 @@ import { type Parsed, parseOptions } from '../command-options.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { humanSize } from '../text/lines.js'
-import { showMode } from '../text/mode.js'
 import { linkCount } from '../text/links.js'
+import { showMode } from '../text/mode.js'
 import { Owners } from '../text/owners.js'
 import type { Command } from './types.js'
 
@@ -125,7 +125,10 @@ class Listing {
 
   show(rows: readonly Row[], _inside: boolean): void {
     const { call, options } = this
-    if (this.isLong) return this.showLong(rows)
+    if (this.isLong) {
+      this.showLong(rows)
+      return
+    }
     if (options.has('m')) {
       if (rows.length > 0) call.out(`${rows.map((row) => this.label(row)).join(', ')}\n`)
       return

@@ -1,9 +1,11 @@
 import { backup, backupOf } from '../backup.js'
-import type { Call } from '../call.js'
+import { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
 import { basename, stripSlashes } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
+import { cp } from './cp.js'
+import { rm } from './rm.js'
 import type { Command } from './types.js'
 
 export const mv: Command = async (call) => {
@@ -84,11 +86,8 @@ async function move(call: Call, source: string, destination: string, options: Pa
 async function copyAcross(call: Call, source: string, destination: string): Promise<void> {
   const target = call.fs.find(call.path(destination), false)
   if (target && target.type !== 'dir') call.fs.unlink(call.path(destination))
-  const { cp } = await import('./cp.js')
-  const { rm } = await import('./rm.js')
   const run = async (name: string, args: string[], command: Command) => {
-    const { Call: Inner } = await import('../call.js')
-    const inner = new Inner({ ...call.process, argv: [name, ...args] }, 'mv')
+    const inner = new Call({ ...call.process, argv: [name, ...args] }, 'mv')
     return inner.guard(() => command(inner))
   }
   if ((await run('cp', ['-a', '-T', '--', source, destination], cp)) !== 0) throw new CommandFailure(`failed to copy '${source}'`)

@@ -5,8 +5,8 @@ import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
-import { showMode, typeBits } from '../text/mode.js'
 import { linkCount } from '../text/links.js'
+import { showMode, typeBits } from '../text/mode.js'
 import { Owners } from '../text/owners.js'
 import type { Command } from './types.js'
 
@@ -78,6 +78,7 @@ function field(
   found: Stat,
   owners: Owners,
   precision: string | undefined,
+  always: boolean,
 ): string | undefined {
   const ms = Number(found.mtimeNs / 1_000_000n)
   const nanoseconds = ((found.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
@@ -126,7 +127,9 @@ function field(
     case 'n':
       return operand
     case 'N':
-      return found.type === 'symlink' ? `${quote(operand, always)} -> ${quote(call.fs.readlink(call.path(operand)), always)}` : quote(operand, always)
+      return found.type === 'symlink'
+        ? `${quote(operand, always)} -> ${quote(call.fs.readlink(call.path(operand)), always)}`
+        : quote(operand, always)
     case 'o':
       return '4096'
     case 's':

@@ -90,7 +90,7 @@ export const tr: Command = async (call) => {
     else to = to.padEnd(from.length, to[to.length - 1])
   }
   const map = new Map<string, string>()
-  if (second !== undefined && !deletes) [...from].forEach((char, at) => map.set(char, to[at]!))
+  if (second !== undefined && !deletes) for (const [at, char] of [...from].entries()) map.set(char, to[at]!)
   const drop = deletes ? new Set(from) : undefined
   const squeeze = squeezes ? new Set(second === undefined ? from : to) : undefined
   let last = ''

@@ -1,4 +1,5 @@
 import type { Call } from '../call.js'
+import type { Result } from '../result.js'
 
 /** A program of the pack; its status, or nothing where `call.status` says it. */
-export type Command = (call: Call) => number | void | Promise<number | void>
+export type Command = (call: Call) => Result

@@ -61,6 +61,7 @@ class Evaluator {
   }
 
   private peek(): string | undefined {
+    // prefix-ok: operators in a text
     return operators.find((each) => this.text.startsWith(each, this.at))
   }
 

@@ -3,13 +3,14 @@ import { refuse } from '../system/process.js'
 import { evaluateCondition } from './condition.js'
 import { expandArithmetic, expandPattern, expandText, expandWords } from './expand.js'
 import { patternRegExp } from './pattern.js'
-import { redirect } from './redirect.js'
+import { withRedirections } from './redirect.js'
+// cycle-ok: a compound command holds scripts
 import { runStatements } from './script.js'
 import type { Shell } from './shell.js'
 import { BreakLoop, FatalFault } from './signals.js'
 import { runSimple } from './simple.js'
 import { runSubshell } from './subshell.js'
-import type { ArithmeticText, Command, CommandNode, Redirection, StatementNode } from './syntax.js'
+import type { ArithmeticText, Command, CommandNode, StatementNode } from './syntax.js'
 
 export async function runCommand(shell: Shell, command: CommandNode): Promise<void> {
   switch (command.type) {
@@ -26,21 +27,6 @@ export async function runCommand(shell: Shell, command: CommandNode): Promise<vo
       })
     default:
       return withRedirections(shell, command.redirections, () => runCompound(shell, command))
-  }
-}
-
-/** Runs something with other descriptors, then puts the old ones back. */
-export async function withRedirections(shell: Shell, redirections: readonly Redirection[], body: () => Promise<void>): Promise<void> {
-  if (redirections.length === 0) return body()
-  const before = shell.fds
-  const fds = before.fork()
-  try {
-    await redirect(shell, redirections, fds)
-    shell.fds = fds
-    await body()
-  } finally {
-    shell.fds = before
-    fds.close()
   }
 }
 

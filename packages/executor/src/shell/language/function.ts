@@ -1,5 +1,7 @@
 import { RunLimitError } from '../../errors.js'
-import { runCommand, withRedirections } from './compound.js'
+// cycle-ok: a function's body is a command, and a command may call a function
+import { runCommand } from './compound.js'
+import { withRedirections } from './redirect.js'
 import type { Shell } from './shell.js'
 import { ReturnFromFunction } from './signals.js'
 import type { Command } from './syntax.js'

@@ -1,5 +1,6 @@
 import { ExecutorError } from '../../errors.js'
 import type { Job } from '../system/process.js'
+// cycle-ok: a job is a script
 import { runStatements } from './script.js'
 import type { Shell } from './shell.js'
 import { runSubshell } from './subshell.js'

@@ -86,3 +86,18 @@ async function open(shell: Shell, operator: string, name: string, fd: number, fd
     throw new CommandFault(`${name}: ${strerror(error)}`)
   }
 }
+
+/** Runs something with other descriptors, then puts the old ones back. */
+export async function withRedirections(shell: Shell, redirections: readonly Redirection[], body: () => Promise<void>): Promise<void> {
+  if (redirections.length === 0) return body()
+  const before = shell.fds
+  const fds = before.fork()
+  try {
+    await redirect(shell, redirections, fds)
+    shell.fds = fds
+    await body()
+  } finally {
+    shell.fds = before
+    fds.close()
+  }
+}

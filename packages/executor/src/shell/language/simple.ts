@@ -2,10 +2,10 @@ import { findBuiltin } from '../builtins/index.js'
 import { launch } from '../launch.js'
 import type { Process } from '../system/process.js'
 import { type ArrayArgument, arrayArgument, assign } from './assign.js'
-import { withRedirections } from './compound.js'
 import { expandText, expandWord, expandWords } from './expand.js'
 import { runFunction } from './function.js'
 import { traceWord } from './quote.js'
+import { redirect, withRedirections } from './redirect.js'
 import type { Shell } from './shell.js'
 import { CommandFault, ExitShell } from './signals.js'
 import type { Assignment, Command, WordNode } from './syntax.js'
@@ -125,7 +125,6 @@ async function temporaries(shell: Shell, assignments: readonly Assignment[]): Pr
 /** `exec` keeps its redirections; with a command it ends the shell with that command's status. */
 async function execRedirections(shell: Shell, command: Command<'SimpleCommand'>, argv: string[]): Promise<void> {
   const fds = shell.fds.fork()
-  const { redirect } = await import('./redirect.js')
   try {
     await redirect(shell, command.redirections, fds)
   } catch (error) {

@@ -4,7 +4,9 @@ import { Sink } from '../system/open-file.js'
 import { join } from '../system/paths.js'
 import { pipe } from '../system/pipe.js'
 import { strerror } from '../system/strerror.js'
+// cycle-ok: the file of $(<file) is a word
 import { expandTarget } from './expand.js'
+// cycle-ok: a command substitution is a script inside a word
 import { runScript } from './script.js'
 import type { Shell } from './shell.js'
 import { runSubshell } from './subshell.js'

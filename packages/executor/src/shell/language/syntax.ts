@@ -90,7 +90,10 @@ export class Parser {
    * A script in the pieces that a shell reads one after the other: all of it where it parses; else the lines before the fault, so
    * that they run before the fault is reported, and the rest as text.
    */
-  pieces(source: string, extglob: boolean): { readonly script: ScriptNode | undefined; readonly rest: string; readonly fault: SyntaxFault | undefined } {
+  pieces(
+    source: string,
+    extglob: boolean,
+  ): { readonly script: ScriptNode | undefined; readonly rest: string; readonly fault: SyntaxFault | undefined } {
     try {
       return { script: this.parse(extglob ? joinNegations(source) : source), rest: '', fault: undefined }
     } catch (fault) {

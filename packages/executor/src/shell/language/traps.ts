@@ -1,3 +1,4 @@
+// cycle-ok: a handler is a script
 import { runScript } from './script.js'
 import type { Shell } from './shell.js'
 import { SyntaxFault } from './syntax.js'

@@ -10,10 +10,9 @@ const chunk = 8192
 
 /** A byte string of some bytes. */
 export function fromBytes(bytes: Uint8Array): string {
-  if (bytes.length <= chunk) return String.fromCharCode.apply(null, bytes as unknown as number[])
+  if (bytes.length <= chunk) return String.fromCharCode(...bytes)
   let text = ''
-  for (let at = 0; at < bytes.length; at += chunk)
-    text += String.fromCharCode.apply(null, bytes.subarray(at, at + chunk) as unknown as number[])
+  for (let at = 0; at < bytes.length; at += chunk) text += String.fromCharCode(...bytes.subarray(at, at + chunk))
   return text
 }
 

@@ -7,8 +7,6 @@ export interface Credentials {
   readonly groups: readonly number[]
 }
 
-export const rootCredentials: Credentials = { uid: 0, gid: 0, groups: [] }
-
 /** Whether `who` may do all of `bits` (4 read, 2 write, 1 search) by owner, group and other in that order, as POSIX has it. */
 export function permits(stat: Stat, who: Credentials, bits: number): boolean {
   if (who.uid === 0) return (bits & 1) === 0 || stat.type === 'dir' || (stat.mode & 0o111) !== 0

@@ -1,5 +1,6 @@
 import type { Stat } from '@layerwright/vfs'
 import { BytesInput, OpenFile, SystemError } from './open-file.js'
+import { below } from './paths.js'
 import type { Task } from './task.js'
 
 /**
@@ -86,7 +87,7 @@ export class VirtualFiles {
     for (const file of files) {
       for (let slash = file.path.indexOf('/', 1); slash !== -1; slash = file.path.indexOf('/', slash + 1)) {
         const parent = file.path.slice(0, slash)
-        if (parent.startsWith('/dev/') && !this.nodes.has(parent)) this.nodes.set(parent, directory)
+        if (below('/dev', parent) && !this.nodes.has(parent)) this.nodes.set(parent, directory)
       }
       this.nodes.set(file.path, {
         type: 'file',
@@ -107,12 +108,10 @@ export class VirtualFiles {
   }
 
   children(path: string): { name: string; type: VirtualNode['type'] }[] {
-    const prefix = path === '/' ? '/' : `${path}/`
     const found: { name: string; type: VirtualNode['type'] }[] = []
     for (const [each, node] of this.nodes) {
-      if (each.startsWith(prefix) && each.length > prefix.length && !each.slice(prefix.length).includes('/')) {
-        found.push({ name: each.slice(prefix.length), type: node.type })
-      }
+      const name = below(path, each)
+      if (name && !name.includes('/')) found.push({ name, type: node.type })
     }
     return found
   }

@@ -1,6 +1,7 @@
 import type { Content, FileSystem } from '@layerwright/vfs'
 import { concatBytes } from './bytes.js'
 import { OpenFile, SystemError } from './open-file.js'
+import { below } from './paths.js'
 import { codeOf } from './strerror.js'
 import type { Task } from './task.js'
 
@@ -36,8 +37,8 @@ export class Writeback {
   /** A file keeps being written after it was renamed. */
   renamed(from: string, to: string): void {
     for (const handle of this.open) {
-      if (handle.path === from) handle.path = to
-      else if (handle.path.startsWith(`${from}/`)) handle.path = to + handle.path.slice(from.length)
+      const rest = below(from, handle.path)
+      if (rest !== undefined) handle.path = rest === '' ? to : `${to}/${rest}`
     }
   }
 }

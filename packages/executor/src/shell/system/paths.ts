@@ -34,3 +34,11 @@ export function stripSlashes(path: string): string {
   while (end > 1 && path[end - 1] === '/') end--
   return path.slice(0, end)
 }
+
+/** What is left of `path` below `folder`, by whole names; undefined where it does not lie there. `''` is the folder itself. */
+export function below(folder: string, path: string): string | undefined {
+  const above = folder.split('/').filter((part) => part !== '')
+  const parts = path.split('/').filter((part) => part !== '')
+  if (above.some((part, at) => part !== parts[at])) return undefined
+  return parts.slice(above.length).join('/')
+}

@@ -1,3 +1,5 @@
+// Over 300 lines, in one file because these are the system calls: each is short, and all share the checks at the top.
+
 import type { FileSystem, FileType, Stat } from '@layerwright/vfs'
 import type { FileAccess } from '../../types.js'
 import { fromBytes, fromName, toName } from './bytes.js'

@@ -25,6 +25,6 @@ export function md5(bytes: Uint8Array): string {
     state[3] = (state[3]! + d) >>> 0
   }
   const out = new DataView(new ArrayBuffer(16))
-  state.forEach((value, at) => out.setUint32(at * 4, value, true))
+  for (const [at, value] of state.entries()) out.setUint32(at * 4, value, true)
   return Array.from(new Uint8Array(out.buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,8 +1,8 @@
 import { CommandFailure } from '../../failure.js'
 import { patternRegExp } from '../../language/pattern.js'
 import { basename } from '../../system/paths.js'
-import { parseDate } from '../../text/dates.js'
 import { changeMode } from '../../text/mode.js'
+import { parseDate } from '../../text/parse-date.js'
 import { posixRegExp } from '../../text/posix-regexp.js'
 import type { Expression, FindParser } from './parser.js'
 

@@ -1,3 +1,5 @@
+// Over 300 lines, in one file because every command of sed works on the same few registers: pattern, hold, line, inputs.
+
 import type { Call } from '../../call.js'
 import { CommandFailure } from '../../failure.js'
 import { codeOf } from '../../system/strerror.js'

@@ -1,3 +1,5 @@
+// Over 300 lines, in one file because sed's grammar has one reader whose place every command moves in its own way.
+
 import { CommandFailure } from '../../failure.js'
 import { posixRegExp } from '../../text/posix-regexp.js'
 
@@ -76,8 +78,7 @@ class SedParser {
     for (const command of this.commands) {
       if (!'btT'.includes(command.name)) continue
       const target = command.text === '' ? this.commands.length : this.labels.get(command.text)
-      if (target === undefined)
-        throw new CommandFailure(`can't find label for jump to \`${command.text}'`, 4)
+      if (target === undefined) throw new CommandFailure(`can't find label for jump to \`${command.text}'`, 4)
       command.target = target
     }
     return this.commands

@@ -4,6 +4,7 @@ import type { Call } from '../../call.js'
 import { CommandFailure } from '../../failure.js'
 import { patternRegExp } from '../../language/pattern.js'
 import { fromBytes, fromName } from '../../system/bytes.js'
+import { below } from '../../system/paths.js'
 import { codeOf, strerror } from '../../system/strerror.js'
 import { formatDate } from '../../text/dates.js'
 import { showMode } from '../../text/mode.js'
@@ -35,7 +36,7 @@ async function selector(
     const trimmed = name.replace(/\/+$/, '')
     for (const { name: operand } of operands) {
       const wanted = operand.replace(/(?<=.)\/+$/, '')
-      const matches = wildcards ? patternRegExp(wanted).test(trimmed) : trimmed === wanted || trimmed.startsWith(`${wanted}/`)
+      const matches = wildcards ? patternRegExp(wanted).test(trimmed) : below(wanted, trimmed) !== undefined
       if (matches) {
         used.add(operand)
         return true

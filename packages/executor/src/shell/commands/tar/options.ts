@@ -70,7 +70,7 @@ function takesValue(arg: string): boolean {
   if (arg.startsWith('--')) {
     if (arg.includes('=')) return false
     const target = (long as Readonly<Record<string, string>>)[arg.slice(2)]
-    return target !== undefined && target.endsWith(':') && !target.endsWith('::')
+    return target !== undefined && /[^:]:$/.test(target)
   }
   for (let at = 1; at < arg.length; at++) {
     const place = letters.indexOf(arg[at]!)

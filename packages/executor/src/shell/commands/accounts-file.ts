@@ -1,0 +1,127 @@
+import type { Call } from '../call.js'
+import { CommandFailure } from '../failure.js'
+import { splitLines } from '../text/lines.js'
+import { walk } from '../walk.js'
+
+/** Users and groups: useradd, groupadd, adduser, addgroup (Debian's and busybox's), usermod -aG, userdel, groupdel. */
+
+const days = 86_400_000
+
+export class Accounts {
+  private readonly call: Call
+  readonly passwd: string[][]
+  readonly group: string[][]
+  private readonly shadow: string[][] | undefined
+  private readonly gshadow: string[][] | undefined
+
+  private constructor(call: Call, files: readonly (string | undefined)[]) {
+    const rows = (text: string | undefined) => splitLines(text ?? '').map((line) => line.split(':'))
+    this.call = call
+    this.passwd = rows(files[0])
+    this.group = rows(files[1])
+    this.shadow = files[2] === undefined ? undefined : rows(files[2])
+    this.gshadow = files[3] === undefined ? undefined : rows(files[3])
+  }
+
+  static async load(call: Call): Promise<Accounts> {
+    const files: (string | undefined)[] = []
+    for (const name of ['passwd', 'group', 'shadow', 'gshadow']) {
+      files.push(call.fs.find(`/etc/${name}`) ? await call.read(`/etc/${name}`) : undefined)
+    }
+    if (call.fs.who.uid !== 0) throw new CommandFailure('Permission denied.')
+    return new Accounts(call, files)
+  }
+
+  user(name: string): string[] | undefined {
+    return this.passwd.find((row) => row[0] === name)
+  }
+
+  groupRow(nameOrId: string): string[] | undefined {
+    return this.group.find((row) => row[0] === nameOrId) ?? this.group.find((row) => row[2] === nameOrId)
+  }
+
+  /** The next free id: after the highest from `from` up, or downward for system accounts. */
+  free(rows: readonly string[][], from: number, to: number, downward: boolean): number {
+    const used = new Set(rows.map((row) => Number(row[2])))
+    if (downward) {
+      for (let id = to; id >= from; id--) if (!used.has(id)) return id
+    }
+    const above = [...used].filter((id) => id >= from && id <= to)
+    return above.length === 0 ? from : Math.max(...above) + 1
+  }
+
+  addGroup(name: string, gid: number): void {
+    this.group.push([name, 'x', String(gid), ''])
+    this.gshadow?.push([name, '!', '', ''])
+  }
+
+  addUser(name: string, uid: number, gid: number, comment: string, home: string, shell: string): void {
+    this.passwd.push([name, 'x', String(uid), String(gid), comment, home, shell])
+    const today = Math.floor(this.call.process.run.scheduler.now() / days)
+    this.shadow?.push([name, '!', String(today), '0', '99999', '7', '', '', ''])
+  }
+
+  join(user: string, name: string): void {
+    const row = this.groupRow(name)
+    if (!row) throw new CommandFailure(`group '${name}' does not exist`, 6)
+    for (const rows of [this.group, this.gshadow ?? []]) {
+      const entry = rows.find((each) => each[0] === row[0])
+      if (!entry) continue
+      const members = (entry[3] ?? '').split(',').filter((member) => member !== '')
+      if (!members.includes(user)) entry[3] = [...members, user].join(',')
+    }
+  }
+
+  remove(rows: 'user' | 'group', name: string): void {
+    const drop = (list: string[][] | undefined) => {
+      const at = list?.findIndex((row) => row[0] === name) ?? -1
+      if (at >= 0) list!.splice(at, 1)
+    }
+    drop(rows === 'user' ? this.passwd : this.group)
+    drop(rows === 'user' ? this.shadow : this.gshadow)
+    if (rows === 'user') {
+      for (const list of [this.group, this.gshadow ?? []])
+        for (const row of list)
+          if (row[3])
+            row[3] = row[3]
+              .split(',')
+              .filter((member) => member !== name)
+              .join(',')
+    }
+  }
+
+  async save(): Promise<void> {
+    const text = (rows: string[][]) => rows.map((row) => `${row.join(':')}\n`).join('')
+    const files: [string, string[][] | undefined][] = [
+      ['passwd', this.passwd],
+      ['group', this.group],
+      ['shadow', this.shadow],
+      ['gshadow', this.gshadow],
+    ]
+    for (const [name, rows] of files) if (rows) await this.call.writeFile(`/etc/${name}`, text(rows))
+  }
+}
+
+/** Makes a home folder with what /etc/skel has. */
+export async function makeHome(call: Call, home: string, uid: number, gid: number, mode: number): Promise<void> {
+  const path = call.path(home)
+  if (call.fs.find(path)) return
+  let parent = ''
+  for (const part of home.split('/').slice(1, -1)) {
+    parent += `/${part}`
+    if (!call.fs.find(parent)) call.fs.mkdir(parent, 0o755)
+  }
+  call.fs.mkdir(path)
+  call.fs.chmod(path, mode)
+  if (call.fs.find('/etc/skel')?.type === 'dir') {
+    if ((await call.spawn(['cp', '-a', '-T', '/etc/skel', path])) !== 0) call.status = 1
+  }
+  await walk(
+    call,
+    path,
+    (place) => call.fs.chown(call.path(place), uid, gid, true),
+    () => {},
+  )
+}
+
+export const namePattern = /^[a-z_][a-z0-9_.-]*\$?$/i

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { RunAbortedError, RunLimitError, SimulationUnsupportedError } from '../../errors.js'
+import { plainTree, tryLine } from './support.js'
+
+it('ends an endless loop when the signal fires', async () => {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(), 20)
+  await expect(tryLine('while true; do :; done', { signal: controller.signal })).rejects.toBeInstanceOf(RunAbortedError)
+})
+
+it('ends an endless loop at its own limit', async () => {
+  await expect(tryLine('while true; do :; done', {}, { limits: { commands: 5000 } })).rejects.toBeInstanceOf(RunLimitError)
+})
+
+it('ends endless output and endless recursion', async () => {
+  await expect(tryLine('yes > f', {}, { limits: { writtenBytes: 1e6 } })).rejects.toMatchObject({
+    code: 'RUN_LIMIT',
+    limit: 'writtenBytes',
+  })
+  await expect(tryLine('f() { f; }; f')).rejects.toMatchObject({ code: 'RUN_LIMIT', limit: 'depth' })
+})
+
+it('refuses what it cannot do, whatever the script makes of it', async () => {
+  for (const line of [
+    'apt-get update',
+    'apt-get update || true',
+    'false || npm ci; echo ok',
+    'x=$(pip list); echo',
+    'if curl x; then :; fi',
+    'apt-get -y install x | tail -1',
+    '(gcc x) & wait',
+  ]) {
+    await expect(tryLine(line), line).rejects.toMatchObject({ code: 'SIMULATION_UNSUPPORTED' })
+  }
+  await expect(tryLine('echo a\necho b\nmake all')).rejects.toMatchObject({ command: 'make all', line: 3 })
+})
+
+it('finds commands by the files of the tree', async () => {
+  const overlay = plainTree()
+  const elf = new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
+  overlay.writeFile('/bin/busybox', elf, { mode: 0o755 })
+  for (const applet of ['sh', 'ls', 'echo']) overlay.symlink('busybox', `/bin/${applet}`)
+  overlay.writeFile('/bin/tool', elf, { mode: 0o755 })
+  overlay.writeFile('/bin/script', '#!/usr/bin/env node\n', { mode: 0o755 })
+  const strict = (line: string) => tryLine('', { overlay, argv: ['/bin/sh', '-c', line] }, { everyCommand: false })
+  expect((await strict('ls /bin | head -1; echo $?')).out).toContain('127')
+  expect((await strict('apt-get update; echo $?')).out).toBe('127\n')
+  expect((await strict('busybox echo hi')).out).toBe('hi\n')
+  await expect(strict('tool || true')).rejects.toBeInstanceOf(SimulationUnsupportedError)
+  expect((await strict('script; echo $?')).out).toBe('127\n')
+  await expect(tryLine('', { overlay, argv: ['/bin/bash', '-c', 'true'] }, { everyCommand: false })).rejects.toMatchObject({
+    code: 'RUN_COMMAND_NOT_FOUND',
+    message: 'exec: "/bin/bash": stat /bin/bash: no such file or directory',
+  })
+})
