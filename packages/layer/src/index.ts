@@ -36,4 +36,5 @@ export type {
   TarEntry,
   WrittenLayer,
 } from './types.js'
+export { type LayerFault, validateLayer } from './validate.js'
 export { type WriteOptions, writeLayer } from './write/layer.js'

@@ -121,7 +121,8 @@ export function canMountOverlay(scratch: string): boolean {
 
 export function mountOverlay([lower, upper, work, merged]: [string, string, string, string]): boolean {
   const options = `lowerdir=${lower},upperdir=${upper},workdir=${work},index=off,redirect_dir=off,metacopy=off`
-  return spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, merged]).status === 0
+  // Without `volatile` (Linux 5.10) every unmount waits for the disk.
+  return [`${options},volatile`, options].some((each) => spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', each, merged]).status === 0)
 }
 
 export const unmount = (path: string): void => void spawnSync('umount', [path])

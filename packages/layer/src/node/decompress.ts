@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { createGunzip, createGzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { inflateCaps } from '../compress/caps.js'
 import { asCompressionError } from '../compress/decompress.js'
 import { type Decompress, type LayerLimits, layerLimits, decompress as portable } from '../index.js'
@@ -56,19 +56,5 @@ async function feed(input: AsyncIterable<Uint8Array>, stream: Transform, count: 
     stream.end()
   } catch (error) {
     stream.destroy(error instanceof Error ? error : undefined)
-  }
-}
-
-/**
- * Compresses with gzip: the same bytes for the same input, level and zlib (header without time and name).
- * `level` 1 to 9, default 6.
- */
-export async function* compressGzip(input: AsyncIterable<Uint8Array>, level = 6): AsyncGenerator<Uint8Array> {
-  const stream = createGzip({ level, chunkSize: CHUNK })
-  void feed(input, stream, () => {})
-  try {
-    yield* stream as AsyncIterable<Uint8Array>
-  } finally {
-    stream.destroy()
   }
 }
