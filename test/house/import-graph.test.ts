@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   executor: ['digest', 'layer', 'vfs'],
   build: ['digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
   container: ['digest', 'dockerfile', 'executor', 'image', 'layer', 'store', 'vfs'],
-  layerwright: ['build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
+  bench: ['build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
+  layerwright: ['bench', 'build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
 }
 
 /** The test runner and the like belong to the repository and serve every package's tests. */

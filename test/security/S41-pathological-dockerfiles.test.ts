@@ -3,6 +3,7 @@
  * S41: a Dockerfile of 1 MiB, made to be hard to read in one way, is read or refused in time that grows with its size and not faster.
  * What is counted is how often the code looks at a character or a piece of text, not a clock.
  */
+import { pathologicalDockerfiles } from '@layerwright/bench'
 import {
   DockerfileSyntaxError,
   defaultLimits,
@@ -16,44 +17,6 @@ import {
 import { describe, expect, it } from 'vitest'
 
 const MIB = 1 << 20
-
-/** `unit` over and over, in lines that are continued before they get too long. */
-function continued(unit: string, size: number): string {
-  const perLine = Math.max(1, Math.floor(60_000 / unit.length))
-  const lines: string[] = []
-  for (let left = Math.ceil(size / unit.length); left > 0; left -= perLine) lines.push(unit.repeat(Math.min(perLine, left)))
-  return lines.join(' \\\n')
-}
-
-const repeated = (unit: string, size: number) => unit.repeat(Math.ceil(size / unit.length))
-
-/** What can be asked of the parser, by construct. */
-const constructs: Readonly<Record<string, (size: number) => string>> = {
-  comments: (size) => `${repeated('#a\n', size)}FROM a\n`,
-  continuations: (size) => `FROM a\nRUN ${repeated('a \\\n', size)}b\n`,
-  'blank continuation lines': (size) => `FROM a\nRUN a \\\n${repeated('\n', size)}b\n`,
-  'a here-document': (size) => `FROM a\nRUN <<EOF\n${repeated('EO\n', size)}EOF\n`,
-  'a here-document without an end': (size) => `FROM a\nRUN <<EOF\n${repeated('EO\n', size)}`,
-  'heads of here-documents': (size) => `FROM a\nRUN ${continued('<<A ', size)}\nA\n`,
-  'dollar signs': (size) => `FROM a\nRUN <<A ${continued('$', size)}\nA\n`,
-  'nested substitutions': (size) => `FROM a\nRUN <<A ${continued('${a:-', size)}\nA\n`,
-  quotes: (size) => `FROM a\nRUN <<A ${continued('"a" ', size)}\nA\n`,
-  'an open quote': (size) => `FROM a\nRUN <<A "${continued('a', size)}\nRUN b\n`,
-  'pairs of ENV': (size) => `FROM a\nENV ${continued('a=b ', size)}\n`,
-  'arguments with descriptions': (size) => `${repeated("#'a b\n", size / 2)}ARG ${continued("'a c' ", size / 2)}\nFROM a\n`,
-  'JSON of many elements': (size) => `FROM a\nRUN [${continued('"a",', size)}"b"]\n`,
-  'nested JSON': (size) => `FROM a\nRUN ${continued('[', size / 2)} \\\n${continued(']', size / 2)}\n`,
-  flags: (size) => `FROM a\nRUN ${continued('--mount=type=x ', size)} x\n`,
-  'nested ONBUILD': (size) => `FROM a\n${continued('ONBUILD ', size)}RUN x\n`,
-  'blanks at the end': (size) => `FROM a\nRUN x${continued(' ', size)}\n`,
-  'carriage returns': (size) => `FROM a\nRUN x${continued('\r', size)}y\n`,
-  'a long keyword': (size) => `FROM a\n${continued('R', size)}\n`,
-  'a long flag': (size) => `FROM a\nRUN --${continued('m', size)} x\n`,
-  instructions: (size) => `FROM a\n${repeated('RUN\n', size)}`,
-  stages: (size) => repeated('FROM a AS b\n', size),
-  'a duration': (size) => `FROM a\nHEALTHCHECK --interval=${repeated('1h', Math.min(size, 60_000))} CMD x\n`,
-  'a size': (size) => `FROM a\nRUN --mount=type=tmpfs,size=${repeated('1', Math.min(size, 60_000))}x y\n`,
-}
 
 const COUNTED = ['charCodeAt', 'codePointAt', 'indexOf', 'slice', 'startsWith'] as const
 
@@ -88,7 +51,7 @@ function outcome(work: () => void): string {
   }
 }
 
-describe.each(Object.entries(constructs))('S41 %s', (_, make) => {
+describe.each(Object.entries(pathologicalDockerfiles))('S41 %s', (_, make) => {
   it('are read or refused with a typed error at 1 MiB, and the document prints as written', () => {
     const text = make(MIB)
     outcome(() => parseDockerfile(text))

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** `layerwright-bench NAME`: prints a table and, as its last line, the same as JSON. */
+import { parseArgs } from 'node:util'
+import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
+import { benchLanguage } from './node/index.js'
+
+interface Flags {
+  readonly corpus?: string | undefined
+}
+
+/** Beside the repository, where the public data lies, else what comes with it. */
+const CORPORA = ['../shared/oracle', 'test/data/oracle']
+
+const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new Map([
+  ['language', ({ corpus }: Flags) => benchLanguage({ corpus: corpus === undefined ? CORPORA : [corpus] })],
+])
+
+const USAGE = `usage: layerwright-bench ${[...benches.keys()].join(' | ')} [--corpus DIR] [--enforce]`
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { corpus: { type: 'string' }, enforce: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  })
+  const bench = benches.get(positionals[0] ?? '')
+  if (!bench || positionals.length !== 1) {
+    console.error(USAGE)
+    return values.help ? 0 : 2
+  }
+  const report = await bench(values)
+  console.log(formatReport(report))
+  const missed = report.rows.filter((row) => !meetsGoal(row))
+  if (missed.length > 0) console.log(`\ngoals missed: ${missed.map(({ name }) => name).join(', ')}`)
+  console.log(`\n${reportLine(report)}`)
+  return values.enforce && missed.length > 0 ? 1 : 0
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const { message, hint } = error as { message?: string; hint?: string }
+  console.error(`error: ${message ?? String(error)}${hint ? `\nnext: ${hint}` : `\n${USAGE}`}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,19 @@
+/** There is nothing to measure with. */
+export class CorpusNotFoundError extends Error {
+  override readonly name = 'CorpusNotFoundError'
+  readonly code = 'CORPUS_NOT_FOUND'
+  readonly hint = 'run it at the root of the repository, or name a folder of *.jsonl files with --corpus'
+  constructor(places: readonly string[]) {
+    super(`no Dockerfiles in ${places.join(' or ')}`)
+  }
+}
+
+/** Two ways to the same answer gave different ones: a time would say nothing. */
+export class ResultsDifferError extends Error {
+  override readonly name = 'ResultsDifferError'
+  readonly code = 'RESULTS_DIFFER'
+  readonly hint = 'this is a fault of the library: please report it'
+  constructor(what: string) {
+    super(`results differ: ${what}`)
+  }
+}

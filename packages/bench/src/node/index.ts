@@ -1,0 +1,2 @@
+export { CorpusNotFoundError, ResultsDifferError } from './errors.js'
+export { benchLanguage, type LanguageBenchOptions } from './language.js'
