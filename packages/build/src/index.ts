@@ -3,6 +3,7 @@ export { build, planBuild } from './build.js'
 export { cachedLayers, clearCache } from './cache/records.js'
 export { imageContext } from './context/image.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
+export { type ArchiveContextOptions, archiveContext, isRemoteContext, type RemoteContextOptions, remoteContext } from './context/remote.js'
 export { tarContext } from './context/tar.js'
 export {
   BadArchiveError,

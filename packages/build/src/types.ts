@@ -65,6 +65,8 @@ export interface BuildOptions {
   readonly targets?: readonly string[]
   readonly buildArgs?: ReadonlyMap<string, string>
   readonly labels?: ReadonlyMap<string, string>
+  /** Put into the manifest of every image. */
+  readonly annotations?: ReadonlyMap<string, string>
   /** One image each; more than one makes an index. As text (`linux/arm64`) or as data. Default: what the base image is for, else linux/amd64. */
   readonly platforms?: readonly (Platform | string)[]
   readonly secrets?: ReadonlyMap<string, Uint8Array>

@@ -1,5 +1,12 @@
-import { type BuildContext, type BuildOptions, type BuildResult, build as portableBuild } from '@layerwright/build'
-import { hostContext } from '@layerwright/build/node'
+import {
+  type BuildContext,
+  type BuildGraph,
+  type BuildOptions,
+  type BuildResult,
+  planBuild as planPortable,
+  build as portableBuild,
+} from '@layerwright/build'
+import { gitClient, hostContext } from '@layerwright/build/node'
 import { decompress } from '@layerwright/layer/node'
 import { chooseExecutor } from './executor.js'
 
@@ -14,11 +21,21 @@ export interface NodeBuildOptions extends Omit<BuildOptions, 'context'> {
  * @throws what `build` of @layerwright/build throws, and ContextNotFoundError
  */
 export function build(options: NodeBuildOptions): Promise<BuildResult> {
+  return portableBuild(withDefaults(options))
+}
+
+/** What `build` would do, as data. @throws as `build`, for what is wrong before the first step */
+export function planBuild(options: NodeBuildOptions): Promise<BuildGraph> {
+  return planPortable(withDefaults(options))
+}
+
+function withDefaults(options: NodeBuildOptions): BuildOptions {
   const { context } = options
-  return portableBuild({
+  return {
     executor: chooseExecutor('auto'),
     decompress,
+    git: gitClient(),
     ...options,
     context: typeof context === 'string' ? hostContext(context) : context,
-  })
+  }
 }

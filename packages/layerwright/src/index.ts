@@ -3,17 +3,22 @@ export {
   type BuildContext,
   BuildError,
   type BuildEvent,
+  type BuildGraph,
   type BuildOptions,
   type BuildResult,
   type BuiltImage,
+  graphToDot,
+  graphToMermaid,
+  imageContext,
   memoryContext,
   type NamedContext,
   type StepOutcome,
   type StepReport,
   snapshotContext,
+  tarContext,
 } from '@layerwright/build'
-export { ContextNotFoundError, hostContext } from '@layerwright/build/node'
+export { ContextNotFoundError, GitError, gitContext, hostContext } from '@layerwright/build/node'
 export { memoryStore, type Store } from '@layerwright/store'
 export { openStore } from '@layerwright/store/node'
-export { build, type NodeBuildOptions } from './build.js'
+export { build, type NodeBuildOptions, planBuild } from './build.js'
 export { chooseExecutor, type ExecutorKind } from './executor.js'

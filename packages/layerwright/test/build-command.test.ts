@@ -1,7 +1,8 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { commandLine, scratchFolder, writeFiles } from './support.js'
+import { cli, commandLine, scratchFolder, writeFiles } from './support.js'
 
 const scratch = scratchFolder()
 const context = join(scratch, 'context')
@@ -12,7 +13,7 @@ beforeAll(() => {
   writeFiles(context, {
     Dockerfile: 'ARG WHO=world\nFROM scratch\nARG WHO\nCOPY a.txt /$WHO.txt\nLABEL for=$WHO\n',
     'a.txt': 'hello\n',
-    'other.Dockerfile': 'FROM scratch AS one\nCOPY a.txt /1\nFROM one\nCOPY a.txt /2\n',
+    'other.Dockerfile': 'FROM scratch AS one\nCOPY a.txt /1\nFROM one AS two\nCOPY a.txt /2\n',
   })
 })
 
@@ -105,5 +106,60 @@ describe('layerwright build', () => {
     const { status, stderr } = await layerwright(['build', '--taget', 'x', context])
     expect(status).toBe(1)
     expect(stderr).toContain('--target')
+  })
+})
+
+describe('layerwright build of other contexts', () => {
+  const run = (args: readonly string[], input: string | Uint8Array = '') => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      input,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', LAYERWRIGHT_STORE: join(scratch, 'store') },
+    })
+    return { status, stdout, stderr }
+  }
+
+  it('takes a tar or a Dockerfile on standard input', () => {
+    const tar = execFileSync('tar', ['-czf', '-', '-C', context, '.'])
+    const piped = run(['build', '-q', '-'], new Uint8Array(tar))
+    expect(piped.stderr).toBe('')
+    expect(piped.stdout).toBe(run(['build', '-q', context]).stdout)
+    expect(run(['build', '-q', '-'], 'FROM scratch\nLABEL a=b\n')).toMatchObject({ status: 0 })
+    expect(run(['build', '-'], 'NONSENSE\n')).toMatchObject({ status: 1, stderr: expect.stringContaining('NONSENSE') })
+  })
+
+  it('takes a Dockerfile that lies elsewhere, or comes on standard input', () => {
+    writeFiles(scratch, { 'elsewhere/My.Dockerfile': 'FROM scratch\nCOPY a.txt /\n' })
+    const named = run(['build', '-q', '-f', join(scratch, 'elsewhere/My.Dockerfile'), context])
+    expect(named.status).toBe(0)
+    expect(run(['build', '-q', '-f', '-', context], 'FROM scratch\nCOPY a.txt /\n').stdout).toBe(named.stdout)
+    expect(run(['build', '-q', '-f', join(context, 'other.Dockerfile'), context]).stdout).toBe(
+      run(['build', '-q', '-f', 'other.Dockerfile', context]).stdout,
+    )
+  })
+
+  it('prints the graph and builds nothing', () => {
+    const json = run(['build', '--graph', 'json', '-f', 'other.Dockerfile', context])
+    expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, criticalPath: ['0.1', '1.1'] })
+    expect(run(['build', '--graph', 'dot', context]).stdout).toMatch(/^digraph build \{/)
+    expect(run(['build', '--graph', 'mermaid', context]).stdout).toMatch(/^flowchart LR\n/)
+  })
+
+  it('builds several targets, and annotates manifest and index', () => {
+    const dest = join(scratch, 'layout')
+    const args = ['-f', 'other.Dockerfile', '--target', 'one', '--target', 'two', '--annotation', 'a=1', '--annotation', 'index:b=2']
+    const built = run(['build', '-q', ...args, '-o', `type=oci,dest=${dest},tar=false`, context])
+    expect(built.stdout.trim().split('\n')).toHaveLength(2)
+    const read = (digest: string) => JSON.parse(readFileSync(join(dest, 'blobs/sha256', digest.slice(7)), 'utf8'))
+    const [entry] = JSON.parse(readFileSync(join(dest, 'index.json'), 'utf8')).manifests
+    const index = read(entry.digest)
+    expect(index.annotations).toEqual({ b: '2' })
+    expect(read(index.manifests[0].digest).annotations).toEqual({ a: '1' })
+  })
+
+  it('keeps the image with --output type=image', () => {
+    const built = run(['build', '-q', '-t', 'kept:1', '-o', 'type=image', context])
+    expect(built.status).toBe(0)
+    expect(run(['images', '--json']).stdout).toContain('"kept:1"')
   })
 })

@@ -30,16 +30,22 @@ export function parseOutput(spec: string): Output {
 }
 
 /** Writes one output. Files and folders appear only when they are complete. */
-export async function writeOutput(output: Output, result: BuildResult, tags: readonly string[]): Promise<void> {
+export async function writeOutput(
+  output: Output,
+  result: Pick<BuildResult, 'image' | 'images'>,
+  tags: readonly string[],
+  indexAnnotations: Readonly<Record<string, string>>,
+): Promise<void> {
   const images = result.images.map(({ image }) => image)
   const { dest, compression } = output
-  if (output.type === 'oci') await (output.archive ? writeOciArchive : writeLayout)(dest, images, { names: tags, compression })
+  if (output.type === 'oci')
+    await (output.archive ? writeOciArchive : writeLayout)(dest, images, { names: tags, compression, indexAnnotations })
   else if (output.type === 'docker') await writeDockerArchive(dest, images, { tags })
   else if (output.type === 'tar' || output.type === 'local') {
     if (images.length !== 1)
       throw new UsageError(
-        `--output type=${output.type} takes one platform, the build has ${images.length}`,
-        'build each platform by itself',
+        `--output type=${output.type} takes one image, the build has ${images.length}`,
+        'build each platform and target by itself',
       )
     await writeRootfs(result.image, output.type === 'tar' ? { tar: dest } : { dir: dest })
   }

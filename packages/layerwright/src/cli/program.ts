@@ -39,12 +39,16 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
   program
     .command('build')
     .description('build an image from a Dockerfile')
-    .argument('<context>', 'folder with the files of the build')
-    .option('-f, --file <path>', 'name of the Dockerfile (default: Dockerfile in the context)')
+    .argument(
+      '<context>',
+      'folder with the files of the build; an address of a repository, a tar or a Dockerfile; - for a tar or a Dockerfile on stdin',
+    )
+    .option('-f, --file <path>', 'the Dockerfile, - for stdin (default: Dockerfile in the context)')
     .option('-t, --tag <name>', 'name the image; repeatable', collect, [])
-    .option('--target <stage>', 'the stage to build (default: the last one)')
+    .option('--target <stage>', 'the stage to build (default: the last one); repeatable', collect, [])
     .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
     .option('--label <name=value>', 'add a label; repeatable', collect, [])
+    .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option('--platform <list>', 'platforms to build for, separated by commas')
     .option('--no-cache', 'run every step')
     .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
@@ -54,13 +58,14 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
         .choices(['fixed', 'source'])
         .default('fixed'),
     )
-    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH; a PATH alone is type=local; repeatable', collect, [])
+    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
     .option(
       '--build-context <name=place>',
       'NAME=DIR, NAME=oci-layout://DIR[@DIGEST], NAME=oci-archive:FILE or NAME=docker-archive:FILE; repeatable',
       collect,
       [],
     )
+    .addOption(new Option('--graph <form>', 'print what would be built, and build nothing').choices(['json', 'dot', 'mermaid']))
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
     .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')

@@ -13,6 +13,8 @@ export interface LayoutOptions {
   readonly names?: readonly string[]
   /** Default `none`. */
   readonly compression?: ExportCompression
+  /** Put into the index over several images; one image alone has none. */
+  readonly indexAnnotations?: Readonly<Record<string, string>>
 }
 
 /** Everything that a layout is to hold for the given images. */
@@ -32,7 +34,12 @@ export async function layoutContents(images: readonly Image[], options: LayoutOp
   const blobs = written.flatMap((one) => one.blobs)
   let target = written[0]?.manifest
   if (written.length > 1) {
-    const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA.index, manifests: written.map((one) => one.manifest) }
+    const index: ImageIndex = {
+      schemaVersion: 2,
+      mediaType: MEDIA.index,
+      manifests: written.map((one) => one.manifest),
+      ...annotationsOf(options),
+    }
     const bytes = canonicalJson(index)
     target = { mediaType: MEDIA.index, digest: sha256(bytes), size: bytes.length }
     blobs.push([target, bytesContent(bytes)])
@@ -48,6 +55,9 @@ export async function layoutContents(images: readonly Image[], options: LayoutOp
   const entries = annotated.length === 0 ? [target] : annotated.map((annotations): Descriptor => ({ ...target, annotations }))
   return { entries, blobs: unique(blobs) }
 }
+
+const annotationsOf = ({ indexAnnotations = {} }: LayoutOptions): Pick<ImageIndex, 'annotations'> =>
+  Object.keys(indexAnnotations).length > 0 ? { annotations: indexAnnotations } : {}
 
 function unique(blobs: readonly (readonly [Descriptor, Content])[]): (readonly [Descriptor, Content])[] {
   const byDigest = new Map(blobs.map((blob) => [blob[0].digest, blob]))

@@ -1,10 +1,12 @@
-import { hostContext } from '@layerwright/build/node'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, isAbsolute, relative } from 'node:path'
+import { type BuildEvent, type BuildGraph, graphToDot, graphToMermaid, isRemoteContext } from '@layerwright/build'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import pc from 'picocolors'
-import { build } from '../../build.js'
+import { build, planBuild } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
-import { readContexts } from '../contexts.js'
+import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
@@ -17,9 +19,11 @@ import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js
 interface BuildFlags extends GlobalOptions {
   readonly file?: string
   readonly tag: string[]
-  readonly target?: string
+  readonly target: string[]
   readonly buildArg: string[]
   readonly label: string[]
+  readonly annotation: string[]
+  readonly graph?: 'json' | 'dot' | 'mermaid'
   readonly platform?: string
   /** commander's name for --no-cache */
   readonly cache: boolean
@@ -35,28 +39,34 @@ interface BuildFlags extends GlobalOptions {
 }
 
 /** `layerwright build`: everything that can be refused is refused before the first step. Prints the digest last. */
-export async function buildCommand(context: string, _flags: unknown, command: CommandLike): Promise<number> {
+export async function buildCommand(place: string, _flags: unknown, command: CommandLike): Promise<number> {
   const flags = command.optsWithGlobals() as BuildFlags
-  if (flags.check) return checkOnly(context, flags)
+  if (flags.check) return checkOnly(place, flags)
+  /** The Dockerfile's text, as soon as it is known where it lies. */
+  let source: (() => Promise<Uint8Array | undefined>) | undefined
   try {
-    await buildImage(context, flags)
+    await buildImage(place, flags, (read) => {
+      source = read
+    })
     return 0
   } catch (error) {
     // A build that warnings ended has shown none of them.
     for (const { rule, message, startLine } of error instanceof ResolveError ? error.warnings : []) {
       console.error(`${pc.yellow('WARN')} ${rule}: ${message} (line ${startLine})`)
     }
-    const source = () => findDockerfile(context, flags.file).bytes
-    return reportError(error, excerptOf(error, source))
+    const text = await source?.().catch(() => undefined)
+    return reportError(error, text && excerptOf(error, () => text))
   }
 }
+
+const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(place)
 
 /** `layerwright build --check` */
 async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
   const { check } = await import('../check.js')
   return check(findDockerfile(context, flags.file), {
     format: 'text',
-    target: flags.target,
+    target: flags.target[0],
     buildArgs: parseAssignments('build-arg', flags.buildArg, process.env),
     contexts: new Set(parseAssignments('build-context', flags.buildContext).keys()),
     ownRules: true,
@@ -64,7 +74,7 @@ async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
   })
 }
 
-async function buildImage(context: string, flags: BuildFlags): Promise<void> {
+async function buildImage(place: string, flags: BuildFlags, found: (read: () => Promise<Uint8Array | undefined>) => void): Promise<void> {
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
   const outputs = flags.output.map(parseOutput)
@@ -73,39 +83,76 @@ async function buildImage(context: string, flags: BuildFlags): Promise<void> {
   const epoch = readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH)
   const store = await openUserStore(flags)
 
+  const annotations = readAnnotations(flags.annotation)
   const controller = new AbortController()
   const interrupt = () => controller.abort()
   process.once('SIGINT', interrupt)
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
-    const result = await build({
-      context: watchIgnoreFiles(hostContext(context), context, flags.file ?? 'Dockerfile', (message) =>
-        progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message }),
-      ),
+    const opened = await openContext(place, store, controller.signal)
+    const file = dockerfileOf(flags.file, place)
+    found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
+    const tell = (message: string) => progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })
+    const options = {
+      context: isFolder(place) ? watchIgnoreFiles(opened, place, file.dockerfile ?? 'Dockerfile', tell) : opened,
       store,
       executor,
-      contexts: readContexts(flags.buildContext, store),
+      contexts: await readContexts(flags.buildContext, store),
       buildArgs: parseAssignments('build-arg', flags.buildArg, process.env),
       labels: parseAssignments('label', flags.label),
+      annotations: annotations.manifest,
       secrets,
       noCache: !flags.cache,
       timestamps: flags.timestamps,
       signal: controller.signal,
-      onEvent: (event) => progress.onEvent(event),
-      ...(flags.file === undefined ? {} : { dockerfile: flags.file }),
-      ...(flags.target === undefined ? {} : { target: flags.target }),
+      onEvent: (event: BuildEvent) => progress.onEvent(event),
+      ...file,
+      ...(flags.target.length === 0 ? {} : { targets: flags.target }),
       ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',') }),
       ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
-    })
+    }
+    if (flags.graph) {
+      console.log(drawGraph(await planBuild(options), flags.graph).trimEnd())
+      return
+    }
+    const result = await build(options)
     for (const { image } of result.images) await putImage(store, image)
     for (const tag of tags) await tagImage(store, tag, result.image)
-    for (const output of outputs) await writeOutput(output, result, tags)
+    for (const output of outputs) await writeOutput(output, result, tags, Object.fromEntries(annotations.index))
     progress.close()
     if (flags.progress !== 'json') for (const { image } of result.images) console.log(image.digest)
   } finally {
     progress.close()
     process.removeListener('SIGINT', interrupt)
   }
+}
+
+function drawGraph(graph: BuildGraph, form: 'json' | 'dot' | 'mermaid'): string {
+  if (form === 'json') return JSON.stringify(graph, null, 2)
+  return form === 'dot' ? graphToDot(graph) : graphToMermaid(graph)
+}
+
+/**
+ * `--file` is a path of this machine, as Docker has it, and may lie outside the context. Where there is none of that name here it is taken as a path in
+ * the context, which is what it is for a context that is no folder.
+ */
+function dockerfileOf(file: string | undefined, place: string): { dockerfile?: string; dockerfileText?: Uint8Array } {
+  if (file === undefined) return {}
+  if (file === '-') return { dockerfileText: new Uint8Array(readFileSync(0)) }
+  if (!existsSync(file)) return { dockerfile: file }
+  const inside = existsSync(place) ? relative(realpathSync(place), realpathSync(file)) : '..'
+  if (inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside)) return { dockerfile: inside } // prefix-ok: the whole first component
+  return { dockerfile: basename(file), dockerfileText: new Uint8Array(readFileSync(file)) }
+}
+
+/** `[manifest:|index:]KEY=VALUE`, as `docker buildx build` has it. */
+function readAnnotations(specs: readonly string[]): { manifest: Map<string, string>; index: Map<string, string> } {
+  const split = { manifest: [] as string[], index: [] as string[] }
+  for (const spec of specs) {
+    const [, kinds = 'manifest', rest = ''] = /^(?:((?:manifest|index)(?:,(?:manifest|index))*):)?([\s\S]*)$/.exec(spec) ?? []
+    for (const kind of kinds.split(',')) split[kind === 'index' ? 'index' : 'manifest'].push(rest)
+  }
+  return { manifest: parseAssignments('annotation', split.manifest), index: parseAssignments('annotation', split.index) }
 }
 
 function readEpoch(text: string | undefined): number | undefined {
