@@ -26,7 +26,7 @@ export async function assembleImage(
     return { created, ...entry, ...(marked ? { comment: `${SIMULATED_COMMENT} ${options.executor?.class ?? ''}`.trim() } : {}) }
   })
   const config = { ...target.stage.image, created, history, config: { ...target.stage.image.config } }
-  const image = makeImage({ config, layers: await root.layers() })
+  const image = makeImage({ config, layers: await root.layers(), annotations: Object.fromEntries(options.annotations ?? []) })
   return { target: target.target, platform: image.platform, image, simulated: root.simulated.includes(true) }
 }
 
