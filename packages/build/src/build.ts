@@ -2,7 +2,7 @@ import { ready } from '@layerwright/digest'
 import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
-import type { IgnoreRules } from './context/load.js'
+import { type IgnoreRules, snapshotOf } from './context/load.js'
 import { BuildCancelledError, EntitlementError } from './errors.js'
 import { type BuildGraph, graphData } from './graph/data.js'
 import { makePlan, type Plan, type PlannedStep, type Tip, tipKey } from './graph/plan.js'
@@ -11,7 +11,7 @@ import { solve } from './graph/solve.js'
 import { DEFAULT_CONCURRENCY } from './limits.js'
 import { resolveBuild } from './resolve.js'
 import type { SourceTree } from './select/sources.js'
-import type { BuildContext, BuildOptions, BuildResult, BuiltImage, ContextNotes } from './types.js'
+import type { BuildOptions, BuildResult, BuiltImage, ContextNotes } from './types.js'
 
 /**
  * Builds a Dockerfile into one image per target and platform. Everything comes in through `options`; nothing global is read or changed, so builds may
@@ -41,7 +41,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 
   const rootOfTip = async (tip: Tip, roots: (id: string) => Root | undefined): Promise<Root> =>
     tip.kind === 'step' ? roots(tip.id)! : images.root(tip.stage.base)
-  const context = contextTree(options.context, ignore, notes, contextTime)
+  const context = contextTree(options, ignore, notes, contextTime)
   const taken = [
     options.context,
     ...[...(options.contexts?.values() ?? [])].flatMap((named) => (named.kind === 'files' ? [named.context] : [])),
@@ -106,7 +106,7 @@ function checkEntitlements(plan: Plan): void {
 
 /** The context's tree, read on first use and once. */
 function contextTree(
-  context: BuildContext,
+  { context, modes }: BuildOptions,
   ignore: IgnoreRules,
   notes: ContextNotes,
   mtimeNs: bigint | undefined,
@@ -114,7 +114,7 @@ function contextTree(
   let tree: Promise<SourceTree> | undefined
   return () => {
     tree ??= (async () => ({
-      root: await context.snapshot({
+      root: await snapshotOf(context, modes, {
         notes,
         ...(ignore.filter ? { filter: ignore.filter } : {}),
         ...(mtimeNs === undefined ? {} : { mtimeNs }),

@@ -9,7 +9,7 @@ import {
 } from '@layerwright/dockerfile'
 import { findImage, type StoredImage } from '@layerwright/image'
 import type { Snapshot } from '@layerwright/vfs'
-import { loadIgnoreRules } from './context/load.js'
+import { loadIgnoreRules, snapshotOf } from './context/load.js'
 import { ImageNotFoundError } from './errors.js'
 import { folderRoot, imageRoot, type Root, scratchRoot } from './graph/root.js'
 import type { BuildContext, BuildOptions, ContextNotes, NamedContext } from './types.js'
@@ -66,7 +66,7 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
     async tree(from) {
       const named = contexts.get(from.name)
       if (named?.kind !== 'files') return (await images.root(from)).snapshot()
-      const tree = trees.get(from.name) ?? filesTree(named.context, notes, mtimeNs())
+      const tree = trees.get(from.name) ?? filesTree(named.context, options.modes, notes, mtimeNs())
       trees.set(from.name, tree)
       return tree
     },
@@ -75,9 +75,14 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
 }
 
 /** The files of a named context, less what its own ignore file leaves out. */
-async function filesTree(context: BuildContext, notes: ContextNotes, mtimeNs: bigint | undefined): Promise<Snapshot> {
+async function filesTree(
+  context: BuildContext,
+  modes: BuildOptions['modes'],
+  notes: ContextNotes,
+  mtimeNs: bigint | undefined,
+): Promise<Snapshot> {
   const { filter } = await loadIgnoreRules(context, undefined)
-  return context.snapshot({ notes, ...(filter ? { filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
+  return snapshotOf(context, modes, { notes, ...(filter ? { filter } : {}), ...(mtimeNs === undefined ? {} : { mtimeNs }) })
 }
 
 /** The config as resolution takes it: a copy that it may change. What its fields hold was checked when the image was read. */

@@ -78,6 +78,11 @@ export interface BuildOptions {
    * `source`: times as BuildKit keeps them.
    */
   readonly timestamps?: 'fixed' | 'source'
+  /**
+   * `source` (default): modes of context files as their folder has them, as Docker does it. `git`: 0755 for what its owner may execute, else 0644, and 0755
+   * for directories, so that a checkout with another umask gives the same image.
+   */
+  readonly modes?: 'source' | 'git'
   /** With `source` and a `sourceDateEpoch`: later times in new layers are lowered to it (exporter option rewrite-timestamp). */
   readonly rewriteTimestamp?: boolean
   /** Unpacks what ADD finds compressed; by default gzip and zstd in JavaScript. `decompress` of @layerwright/layer/node is faster. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +42,36 @@ describe('the same inputs', () => {
     expect(await digestOf(second)).toBe(first)
     cpSync(second, join(scratch, 'three'), { recursive: true })
     expect(await digestOf(join(scratch, 'three'))).toBe(first)
+  })
+
+  it('give the same digest with another umask, where modes are Git’s', async () => {
+    const digest = async (folder: string) =>
+      (await build({ context: hostContext(folder), store: memoryStore(), executor: simulatedShell(), modes: 'git' })).image.digest
+    const first = project('umask-022')
+    const second = project('umask-077')
+    for (const path of ['.', 'src', 'rootfs', 'rootfs/bin', 'rootfs/bin/busybox']) chmodSync(join(second, path), 0o700)
+    for (const path of ['Dockerfile', 'src/main.js']) chmodSync(join(second, path), 0o600)
+    expect(await digest(second)).toBe(await digest(first))
+    expect(await digestOf(second)).not.toBe(await digestOf(first))
+  })
+
+  it('give the same digest in another process', async () => {
+    const folder = project('process')
+    const program = `
+      import { build } from '@layerwright/build'
+      import { hostContext } from '@layerwright/build/node'
+      import { simulatedShell } from '@layerwright/executor/shell'
+      import { memoryStore } from '@layerwright/store'
+      const { image } = await build({ context: hostContext(${JSON.stringify(folder)}), store: memoryStore(), executor: simulatedShell() })
+      console.log(image.digest)`
+    const run = (zone: string) =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+        cwd: join(import.meta.dirname, '../../..'),
+        encoding: 'utf8',
+        env: { ...process.env, TZ: zone, LANG: 'C' },
+      }).trim()
+    const first = await digestOf(folder)
+    expect(run('Pacific/Auckland')).toBe(first)
   })
 
   it('give another digest when content, a name or a mode is another', async () => {

@@ -1,7 +1,9 @@
 import { createWalkFilter, type IgnorePattern, ignoreFileCandidates, parseIgnoreFile, type WalkState } from '@layerwright/dockerignore'
+import type { Snapshot } from '@layerwright/vfs'
 import { DockerfileNotFoundError, FileTooLargeError } from '../errors.js'
 import { MAX_DOCKERFILE_BYTES, MAX_IGNORE_FILE_BYTES } from '../limits.js'
-import type { BuildContext, BuildOptions, ContextFilter } from '../types.js'
+import type { BuildContext, BuildOptions, ContextFilter, ContextRequest } from '../types.js'
+import { withGitModes } from './modes.js'
 
 /** The bytes of the Dockerfile a build was asked for. @throws DockerfileNotFoundError, FileTooLargeError */
 export async function loadDockerfile(options: BuildOptions): Promise<Uint8Array | string> {
@@ -36,4 +38,10 @@ export async function loadIgnoreRules(context: BuildContext, dockerfile: string 
 function treeFilter(patterns: readonly IgnorePattern[]): ContextFilter {
   const walk = createWalkFilter(patterns)
   return { visit: (path, isDir, parent) => walk.visit(path, isDir, (parent as WalkState | undefined) ?? walk.root) }
+}
+
+/** The tree of a context, with the modes that the build asks for. */
+export async function snapshotOf(context: BuildContext, modes: BuildOptions['modes'], request: ContextRequest): Promise<Snapshot> {
+  const tree = await context.snapshot(request)
+  return modes === 'git' ? withGitModes(tree) : tree
 }

@@ -58,6 +58,11 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
         .choices(['fixed', 'source'])
         .default('fixed'),
     )
+    .addOption(
+      new Option('--modes <mode>', 'source: modes of files as the folder has them; git: 0644 and 0755 only')
+        .choices(['source', 'git'])
+        .default('source'),
+    )
     .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
     .option(
       '--build-context <name=place>',

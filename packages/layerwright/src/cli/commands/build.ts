@@ -30,6 +30,7 @@ interface BuildFlags extends GlobalOptions {
   readonly secret: string[]
   readonly sourceDateEpoch?: string
   readonly timestamps: 'fixed' | 'source'
+  readonly modes: 'source' | 'git'
   readonly output: string[]
   readonly buildContext: string[]
   readonly progress: ProgressKind
@@ -104,6 +105,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       secrets,
       noCache: !flags.cache,
       timestamps: flags.timestamps,
+      modes: flags.modes,
       signal: controller.signal,
       onEvent: (event: BuildEvent) => progress.onEvent(event),
       ...file,
