@@ -5,6 +5,9 @@ import { inPieces } from './pieces.js'
 /** Bytes of input in one frame: large enough for the ratio, small enough to work on several at once. */
 const FRAME = 4 * 1024 * 1024
 
+/** The frame of nothing: no checksum, a size of 0, one last raw block without bytes (RFC 8878). The WebAssembly encoder cannot make it. */
+const EMPTY = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00)
+
 type Compressor = (bytes: Uint8Array) => Promise<Uint8Array>
 
 /**
@@ -21,8 +24,7 @@ export async function* compressZstd(input: AsyncIterable<Uint8Array>, level = 3)
     empty = false
     yield frame
   }
-  // Nothing compressed is still a frame.
-  if (empty) yield await compress(new Uint8Array(0))
+  if (empty) yield EMPTY
 }
 
 /** The types of the oldest Node that is supported do not know these. */
@@ -38,16 +40,24 @@ function native(level: number): Compressor | undefined {
     })
 }
 
+type Library = typeof import('@bokuweb/zstd-wasm')
+
+/** Made once: a second `init` gives the encoder a new memory under its feet, and wrong bytes come out. */
+let loaded: Promise<Library> | undefined
+
 async function webAssembly(level: number): Promise<Compressor> {
-  const { init, compress } = await library()
-  await init()
+  loaded ??= library()
+  const { compress } = await loaded
   return async (bytes) => compress(bytes, level)
 }
 
-async function library(): Promise<typeof import('@bokuweb/zstd-wasm')> {
+async function library(): Promise<Library> {
+  let found: Library
   try {
-    return await import('@bokuweb/zstd-wasm')
+    found = await import('@bokuweb/zstd-wasm')
   } catch (cause) {
     throw new PeerMissingError('@bokuweb/zstd-wasm', cause)
   }
+  await found.init()
+  return found
 }
