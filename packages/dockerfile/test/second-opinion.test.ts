@@ -1,7 +1,8 @@
 /** For Dockerfiles without anything unusual in them, dockerfile-ast sees the same instructions, flags, stages and values. */
 import { type Add, type Copy, DockerfileParser, type Env, type From } from 'dockerfile-ast'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
+import { fuzz } from '../../../test/support/fuzz.js'
 import { parseDockerfile } from '../src/index.js'
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/)
@@ -36,25 +37,24 @@ const dockerfiles = fc
   .array(stage, { minLength: 1, maxLength: 3 })
   .map((stages) => stages.map(([from, rest]) => `${from}\n${rest.map((pair) => pair.join('')).join('')}`).join(''))
 
-it('agrees', () => {
-  fc.assert(
-    fc.property(dockerfiles, (text) => {
-      const ours = parseDockerfile(text)
-      const theirs = DockerfileParser.parse(text)
-      expect(ours.nodes.map((node) => [node.keyword.toUpperCase(), node.startLine, node.endLine])).toEqual(
-        theirs.getInstructions().map((each) => [each.getKeyword(), each.getRange().start.line + 1, each.getRange().end.line + 1]),
-      )
-      const froms: From[] = theirs.getFROMs()
-      expect(ours.stages.map((each) => [each.baseName, each.name])).toEqual(froms.map((from) => [from.getImage(), from.getBuildStage()]))
-      const transfers = theirs.getInstructions().filter((each): each is Add | Copy => ['ADD', 'COPY'].includes(each.getKeyword()))
-      expect(ours.nodes.filter((node) => /^(?:add|copy)$/i.test(node.keyword)).map((node) => [...node.flags, ...node.args])).toEqual(
-        transfers.map((each) => [...each.getFlags().map(String), ...each.getArguments().map((argument) => argument.getValue())]),
-      )
-      const environments: Env[] = theirs.getENVs()
-      expect(ours.stages.flatMap(({ commands }) => commands.flatMap((each) => (each.name === 'ENV' ? each.pairs : [])))).toEqual(
-        environments.flatMap((env) => env.getProperties().map((pair) => ({ key: pair.getName(), value: pair.getValue(), legacy: false }))),
-      )
-    }),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 200) },
-  )
-})
+fuzz(
+  'agrees with dockerfile-ast',
+  fc.property(dockerfiles, (text) => {
+    const ours = parseDockerfile(text)
+    const theirs = DockerfileParser.parse(text)
+    expect(ours.nodes.map((node) => [node.keyword.toUpperCase(), node.startLine, node.endLine])).toEqual(
+      theirs.getInstructions().map((each) => [each.getKeyword(), each.getRange().start.line + 1, each.getRange().end.line + 1]),
+    )
+    const froms: From[] = theirs.getFROMs()
+    expect(ours.stages.map((each) => [each.baseName, each.name])).toEqual(froms.map((from) => [from.getImage(), from.getBuildStage()]))
+    const transfers = theirs.getInstructions().filter((each): each is Add | Copy => ['ADD', 'COPY'].includes(each.getKeyword()))
+    expect(ours.nodes.filter((node) => /^(?:add|copy)$/i.test(node.keyword)).map((node) => [...node.flags, ...node.args])).toEqual(
+      transfers.map((each) => [...each.getFlags().map(String), ...each.getArguments().map((argument) => argument.getValue())]),
+    )
+    const environments: Env[] = theirs.getENVs()
+    expect(ours.stages.flatMap(({ commands }) => commands.flatMap((each) => (each.name === 'ENV' ? each.pairs : [])))).toEqual(
+      environments.flatMap((env) => env.getProperties().map((pair) => ({ key: pair.getName(), value: pair.getValue(), legacy: false }))),
+    )
+  }),
+  { share: 0.05 },
+)

@@ -1,8 +1,7 @@
 import { createMatcher, createWalkFilter, IgnoreFileError, keptPaths, parseIgnoreFile } from '@layerwright/dockerignore'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
-
-const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
+import { expect } from 'vitest'
+import { fuzz } from '../../../test/support/fuzz.js'
 
 /** The rules of `*`, `?` and `**` written down naively, by trying out every split. Names and patterns hold only letters and slashes else. */
 function globs(pattern: string, path: string): boolean {
@@ -53,57 +52,52 @@ function naive(patterns: readonly string[], file: string): boolean {
 
 const signed = fc.tuple(fc.boolean(), pattern).map(([exclusion, text]) => (exclusion ? `!${text}` : text))
 
-it('agrees with a naive reading of the rules', () => {
-  fc.assert(
-    fc.property(fc.array(signed, { maxLength: 5 }), path, (patterns, file) => {
-      expect(createMatcher(patterns).ignores(file)).toBe(naive(patterns, file))
-    }),
-    { numRuns: numRuns * 3 },
-  )
-})
+fuzz(
+  'agrees with a naive reading of the rules',
+  fc.property(fc.array(signed, { maxLength: 5 }), path, (patterns, file) => {
+    expect(createMatcher(patterns).ignores(file)).toBe(naive(patterns, file))
+  }),
+)
 
-it('prunes only what can hold nothing that is kept', () => {
-  // Wildcards in front make the reference enter every directory, so that only our own pruning is at work.
-  fc.assert(
-    fc.property(fc.array(signed, { maxLength: 5 }), fc.array(path, { maxLength: 12 }), (patterns, paths) => {
-      const filter = createWalkFilter(['!*nothing*', ...patterns])
-      const everything = [...new Set(paths.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/'))))].sort()
-      const isDirectory = (file: string) => everything.some((other) => other.startsWith(`${file}/`))
-      const visits = new Map<string, ReturnType<typeof filter.visit>>()
-      for (const file of everything) {
-        const parent = file.includes('/') ? visits.get(file.slice(0, file.lastIndexOf('/'))) : undefined
-        visits.set(file, filter.visit(file, isDirectory(file), parent ? parent.state : filter.root))
-      }
-      for (const [file, visit] of visits) {
-        if (visit.descend || !isDirectory(file)) continue
-        for (const other of everything) if (other.startsWith(`${file}/`)) expect([other, visits.get(other)!.keep]).toEqual([other, false])
-      }
-    }),
-    { numRuns },
-  )
-})
+// Wildcards in front make the reference enter every directory, so that only our own pruning is at work.
+fuzz(
+  'prunes only what can hold nothing that is kept',
+  fc.property(fc.array(signed, { maxLength: 5 }), fc.array(path, { maxLength: 12 }), (patterns, paths) => {
+    const filter = createWalkFilter(['!*nothing*', ...patterns])
+    const everything = [...new Set(paths.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/'))))].sort()
+    const isDirectory = (file: string) => everything.some((other) => other.startsWith(`${file}/`))
+    const visits = new Map<string, ReturnType<typeof filter.visit>>()
+    for (const file of everything) {
+      const parent = file.includes('/') ? visits.get(file.slice(0, file.lastIndexOf('/'))) : undefined
+      visits.set(file, filter.visit(file, isDirectory(file), parent ? parent.state : filter.root))
+    }
+    for (const [file, visit] of visits) {
+      if (visit.descend || !isDirectory(file)) continue
+      for (const other of everything) if (other.startsWith(`${file}/`)) expect([other, visits.get(other)!.keep]).toEqual([other, false])
+    }
+  }),
+  { share: 0.3 },
+)
 
-it('throws nothing but its own errors, whatever the text', () => {
-  const hostile = fc.oneof(
-    fc.string(),
-    fc.string({ unit: 'binary' }),
-    fc
-      .array(
-        fc.constantFrom('[', ']', '\\', '^', '-', '*', '**', '?', '{2}', '{', '}', '|', '/', '!', 'a', '\\Q', '\\pL', '[:alpha:]', '\n'),
-        { maxLength: 20 },
-      )
-      .map((parts) => parts.join('')),
-  )
-  fc.assert(
-    fc.property(hostile, fc.oneof(path, fc.string()), (text, file) => {
-      try {
-        const { patterns } = parseIgnoreFile(text)
-        createMatcher(patterns).explain(file)
-        keptPaths(patterns, [{ path: file.replaceAll(/^\/+|\/+$/g, '') || 'a', isDir: false }])
-      } catch (error) {
-        expect(error).toBeInstanceOf(IgnoreFileError)
-      }
-    }),
-    { numRuns: numRuns * 3 },
-  )
-})
+const hostile = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(
+      fc.constantFrom('[', ']', '\\', '^', '-', '*', '**', '?', '{2}', '{', '}', '|', '/', '!', 'a', '\\Q', '\\pL', '[:alpha:]', '\n'),
+      { maxLength: 20 },
+    )
+    .map((parts) => parts.join('')),
+)
+fuzz(
+  'throws nothing but its own errors, whatever the text',
+  fc.property(hostile, fc.oneof(path, fc.string()), (text, file) => {
+    try {
+      const { patterns } = parseIgnoreFile(text)
+      createMatcher(patterns).explain(file)
+      keptPaths(patterns, [{ path: file.replaceAll(/^\/+|\/+$/g, '') || 'a', isDir: false }])
+    } catch (error) {
+      expect(error).toBeInstanceOf(IgnoreFileError)
+    }
+  }),
+)

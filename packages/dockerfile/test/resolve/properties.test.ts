@@ -1,9 +1,8 @@
 import { DockerfileSyntaxError, lintDockerfile, ResolveError } from '@layerwright/dockerfile'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
+import { fuzz } from '../../../../test/support/fuzz.js'
 import { resolve } from './support.js'
-
-const numRuns = Number(process.env.FUZZ_RUNS ?? 200)
 
 const word = fc.constantFrom(
   'a',
@@ -75,43 +74,47 @@ const dockerfile = fc
 
 const typed = (error: unknown) => error instanceof ResolveError || error instanceof DockerfileSyntaxError
 
-it('throws nothing but its own errors, and answers the same twice', async () => {
-  await fc.assert(
-    fc.asyncProperty(dockerfile, fc.constantFrom({}, { A: '1' }, { A: 'linux/arm64' }, { A: '' }), async (text, args) => {
-      const attempt = () => resolve(text, { args }).catch((error: unknown) => error)
-      const first = await attempt()
-      if (first instanceof Error) expect([first, typed(first)]).toEqual([first, true])
-      expect(JSON.stringify(await attempt())).toBe(JSON.stringify(first))
-    }),
-    { numRuns },
-  )
-})
+const argsOf = fc.constantFrom({}, { A: '1' }, { A: 'linux/arm64' }, { A: '' })
+const attempt = (text: string, args: Record<string, string>) => resolve(text, { args }).catch((error: unknown) => error)
 
-it('orders stages behind what they need, and knows every source that a step names', async () => {
-  await fc.assert(
-    fc.asyncProperty(dockerfile, async (text) => {
-      const build = await resolve(text).catch(() => undefined)
-      const seen = new Set<number>()
-      for (const { index, needs, steps } of build?.stages ?? []) {
-        for (const need of needs) expect(seen).toContain(need)
-        for (const step of steps) {
-          const sources = step.kind === 'run' ? step.mounts.map(({ from }) => from) : step.kind === 'workdir' ? [] : [step.from]
-          for (const from of sources) if (from?.kind === 'stage') expect(needs).toContain(from.stage)
-        }
-        seen.add(index)
+fuzz(
+  'throws nothing but its own errors',
+  fc.asyncProperty(dockerfile, argsOf, async (text, args) => {
+    const outcome = await attempt(text, args)
+    if (outcome instanceof Error && !typed(outcome)) throw outcome
+  }),
+)
+
+fuzz(
+  'answers the same twice',
+  fc.asyncProperty(dockerfile, argsOf, async (text, args) => {
+    expect(JSON.stringify(await attempt(text, args))).toBe(JSON.stringify(await attempt(text, args)))
+  }),
+  { share: 0.1 },
+)
+
+fuzz(
+  'orders stages behind what they need, and knows every source that a step names',
+  fc.asyncProperty(dockerfile, async (text) => {
+    const build = await resolve(text).catch(() => undefined)
+    const seen = new Set<number>()
+    for (const { index, needs, steps } of build?.stages ?? []) {
+      for (const need of needs) expect(seen).toContain(need)
+      for (const step of steps) {
+        const sources = step.kind === 'run' ? step.mounts.map(({ from }) => from) : step.kind === 'workdir' ? [] : [step.from]
+        for (const from of sources) if (from?.kind === 'stage') expect(needs).toContain(from.stage)
       }
-    }),
-    { numRuns },
-  )
-})
+      seen.add(index)
+    }
+  }),
+  { share: 0.2 },
+)
 
-it('lints anything', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.oneof(dockerfile, fc.string(), fc.uint8Array()), async (text) => {
-      const { warnings, error } = await lintDockerfile(text)
-      expect(Array.isArray(warnings)).toBe(true)
-      if (error) expect(error.hint).not.toBe('')
-    }),
-    { numRuns },
-  )
-})
+fuzz(
+  'lints anything',
+  fc.asyncProperty(fc.oneof(dockerfile, fc.string(), fc.uint8Array()), async (text) => {
+    const { warnings, error } = await lintDockerfile(text)
+    expect(Array.isArray(warnings)).toBe(true)
+    if (error) expect(error.hint).not.toBe('')
+  }),
+)

@@ -37,7 +37,6 @@ export const perlClasses: ReadonlyMap<string, readonly number[]> = new Map([
   ['w', [...DIGIT, ...ALPHA, 0x5f, 0x5f]],
 ])
 
-export const notSlash: CharSet = { ranges: [0x2f, 0x2f], properties: [], negated: true }
 export const notNewline: CharSet = { ranges: [0x0a, 0x0a], properties: [], negated: true }
 
 export function single(codePoint: number): CharSet {
