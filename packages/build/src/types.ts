@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import type { BaseImage, Platform, ResolveWarning } from '@layerwright/dockerfile'
+import type { Platform, ResolveWarning } from '@layerwright/dockerfile'
 import type { Executor } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import type { Decompress } from '@layerwright/layer'
@@ -157,4 +157,4 @@ export interface BuildResult {
   readonly graph: BuildGraph
 }
 
-export type { BaseImage, Platform }
+export type { Platform }

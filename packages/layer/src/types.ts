@@ -119,5 +119,3 @@ export interface TarEntry {
   /** Of a file: a slice of the archive, holes as zeros. */
   readonly content: Content | undefined
 }
-
-export type { Content, Inode, LayerChange, Snapshot }

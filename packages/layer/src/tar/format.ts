@@ -4,23 +4,6 @@ export const BLOCK = 512
 /** Bytes rounded up to whole blocks. */
 export const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK
 
-/** Offsets and lengths of the fields of a header block. */
-export const FIELD = {
-  name: [0, 100],
-  mode: [100, 8],
-  uid: [108, 8],
-  gid: [116, 8],
-  size: [124, 12],
-  mtime: [136, 12],
-  checksum: [148, 8],
-  type: [156, 1],
-  linkName: [157, 100],
-  magic: [257, 8],
-  major: [329, 8],
-  minor: [337, 8],
-  prefix: [345, 155],
-} as const
-
 /**
  * Sum of the bytes of a header, with the checksum field counted as blanks. `words` is laid over the same memory; `at` in bytes, a
  * multiple of 4. Two bytes are summed at a time in 16-bit lanes, which 128 words of 255 just do not overflow.
