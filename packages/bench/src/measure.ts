@@ -1,6 +1,9 @@
 /** One side of a comparison: does its whole work once. */
 export type Work = () => unknown
 
+/** One side that gives what its round cost, in the unit of the row. */
+export type Cost = () => number | Promise<number>
+
 export interface MeasureOptions {
   /** Measured rounds; in each both sides take their turn. Default 15. */
   readonly rounds?: number
@@ -26,19 +29,25 @@ export interface Measured {
 /**
  * Measures two works against each other in one run, in turns, so that a machine that gets slower or faster does so for both.
  */
-export async function measurePair(ours: Work, other: Work, options: MeasureOptions = {}): Promise<Measured> {
-  const { rounds = 15, warmUp = 3, clock = () => performance.now() } = options
-  const times: { ours: number[]; other: number[] } = { ours: [], other: [] }
-  const once = async (work: Work) => {
+export function measurePair(ours: Work, other: Work, options: MeasureOptions = {}): Promise<Measured> {
+  const { clock = () => performance.now() } = options
+  const timed = (work: Work) => async () => {
     const start = clock()
     await work()
     return clock() - start
   }
+  return measureCosts(timed(ours), timed(other), options)
+}
+
+/** As `measurePair`, where each side says itself what a round cost it: processor time of a child, memory. */
+export async function measureCosts(ours: Cost, other: Cost, options: MeasureOptions = {}): Promise<Measured> {
+  const { rounds = 15, warmUp = 3 } = options
+  const times: { ours: number[]; other: number[] } = { ours: [], other: [] }
   for (let round = -warmUp; round < Math.max(1, rounds); round++) {
     // Who goes first changes, because the second finds the caches warm.
     const first = round % 2 === 0
-    const a = await once(first ? ours : other)
-    const b = await once(first ? other : ours)
+    const a = await (first ? ours : other)()
+    const b = await (first ? other : ours)()
     if (round < 0) continue
     times.ours.push(first ? a : b)
     times.other.push(first ? b : a)

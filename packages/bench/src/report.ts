@@ -8,6 +8,10 @@ export interface BenchRow {
   readonly measured: Measured
   /** The ratio that is not to be exceeded, where there is a goal. */
   readonly goal?: number
+  /** What ours itself is not to exceed, in the unit of the row, where there is such a goal. */
+  readonly limit?: number
+  /** Default milliseconds. */
+  readonly unit?: 'MiB'
   /** What else a reader should know: sizes, counts, that results were compared. */
   readonly detail?: string
 }
@@ -19,7 +23,16 @@ export interface BenchReport {
   readonly rows: readonly BenchRow[]
 }
 
-export const meetsGoal = ({ goal, measured }: BenchRow): boolean => goal === undefined || measured.ratio <= goal
+export const meetsGoal = ({ goal, limit, measured }: BenchRow): boolean =>
+  (goal === undefined || measured.ratio <= goal) && (limit === undefined || measured.ours.medianMs <= limit)
+
+const goalOf = (row: BenchRow): string => {
+  const parts = [
+    ...(row.goal === undefined ? [] : [`≤ ${row.goal}`]),
+    ...(row.limit === undefined ? [] : [`≤ ${row.limit} ${row.unit ?? 'ms'}`]),
+  ]
+  return parts.length === 0 ? '' : `${parts.join(', ')}${meetsGoal(row) ? '' : ' MISSED'}`
+}
 
 const number = (value: number, digits: number) => value.toFixed(digits)
 
@@ -27,11 +40,11 @@ const number = (value: number, digits: number) => value.toFixed(digits)
 export function formatReport({ bench, runtime, rows }: BenchReport): string {
   const head = ['what', 'ours ms', 'other ms', 'ratio', 'goal', 'against', '']
   const body = rows.map((row) => [
-    row.name,
+    row.unit ? `${row.name} (${row.unit})` : row.name,
     number(row.measured.ours.medianMs, 2),
     number(row.measured.other.medianMs, 2),
     number(row.measured.ratio, 2),
-    row.goal === undefined ? '' : `≤ ${row.goal}${meetsGoal(row) ? '' : ' MISSED'}`,
+    goalOf(row),
     row.against,
     row.detail ?? '',
   ])
@@ -58,7 +71,10 @@ export function reportLine({ bench, runtime, rows }: BenchReport): string {
       oursMs: round(row.measured.ours.medianMs),
       otherMs: round(row.measured.other.medianMs),
       ratio: round(row.measured.ratio),
-      ...(row.goal === undefined ? {} : { goal: row.goal, met: meetsGoal(row) }),
+      ...(row.unit === undefined ? {} : { unit: row.unit }),
+      ...(row.goal === undefined ? {} : { goal: row.goal }),
+      ...(row.limit === undefined ? {} : { limit: row.limit }),
+      ...(row.goal === undefined && row.limit === undefined ? {} : { met: meetsGoal(row) }),
       ...(row.detail === undefined ? {} : { detail: row.detail }),
     })),
   })
