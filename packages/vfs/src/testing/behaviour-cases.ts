@@ -1,6 +1,6 @@
 /**
- * What operations do when they succeed. Each case starts in an empty root. Longer than other files because it is one table,
- * which is read as a whole.
+ * What operations do when they succeed. Each case starts in an empty root. Over 300 lines because it is one table, which is
+ * read as a whole.
  */
 
 import type { FileSystem } from '../types.js'
