@@ -1,27 +1,54 @@
 #!/usr/bin/env node
 /** `layerwright-bench NAME`: prints a table and, as its last line, the same as JSON. */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
-import { benchLanguage } from './node/index.js'
+import { benchBuild, benchLanguage, benchVfs } from './node/index.js'
 
 interface Flags {
   readonly corpus?: string | undefined
+  readonly workload?: string[] | undefined
+  readonly dir?: string | undefined
+  readonly scale?: string | undefined
 }
 
 /** Beside the repository, where the public data lies, else what comes with it. */
 const CORPORA = ['../shared/oracle', 'test/data/oracle']
 
+/** Where the command line's bundle lies in the repository. */
+const COMMAND_LINE = 'packages/layerwright/dist/cli.js'
+
 const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new Map([
   ['language', ({ corpus }: Flags) => benchLanguage({ corpus: corpus === undefined ? CORPORA : [corpus] })],
+  ['vfs', () => benchVfs({ rounds: 7, warmUp: 2 })],
+  [
+    'build',
+    ({ workload, dir, scale }: Flags) => {
+      const cli = existsSync(COMMAND_LINE) ? COMMAND_LINE : undefined
+      return benchBuild({
+        ...(workload === undefined ? {} : { workloads: workload }),
+        ...(dir === undefined ? {} : { dir }),
+        ...(scale === undefined ? {} : { scale: Number(scale) }),
+        ...(cli === undefined ? {} : { cli }),
+      })
+    },
+  ],
 ])
 
-const USAGE = `usage: layerwright-bench ${[...benches.keys()].join(' | ')} [--corpus DIR] [--enforce]`
+const USAGE = `usage: layerwright-bench ${[...benches.keys()].join(' | ')} [--corpus DIR] [--workload NAME]… [--dir DIR] [--scale N] [--enforce]`
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { corpus: { type: 'string' }, enforce: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      corpus: { type: 'string' },
+      workload: { type: 'string', multiple: true },
+      dir: { type: 'string' },
+      scale: { type: 'string' },
+      enforce: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   const bench = benches.get(positionals[0] ?? '')
   if (!bench || positionals.length !== 1) {

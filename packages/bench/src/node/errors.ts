@@ -17,3 +17,23 @@ export class ResultsDifferError extends Error {
     super(`results differ: ${what}`)
   }
 }
+
+/** A workload's own process ended with an error. */
+export class WorkloadFailedError extends Error {
+  override readonly name = 'WorkloadFailedError'
+  readonly code = 'WORKLOAD_FAILED'
+  readonly hint = 'see whether there is room for it: the largest needs 5 GB in the folder that --dir names'
+  constructor(what: string, stderr: string) {
+    super(`${what} failed: ${stderr.trim().split('\n').slice(-5).join(' ')}`)
+  }
+}
+
+/** A program that is compared with could not be run. */
+export class ToolFailedError extends Error {
+  override readonly name = 'ToolFailedError'
+  readonly code = 'TOOL_FAILED'
+  readonly hint = 'install it, or leave this bench out'
+  constructor(tool: string, output: string) {
+    super(`${tool} did not do its work: ${output.trim().slice(-500)}`)
+  }
+}

@@ -1,2 +1,5 @@
-export { CorpusNotFoundError, ResultsDifferError } from './errors.js'
+export { type BuildBenchOptions, benchBuild } from './build/bench.js'
+export { CorpusNotFoundError, ResultsDifferError, WorkloadFailedError } from './errors.js'
 export { benchLanguage, type LanguageBenchOptions } from './language.js'
+export { benchVfs, type VfsBenchOptions } from './vfs.js'
+export { ToolFailedError } from './vfs-errors.js'

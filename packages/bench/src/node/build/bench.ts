@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { measurePair, type Timing } from '../../measure.js'
+import type { BenchReport, BenchRow } from '../../report.js'
+import { WorkloadFailedError } from '../errors.js'
+import type { PhaseResults, Sample } from './phases.js'
+import { workloads } from './workloads.js'
+
+export interface BuildBenchOptions {
+  /** Names of workloads; all of them by default. */
+  readonly workloads?: readonly string[]
+  /** 1 for the sizes that the goals are for. */
+  readonly scale?: number
+  /** Where the files are made; a tmpfs if there is one, so that no disk is measured. */
+  readonly dir?: string
+  /** The command line's file; its start is measured too where it is there. */
+  readonly cli?: string
+}
+
+/** A phase, what it is compared with, the most that the ratio may be, and by which clock. */
+type Comparison = readonly [phase: string, against: string, goal: number | undefined, by?: 'cpu']
+
+const COMPARISONS: Readonly<Record<string, readonly Comparison[]>> = {
+  'no-run': [
+    ['warm', 'bare walk', 1.8],
+    ['clean checkout', 'read + sha256', 1.6],
+    ['cold', 'tar c', 5, 'cpu'],
+    ['edit1', 'cold', 0.5],
+    ['touch', 'cold', undefined],
+    ['export raw', 'tar c', undefined],
+    ['export gzip', 'export raw', undefined],
+  ],
+  'ignore-heavy': [
+    ['warm', 'bare readdir', 1],
+    ['cold', 'tar c', undefined, 'cpu'],
+  ],
+  'deep-120': [['warm', 'bare walk', undefined]],
+  'big-blob': [
+    ['cold', 'cp + sha256', 1.6],
+    ['export raw', 'cp + sha256', undefined],
+  ],
+}
+
+/** Goals in milliseconds and MiB: the other side is the goal itself. */
+const WARM_MS: Readonly<Record<string, number>> = { tiny: 5, 'deep-120': 15, 'big-blob': 10 }
+const PEAK_MIB: Readonly<Record<string, readonly [which: 'coldPeakMiB' | 'peakMiB', limit: number]>> = {
+  'big-blob': ['coldPeakMiB', 150],
+  'ignore-heavy': ['peakMiB', 250],
+}
+
+/**
+ * Builds of generated workloads, in their phases, beside the least that anybody has to do with the same files, and beside buildah where it is installed.
+ * @throws WorkloadFailedError
+ */
+export async function benchBuild(options: BuildBenchOptions = {}): Promise<BenchReport> {
+  const { scale = 1, workloads: names = workloads.map(({ name }) => name) } = options
+  const parent = options.dir ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+  const dir = mkdtempSync(join(parent, 'layerwright-bench-'))
+  const rows: BenchRow[] = []
+  const warm60: Sample[] = []
+  try {
+    for (const name of names) {
+      const place = join(dir, name)
+      mkdirSync(place)
+      const results = measure(name, place, scale)
+      rows.push(...rowsOf(name, results))
+      if (name === 'deep-60') warm60.push(...(results.samples.cold ?? []))
+      if (name === 'deep-120' && warm60.length > 0)
+        rows.push(row('deep: cold of 120', 'cold of 60', results.samples.cold ?? [], warm60, 2.2))
+      if (name === 'tiny' || name === 'no-run') rows.push(...buildah(name, place, results))
+      if (name === 'tiny' && options.cli !== undefined)
+        rows.push(await startUp(options.cli, join(place, 'context'), join(place, 'cli-store')))
+      rmSync(place, { recursive: true, force: true })
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+  return { bench: 'build', runtime: `node ${process.version}`, rows }
+}
+
+function measure(name: string, dir: string, scale: number): PhaseResults {
+  const script = join(dirname(fileURLToPath(import.meta.url)), 'phases.js')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, name, dir, String(scale)], { encoding: 'utf8' })
+  if (status !== 0) throw new WorkloadFailedError(name, stderr)
+  return JSON.parse(stdout) as PhaseResults
+}
+
+function rowsOf(name: string, { samples, ...peaks }: PhaseResults): BenchRow[] {
+  const about = workloads.find((one) => one.name === name)?.about ?? ''
+  const rows = (COMPARISONS[name] ?? []).map(([phase, against, goal, by]) =>
+    row(`${name}: ${phase}${by === undefined ? '' : ' cpu'}`, against, samples[phase] ?? [], samples[against] ?? [], goal, by, about),
+  )
+  const limit = WARM_MS[name]
+  if (limit !== undefined)
+    rows.push(row(`${name}: warm`, `${limit} ms`, samples.warm ?? [], [{ ms: limit, cpuMs: limit }], 1, undefined, about))
+  const peak = PEAK_MIB[name]
+  if (peak) {
+    const [which, mib] = peak
+    const asTiming = (value: number): Timing => ({ medianMs: value, bestMs: value })
+    const measured = { ours: asTiming(peaks[which]), other: asTiming(mib), ratio: peaks[which] / mib }
+    rows.push({ name: `${name}: peak memory`, against: `${mib} MiB`, measured, goal: 1, detail: 'in MiB, not ms' })
+  }
+  return rows
+}
+
+function row(
+  name: string,
+  against: string,
+  ours: readonly Sample[],
+  other: readonly Sample[],
+  goal: number | undefined,
+  by?: 'cpu',
+  about = '',
+): BenchRow {
+  const timing = (samples: readonly Sample[]): Timing => {
+    const times = samples.map(({ ms, cpuMs }) => (by === 'cpu' ? cpuMs : ms)).sort((a, b) => a - b)
+    return { medianMs: times[times.length >> 1] ?? Number.NaN, bestMs: times[0] ?? Number.NaN }
+  }
+  // Of the best rounds, not of the medians: most phases have few rounds, and whatever else the machine does only ever adds.
+  const measured = { ours: timing(ours), other: timing(other), ratio: timing(ours).bestMs / timing(other).bestMs }
+  const cpu = [...ours].sort((a, b) => a.cpuMs - b.cpuMs)[ours.length >> 1]?.cpuMs ?? 0
+  const detail = [about, by === 'cpu' ? '' : `${cpu.toFixed(1)} ms cpu`].filter(Boolean).join('; ')
+  return { name, against, measured, ...(goal === undefined ? {} : { goal }), detail }
+}
+
+/** The reference's neighbour that most machines can install: cold and warm, as its own process. */
+function buildah(name: string, dir: string, { samples }: PhaseResults): BenchRow[] {
+  const run = () => {
+    const start = performance.now()
+    const { status } = spawnSync(
+      'buildah',
+      [
+        '--root',
+        join(dir, 'buildah'),
+        '--runroot',
+        join(dir, 'buildah-run'),
+        '--storage-driver',
+        'vfs',
+        'bud',
+        '--layers',
+        '-q',
+        join(dir, 'context'),
+      ],
+      { env: { ...process.env, BUILDAH_ISOLATION: 'chroot' } },
+    )
+    const ms = performance.now() - start
+    return status === 0 ? [{ ms, cpuMs: ms }] : undefined
+  }
+  const cold = run()
+  const warm = cold && run()
+  if (!cold || !warm) return []
+  return [
+    row(`${name}: cold`, 'buildah', samples.cold ?? [], cold, undefined),
+    row(`${name}: warm`, 'buildah', samples.warm ?? [], warm, undefined),
+  ]
+}
+
+/** A warm build by the command line against a Node that does nothing. */
+async function startUp(cli: string, context: string, store: string): Promise<BenchRow> {
+  const run = (args: readonly string[]) => () => {
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    if (status !== 0) throw new WorkloadFailedError('the command line', stderr)
+  }
+  const measured = await measurePair(run([cli, '--store', store, 'build', '-q', context]), run(['-e', '0']), { rounds: 9, warmUp: 2 })
+  return { name: 'tiny: warm by the command line', against: 'node -e 0', measured, goal: 1.6 }
+}
