@@ -140,7 +140,10 @@ export class RunFailedError extends BuildError {
   readonly output: string
   readonly elapsedMs: number
   constructor(argv: readonly string[], exitCode: number, output: string, elapsedMs: number) {
-    super(`process "${argv.join(' ')}" did not complete successfully: exit code: ${exitCode}`, 'the end of its output says more')
+    super(
+      `process "${argv.join(' ')}" did not complete successfully: exit code: ${exitCode}`,
+      'read the end of its output; what it needs has to be in an earlier step or in the base image',
+    )
     this.exitCode = exitCode
     this.output = output
     this.elapsedMs = elapsedMs

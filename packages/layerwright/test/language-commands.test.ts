@@ -137,6 +137,26 @@ describe('layerwright build', () => {
   })
 })
 
+describe('layerwright build --gitignore', () => {
+  it('leaves out what either kind of ignore file does', async () => {
+    const { run, context } = setUp({
+      Dockerfile: 'FROM scratch\nCOPY . /\n',
+      '.dockerignore': 'Dockerfile\n.*ignore\nb.txt\n',
+      '.gitignore': '*.log\n/out/\n',
+      'a.txt': '',
+      'b.txt': '',
+      'a.log': '',
+      'sub/a.log': '',
+      'out/x': '',
+      'lib/.gitignore': '!a.log\n',
+      'lib/a.log': '',
+    })
+    const root = join(context, '..', 'root')
+    expect((await run(['build', '--gitignore', '-o', root, '.'])).status).toBe(0)
+    expect(listing(root).map((file) => file.slice(root.length + 1))).toEqual(['a.txt', 'lib/.gitignore', 'lib/a.log'])
+  })
+})
+
 describe('layerwright fmt', () => {
   const written = 'from scratch\ncopy a \\\n b /\n'
   const formatted = 'FROM scratch\nCOPY a \\\n    b /\n'

@@ -16,23 +16,25 @@ interface Described {
   readonly code?: unknown
   readonly hint?: unknown
   readonly output?: unknown
+  readonly elapsedMs?: unknown
   /** Exit status of its own, as `docker run` has (125 to 127). */
   readonly exitCode?: unknown
 }
 
 /**
  * Prints an error for a person: what, where (`excerpt`: the lines it is about), and what to do next. Gives the exit status, 1.
- * A fault of ours comes with its stack.
+ * A fault of ours comes with its stack. `outputShown`: what a failed command printed is on the screen already.
  */
-export function reportError(error: unknown, excerpt?: string): number {
+export function reportError(error: unknown, excerpt?: string, outputShown = false): number {
   if (!(error instanceof Error)) {
     console.error(`${pc.red('error:')} ${String(error)}`)
     return 1
   }
-  const { message, code, hint, output } = error as Described
+  const { message, code, hint, output, elapsedMs } = error as Described
   if (excerpt) console.error(excerpt)
-  if (typeof output === 'string' && output.trim() !== '') console.error(pc.dim(output.trimEnd()))
-  console.error(`${pc.red('error:')} ${message}${typeof code === 'string' ? pc.dim(` [${code}]`) : ''}`)
+  if (!outputShown && typeof output === 'string' && output.trim() !== '') console.error(pc.dim(output.trimEnd()))
+  const time = typeof elapsedMs === 'number' ? `, after ${(elapsedMs / 1000).toFixed(1)}s` : ''
+  console.error(`${pc.red('error:')} ${message}${time}${typeof code === 'string' ? pc.dim(` [${code}]`) : ''}`)
   if (typeof hint === 'string' && hint !== '') console.error(`${pc.cyan('next:')} ${hint}`)
   if (code === undefined) console.error(pc.dim(error.stack ?? ''))
   return 1

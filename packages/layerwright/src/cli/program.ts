@@ -75,6 +75,7 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
     .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')
     .option('--check', 'only look for mistakes, as lint does')
+    .option('--gitignore', 'leave out what the .gitignore files of the context do as well')
     .action(lazy(async () => (await import('./commands/build.js')).buildCommand))
 
   addLanguage(program, lazy)

@@ -11,7 +11,7 @@ import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
 import { parseOutput, writeOutput } from '../outputs.js'
-import { openProgress, type ProgressKind } from '../progress/index.js'
+import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
 import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
@@ -37,6 +37,7 @@ interface BuildFlags extends GlobalOptions {
   readonly executor: ExecutorKind
   readonly quiet?: boolean
   readonly check?: boolean
+  readonly gitignore?: boolean
 }
 
 /** `layerwright build`: everything that can be refused is refused before the first step. Prints the digest last. */
@@ -56,7 +57,7 @@ export async function buildCommand(place: string, _flags: unknown, command: Comm
       console.error(`${pc.yellow('WARN')} ${rule}: ${message} (line ${startLine})`)
     }
     const text = await source?.().catch(() => undefined)
-    return reportError(error, text && excerptOf(error, () => text))
+    return reportError(error, text && excerptOf(error, () => text), showsOutput(flags.progress, flags.quiet ?? false))
   }
 }
 

@@ -16,3 +16,7 @@ export async function openProgress(kind: ProgressKind, quiet: boolean): Promise<
   if (kind === 'tty' || (kind === 'auto' && process.stderr.isTTY)) return (await import('./tty.js')).ttyProgress(process.stderr)
   return { onEvent: plainProgress((line) => void process.stderr.write(`${line}\n`)), close }
 }
+
+/** Whether all that commands print stays on the screen: not with live progress, which shows the last lines only. */
+export const showsOutput = (kind: ProgressKind, quiet: boolean): boolean =>
+  !quiet && (kind === 'plain' || (kind === 'auto' && !process.stderr.isTTY))
