@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { measurePair, type Timing } from '../../measure.js'
 import type { BenchReport, BenchRow } from '../../report.js'
 import { WorkloadFailedError } from '../errors.js'
@@ -82,7 +82,8 @@ export async function benchBuild(options: BuildBenchOptions = {}): Promise<Bench
 }
 
 function measure(name: string, dir: string, scale: number): PhaseResults {
-  const script = join(dirname(fileURLToPath(import.meta.url)), 'phases.js')
+  // By the package's name: that is the built file, also where this one runs from its source.
+  const script = join(dirname(createRequire(import.meta.url).resolve('@layerwright/bench/package.json')), 'dist/node/build/phases.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, name, dir, String(scale)], { encoding: 'utf8' })
   if (status !== 0) throw new WorkloadFailedError(name, stderr)
   return JSON.parse(stdout) as PhaseResults
