@@ -1,6 +1,6 @@
 /** Which Dockerfile a command line means, and how its lines are shown. */
-import { readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { formatExcerpt, WordError } from '@layerwright/dockerfile'
 import { UsageError } from './errors.js'
 
@@ -17,17 +17,20 @@ export interface FoundDockerfile {
 
 /**
  * Finds the Dockerfile of a context folder, or takes a file for one whose folder is its context.
- * @param file path in the context, as `--file` gives it
+ * @param file as `--file` gives it: a path of this machine, or where there is none a path in the context
  * @throws UsageError
  */
 export function findDockerfile(place: string, file?: string): FoundDockerfile {
   const isFolder = isDirectory(place)
   if (!isFolder && file !== undefined)
     throw new UsageError(`${place} is a file, and so is --file ${file}`, 'give the folder or the file, not both')
-  const folder = resolve(isFolder ? place : dirname(place))
-  const path = isFolder ? (file ?? 'Dockerfile') : basename(place)
-  const absolute = join(folder, path)
-  return { folder, path: path.split(sep).join('/'), shown: relative(process.cwd(), absolute) || absolute, bytes: readBytes(absolute) }
+  const folder = realpathSync(isFolder ? place : dirname(place))
+  const absolute = isFolder ? (file !== undefined && existsSync(file) ? resolve(file) : join(folder, file ?? 'Dockerfile')) : resolve(place)
+  const bytes = readBytes(absolute)
+  const inside = relative(folder, realpathSync(absolute))
+  // One from elsewhere has no ignore file of its own in the context.
+  const path = inside.split(sep)[0] === '..' || isAbsolute(inside) ? basename(absolute) : inside.split(sep).join('/')
+  return { folder, path, shown: relative(process.cwd(), absolute) || absolute, bytes }
 }
 
 function isDirectory(place: string): boolean {

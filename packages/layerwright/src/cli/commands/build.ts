@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, isAbsolute, relative } from 'node:path'
 import { type BuildEvent, type BuildGraph, graphToDot, graphToMermaid, isRemoteContext } from '@layerwright/build'
+import { hostContext } from '@layerwright/build/node'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import pc from 'picocolors'
@@ -61,6 +62,12 @@ export async function buildCommand(place: string, _flags: unknown, command: Comm
   }
 }
 
+/** @throws UsageError */
+function gitContext(place: string) {
+  if (isFolder(place)) return hostContext(place, { gitignore: true })
+  throw new UsageError(`--gitignore: ${place} is no folder`, 'leave it out: only a folder has .gitignore files that were not applied yet')
+}
+
 const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(place)
 
 /** `layerwright build --check` */
@@ -91,7 +98,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   process.once('SIGINT', interrupt)
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
-    const opened = await openContext(place, store, controller.signal)
+    const opened = flags.gitignore ? gitContext(place) : await openContext(place, store, controller.signal)
     const file = dockerfileOf(flags.file, place)
     found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
     const tell = (message: string) => progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })

@@ -8,7 +8,7 @@ export function addLanguage(program: Command, lazy: Lazy): void {
   program
     .command('lint [path]')
     .description('look for mistakes in a Dockerfile; exit status 1 if it can not be built or has error=true and warnings')
-    .option('-f, --file <path>', 'name of the Dockerfile (default: Dockerfile in the context)')
+    .option('-f, --file <path>', 'the Dockerfile (default: Dockerfile in the context)')
     .option('--target <stage>', 'only what this stage needs')
     .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
     .option('--build-context <name=place>', 'a name that takes the place of a stage or image; repeatable', collect, [])
@@ -25,7 +25,7 @@ export function addLanguage(program: Command, lazy: Lazy): void {
   program
     .command('outline [path]')
     .description('arguments, secrets, caches and mounts of a target')
-    .option('-f, --file <path>', 'name of the Dockerfile (default: Dockerfile in the context)')
+    .option('-f, --file <path>', 'the Dockerfile (default: Dockerfile in the context)')
     .option('--target <stage>', 'the stage (default: the last one)')
     .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
     .option('--platform <platform>', 'the platform to build for')
@@ -34,7 +34,7 @@ export function addLanguage(program: Command, lazy: Lazy): void {
   program
     .command('targets [path]')
     .description('stages that can be built')
-    .option('-f, --file <path>', 'name of the Dockerfile (default: Dockerfile in the context)')
+    .option('-f, --file <path>', 'the Dockerfile (default: Dockerfile in the context)')
     .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
     .option('--platform <platform>', 'the platform to build for')
     .option('--json', 'one JSON document')
