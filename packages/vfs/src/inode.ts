@@ -97,3 +97,11 @@ export function inodeFrom(init: NodeInit, attributes: AttributesInit): Inode {
       return deviceInode(init.type, init.major, init.minor, attributes)
   }
 }
+
+/** The same attributes without one of them. */
+export function withoutXattr(xattrs: Xattrs | undefined, name: string): Xattrs | undefined {
+  if (!xattrs?.has(name)) return xattrs
+  const rest = new Map(xattrs)
+  rest.delete(name)
+  return rest.size > 0 ? rest : undefined
+}

@@ -14,13 +14,14 @@ export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerC
   for (const { inode } of changes) if (inode) names.set(inode, (names.get(inode) ?? 0) + 1)
   const kept: LayerChange[] = []
   const needed = new Set<string>()
+  const before = finder(lower)
   // Children before their directories.
   for (const change of [...changes].reverse()) {
     const { path, inode } = change
     const drop =
       inode !== null &&
       !needed.has(path) &&
-      (change.repeated || (inode.type === 'dir' || names.get(inode) === 1 ? await isUnchanged(lower, path, inode) : false))
+      (change.repeated || (inode.type === 'dir' || names.get(inode) === 1 ? await isUnchanged(lower, before(path), inode) : false))
     if (drop) continue
     kept.push(change)
     if (path.includes('/')) needed.add(parentOf(path))
@@ -28,8 +29,7 @@ export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerC
   return kept.length === changes.length ? changes : kept.reverse()
 }
 
-async function isUnchanged(lower: Snapshot, path: string, inode: Inode): Promise<boolean> {
-  const before = literally(lower, path)
+async function isUnchanged(lower: Snapshot, before: Inode | undefined, inode: Inode): Promise<boolean> {
   if (before?.type !== inode.type || before.mode !== inode.mode || before.uid !== inode.uid || before.gid !== inode.gid) return false
   if (!sameXattrs(before.xattrs, inode.xattrs)) return false
   if (inode.type === 'dir') return true
@@ -40,9 +40,18 @@ async function isUnchanged(lower: Snapshot, path: string, inode: Inode): Promise
   return false
 }
 
-/** What lies at a path of a layer: links on the way are not followed, as no layer's paths are. */
-function literally(root: Snapshot, path: string): Inode | undefined {
-  let at: Inode | undefined = root
-  for (const part of path.split('/')) at = at?.type === 'dir' ? at.entries.get(part) : undefined
-  return at
+/** What lies at a path of a layer: links on the way are not followed, as no layer's paths are. Neighbours share the way to their directory. */
+function finder(root: Snapshot): (path: string) => Inode | undefined {
+  let parent = ''
+  let dir: Inode | undefined = root
+  return (path) => {
+    const cut = path.lastIndexOf('/')
+    const wanted = path.slice(0, Math.max(cut, 0))
+    if (wanted !== parent) {
+      parent = wanted
+      dir = root
+      for (const part of wanted.split('/')) dir = dir?.type === 'dir' ? dir.entries.get(part) : undefined
+    }
+    return dir?.type === 'dir' ? dir.entries.get(path.slice(cut + 1)) : undefined
+  }
 }

@@ -120,3 +120,8 @@ export function tailContent(data: Uint8Array, capacity: number): Content {
 export function appendInPlace(content: Content, data: Uint8Array): Content | undefined {
   return content instanceof TailContent ? content.appended(data) : undefined
 }
+
+/** Whether the bytes of a content (one part, no rope) lie in this process' memory. */
+export function isInMemory(content: Content): boolean {
+  return content instanceof MemoryContent || content instanceof TailContent
+}

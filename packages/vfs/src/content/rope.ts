@@ -3,7 +3,7 @@
  * of 64 KiB and the list of parts, never the file, and whoever holds the old content keeps it.
  */
 import type { Content } from '../types.js'
-import { appendInPlace, clampRange, isZeroContent, memoryContent, tailContent, zeroContent } from './memory.js'
+import { appendInPlace, clampRange, isInMemory, isZeroContent, memoryContent, tailContent, zeroContent } from './memory.js'
 
 /** Edits of in-memory parts rewrite one aligned block of this size, so a file never has much more than size / BLOCK parts. */
 const BLOCK = 65_536
@@ -181,4 +181,27 @@ function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
 export function resizeTo(content: Content, size: number): Content {
   if (size <= content.size) return sliceContent(content, 0, size)
   return concatContent([content, zeroContent(size - content.size)])
+}
+
+const partsOf = (content: Content): readonly Content[] => (content instanceof RopeContent ? content.parts : [content])
+
+const takesMemory = (part: Content): boolean => isInMemory(part) || (part instanceof SliceContent && isInMemory(part.base))
+
+/** Bytes of a content that lie in this process' memory. */
+export function memoryBytes(content: Content): number {
+  let bytes = 0
+  for (const part of partsOf(content)) if (takesMemory(part)) bytes += part.size
+  return bytes
+}
+
+/** The same content, with what lies in memory handed to `store`, which says where it is to be had from then on. */
+export function withoutMemory(content: Content, store: (bytes: Uint8Array) => Content): Content {
+  return concatContent(
+    partsOf(content).map((part) => {
+      if (!takesMemory(part) || part.size === 0) return part
+      const bytes = new Uint8Array(part.size)
+      part.readInto!(bytes, 0)
+      return store(bytes)
+    }),
+  )
 }

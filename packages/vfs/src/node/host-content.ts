@@ -17,15 +17,36 @@ export interface HostFileStat {
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 const PIECE = 256 * 1024
 
+/** What a content checks its file by: bytes, and milliseconds with their fraction. */
+export interface FileFacts {
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+/** A time as Node gives it without `bigint`, from either kind of stat: the same number for the same time. */
+export function msOf(stat: object, which: 'mtime' | 'ctime'): number {
+  const times = stat as Readonly<Record<string, number | bigint | undefined>>
+  const ns = times[`${which}Ns`]
+  return typeof ns === 'bigint' ? nsToMs(ns) : Number(times[`${which}Ms`])
+}
+
+export const factsOf = (stat: { readonly size: number | bigint }): FileFacts => ({ size: Number(stat.size), mtimeMs: msOf(stat, 'mtime') })
+
+/** The kernel counts whole seconds, rounded down, and nanoseconds above them. */
+function nsToMs(ns: bigint): number {
+  const nanos = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
+  return Number((ns - nanos) / 1_000_000_000n) * 1000 + Number(nanos) / 1_000_000
+}
+
 /** A content over an opener. Each reading opens the file anew and checks that it is the file that was looked at. */
 export abstract class HostContent implements Content {
   readonly size: number
-  readonly mtimeNs: bigint
+  readonly mtimeMs: number
   digest: Digest | undefined = undefined
 
-  constructor({ size, mtimeNs }: HostFileStat) {
-    this.size = Number(size)
-    this.mtimeNs = mtimeNs
+  constructor({ size, mtimeMs }: FileFacts) {
+    this.size = size
+    this.mtimeMs = mtimeMs
   }
 
   /** For messages. */
@@ -59,10 +80,10 @@ export abstract class HostContent implements Content {
     return onHost('open', this.path, () => {
       const fd = this.open()
       try {
-        const now = fstatSync(fd, { bigint: true })
+        const now = fstatSync(fd)
         if (!now.isFile()) throw new ContentChangedError(this.path, 'it is no regular file any more')
-        if (Number(now.size) !== this.size) throw new ContentChangedError(this.path, `its size was ${this.size} and is ${now.size}`)
-        if (now.mtimeNs !== this.mtimeNs) throw new ContentChangedError(this.path, 'it was written to')
+        if (now.size !== this.size) throw new ContentChangedError(this.path, `its size was ${this.size} and is ${now.size}`)
+        if (now.mtimeMs !== this.mtimeMs) throw new ContentChangedError(this.path, 'it was written to')
         return work(fd)
       } finally {
         closeSync(fd)
@@ -75,7 +96,7 @@ class PathContent extends HostContent {
   readonly path: string
 
   constructor(path: string, stat: HostFileStat) {
-    super(stat)
+    super(factsOf(stat))
     this.path = path
   }
 

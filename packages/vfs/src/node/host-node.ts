@@ -1,6 +1,6 @@
 /** A place in a host folder, and the bytes of a file there. */
 import { type BigIntStats, constants, fstatSync, openSync } from 'node:fs'
-import { HostContent, READ_FLAGS } from './host-content.js'
+import { factsOf, HostContent, READ_FLAGS } from './host-content.js'
 import type { HostRoot } from './rooted.js'
 
 export interface HostNode {
@@ -15,7 +15,7 @@ export class NodeContent extends HostContent {
   readonly #node: HostNode
 
   constructor(node: HostNode) {
-    super(node.parts.length === 0 ? node.root.stat() : node.stat)
+    super(factsOf(node.parts.length === 0 ? node.root.stat() : node.stat))
     this.#node = node
   }
 

@@ -307,22 +307,22 @@ describe('StatCache', () => {
     rest()
     learn(cache)
     expect(digestOf(cache)).toBe(contentDigestSync(textContent('abc')))
-    const facts = { size: 1, mtimeNs: 5_000_000_000n, ctimeNs: 5_000_000_000n, ino: 1, mode: 1 }
+    const facts = { size: 1, mtimeMs: 5000, ctimeMs: 5000, ino: 1, mode: 1 }
     const digest = contentDigestSync(textContent('x'))
     // Whole seconds: the filesystem may not know finer ones.
-    cache.set('coarse', facts, digest, 6_900_000_000n)
+    cache.set('coarse', facts, digest, 6900)
     expect(cache.get('coarse', facts)).toBeUndefined()
-    cache.set('coarse', facts, digest, 7_100_000_000n)
+    cache.set('coarse', facts, digest, 7100)
     expect(cache.get('coarse', facts)).toBe(digest)
-    cache.set('fine', { ...facts, mtimeNs: 5_000_000_001n }, digest, 5_100_000_000n)
-    expect(cache.get('fine', { ...facts, mtimeNs: 5_000_000_001n })).toBe(digest)
+    cache.set('fine', { ...facts, mtimeMs: 5000.001 }, digest, 5100)
+    expect(cache.get('fine', { ...facts, mtimeMs: 5000.001 })).toBe(digest)
   })
 
   it('forgets what is gone when asked to, and takes no damaged bytes', () => {
     const cache = new StatCache()
-    const facts = { size: 1, mtimeNs: -1n, ctimeNs: 2n ** 40n, ino: 2 ** 52, mode: 0o100644 }
+    const facts = { size: 1, mtimeMs: -0.5, ctimeMs: 2 ** 40 + 0.25, ino: 2 ** 52, mode: 0o100644 }
     const digest = contentDigestSync(textContent('x'))
-    for (const path of ['a', 'b/\udcff', '__proto__']) cache.set(path, facts, digest, 2n ** 41n)
+    for (const path of ['a', 'b/\udcff', '__proto__']) cache.set(path, facts, digest, 2 ** 41)
     const loaded = reload(cache)
     expect([loaded.size, loaded.get('b/\udcff', facts), loaded.get('constructor', facts)]).toEqual([3, digest, undefined])
     expect(StatCache.load(loaded.save({ prune: true })).size).toBe(1)

@@ -3,7 +3,7 @@
  * asynchronous form; bytes are not read. It reads whatever its own user can read below the folder that it is given, and never
  * enters a directory through a link.
  */
-import { type BigIntStats, type Dirent, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs'
+import { type BigIntStats, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import type { Digest } from '@layerwright/digest'
 import { FsError, TreeLimitError } from '../errors.js'
 import { deviceInode, dirInode, fifoInode, fileInode, symlinkInode } from '../inode.js'
@@ -11,10 +11,10 @@ import { limits } from '../limits.js'
 import { compareNames, decodeName } from '../names.js'
 import type { Attributes, Inode, Snapshot } from '../types.js'
 import { onHost } from './errno.js'
-import { HostContent, READ_FLAGS } from './host-content.js'
+import { type FileFacts, factsOf, HostContent, msOf, READ_FLAGS } from './host-content.js'
 import { deviceNumbers, typeOfStat } from './host-stat.js'
 import { join } from './rooted.js'
-import type { StatCache } from './stat-cache.js'
+import type { StatCache, StatFacts } from './stat-cache.js'
 
 /** Which paths of a folder are taken, asked parents first. */
 export interface TreeFilter {
@@ -61,7 +61,7 @@ class Reader {
 
   constructor({ filter, times = 'keep', owner = 'root', statCache }: ReadHostTreeOptions) {
     this.#filter = filter
-    this.#cached = statCache && { cache: statCache, startedNs: BigInt(Date.now()) * 1_000_000n }
+    this.#cached = statCache && { cache: statCache, startedMs: Date.now() }
     this.#mtimeNs = times === 'keep' ? undefined : times.mtimeNs
     this.#keepOwner = owner === 'keep'
   }
@@ -70,7 +70,8 @@ class Reader {
   read(folder: string | Buffer, prefix: string, state: unknown, depth: number): Map<string, Inode> {
     if (depth > limits.treeDepth) throw new TreeLimitError(prefix, `the folder is deeper than ${limits.treeDepth} directories`)
     const entries = new Map<string, Inode>()
-    for (const { name, entry } of listSorted(folder)) {
+    for (const entry of listSorted(folder)) {
+      const { name } = entry
       const isDir = entry.isDirectory()
       const path = prefix + name
       const verdict = this.#filter?.visit(path, isDir, state) ?? TAKE
@@ -92,10 +93,13 @@ class Reader {
     path: string,
     below: Map<string, Inode> | undefined,
   ): Inode | undefined {
-    const stat = onHost('lstat', hostPath(place), () => lstatSync(place, BIGINT))
+    // Nanoseconds and whole inode numbers cost a seventh more: only where they are kept.
+    const stat: AnyStats = onHost('lstat', hostPath(place), () =>
+      this.#mtimeNs === undefined ? lstatSync(place, BIGINT) : lstatSync(place),
+    )
     if (stat.isDirectory()) return dirInode(below, this.attributes(stat))
     if (below) throw new FsError('ENOTDIR', 'readdir', hostPath(place), { detail: 'it was a directory a moment ago' })
-    const key = stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined
+    const key = stat.nlink > 1 ? inodeKey(place) : undefined
     const linked = key === undefined ? undefined : this.#links.get(key)
     if (linked) return linked
     const inode = this.#leaf(folder, name, path, stat)
@@ -103,7 +107,7 @@ class Reader {
     return inode
   }
 
-  #leaf(folder: string | Buffer, name: string, path: string, stat: BigIntStats): Inode | undefined {
+  #leaf(folder: string | Buffer, name: string, path: string, stat: AnyStats): Inode | undefined {
     const attributes = this.attributes(stat)
     const type = typeOfStat(stat)
     switch (type) {
@@ -118,7 +122,8 @@ class Reader {
         return fifoInode(attributes)
       case 'char':
       case 'block': {
-        const { major, minor } = deviceNumbers(stat) as { major: number; minor: number }
+        const exact = lstatSync(join(folder, name), BIGINT)
+        const { major, minor } = deviceNumbers(exact) as { major: number; minor: number }
         return deviceInode(type, major, minor, attributes)
       }
       default:
@@ -126,18 +131,29 @@ class Reader {
     }
   }
 
-  attributes(stat: BigIntStats): Attributes {
+  attributes(stat: AnyStats): Attributes {
     const [uid, gid] = this.#keepOwner ? [Number(stat.uid), Number(stat.gid)] : [0, 0]
-    return { mode: Number(stat.mode) & 0o7777, uid, gid, mtimeNs: this.#mtimeNs ?? stat.mtimeNs }
+    return { mode: Number(stat.mode) & 0o7777, uid, gid, mtimeNs: this.#mtimeNs ?? (stat as BigIntStats).mtimeNs }
   }
 }
 
 const BIGINT = { bigint: true } as const
+
+/** With `bigint` where times are kept, without where they are not. */
+type AnyStats = BigIntStats | Stats
+
+/** Which inode it is. As whole numbers: two that are rounded to one would make two files a hard link. */
+function inodeKey(place: string | Buffer): string {
+  const { dev, ino } = lstatSync(place, BIGINT)
+  return `${dev}:${ino}`
+}
 const TAKE = { keep: true, descend: true, state: undefined } as const
 
+/** What of a `Dirent` is needed. */
 interface Listed {
   readonly name: string
-  readonly entry: { isDirectory(): boolean; isSocket(): boolean }
+  isDirectory(): boolean
+  isSocket(): boolean
 }
 
 // Above it, and in a name that Node could not decode, code units and bytes may be ordered differently.
@@ -145,24 +161,22 @@ const HIGH = /[\ud800-\uffff]/
 
 /** Names by their bytes. Only a directory that holds a name which is not UTF-8 is listed a second time, as bytes. */
 function listSorted(folder: string | Buffer): readonly Listed[] {
-  const entries: (Dirent & { readonly entry?: never })[] = onHost('readdir', hostPath(folder), () =>
-    readdirSync(folder, { withFileTypes: true }),
-  )
-  const listed: Listed[] = new Array(entries.length)
+  const entries = onHost('readdir', hostPath(folder), () => readdirSync(folder, { withFileTypes: true }))
   let sorted = true
   for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i]!
-    listed[i] = { name: entry.name, entry }
-    if (HIGH.test(entry.name)) return listRaw(folder)
-    sorted &&= i === 0 || entries[i - 1]!.name < entry.name
+    const { name } = entries[i]!
+    if (HIGH.test(name)) return listRaw(folder)
+    sorted &&= i === 0 || entries[i - 1]!.name < name
   }
   // Node asks the C library for sorted names already.
-  return sorted ? listed : listed.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return sorted ? entries : entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function listRaw(folder: string | Buffer): readonly Listed[] {
   const entries = onHost('readdir', hostPath(folder), () => readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }))
-  return entries.map((entry) => ({ name: decodeName(entry.name), entry })).sort((a, b) => compareNames(a.name, b.name))
+  return entries
+    .map((entry) => ({ name: decodeName(entry.name), isDirectory: () => entry.isDirectory(), isSocket: () => entry.isSocket() }))
+    .sort((a, b) => compareNames(a.name, b.name))
 }
 
 /** A path for a message. */
@@ -173,7 +187,7 @@ class TreeContent extends HostContent {
   readonly #folder: string | Buffer
   readonly #name: string
 
-  constructor(folder: string | Buffer, name: string, stat: BigIntStats) {
+  constructor(folder: string | Buffer, name: string, stat: FileFacts) {
     super(stat)
     this.#folder = folder
     this.#name = name
@@ -192,40 +206,45 @@ class TreeContent extends HostContent {
 class UnknownContent extends TreeContent {
   readonly #walk: CachedWalk
   readonly #treePath: string
-  readonly #ctimeNs: bigint
+  readonly #ctimeMs: number
   readonly #ino: number
   readonly #mode: number
 
-  constructor(folder: string | Buffer, name: string, stat: BigIntStats, walk: CachedWalk, treePath: string) {
-    super(folder, name, stat)
+  constructor(folder: string | Buffer, name: string, facts: StatFacts, walk: CachedWalk, treePath: string) {
+    super(folder, name, facts)
     this.#walk = walk
     this.#treePath = treePath
-    this.#ctimeNs = stat.ctimeNs
-    this.#ino = Number(stat.ino)
-    this.#mode = Number(stat.mode)
+    this.#ctimeMs = facts.ctimeMs
+    this.#ino = facts.ino
+    this.#mode = facts.mode
   }
 
   /** Called when the digest was worked out by reading. */
   learned(digest: Digest): void {
-    const { size, mtimeNs } = this
-    const facts = { size, mtimeNs, ctimeNs: this.#ctimeNs, ino: this.#ino, mode: this.#mode }
-    this.#walk.cache.set(this.#treePath, facts, digest, this.#walk.startedNs)
+    const { size, mtimeMs } = this
+    const facts = { size, mtimeMs, ctimeMs: this.#ctimeMs, ino: this.#ino, mode: this.#mode }
+    this.#walk.cache.set(this.#treePath, facts, digest, this.#walk.startedMs)
   }
 }
 
 /** A walk with a cache. When it began stands for the moment at which each of its files was looked at: earlier is safe. */
 interface CachedWalk {
   readonly cache: StatCache
-  readonly startedNs: bigint
+  readonly startedMs: number
 }
 
-function fileContent(folder: string | Buffer, name: string, path: string, stat: BigIntStats, walk: CachedWalk | undefined): HostContent {
-  if (!walk) return new TreeContent(folder, name, stat)
-  const { mtimeNs, ctimeNs } = stat
-  const facts = { size: Number(stat.size), mtimeNs, ctimeNs, ino: Number(stat.ino), mode: Number(stat.mode) }
+function fileContent(folder: string | Buffer, name: string, path: string, stat: AnyStats, walk: CachedWalk | undefined): HostContent {
+  if (!walk) return new TreeContent(folder, name, factsOf(stat))
+  const facts = {
+    size: Number(stat.size),
+    mtimeMs: msOf(stat, 'mtime'),
+    ctimeMs: msOf(stat, 'ctime'),
+    ino: Number(stat.ino),
+    mode: Number(stat.mode),
+  }
   const digest = walk.cache.get(path, facts)
-  if (!digest) return new UnknownContent(folder, name, stat, walk, path)
-  const content = new TreeContent(folder, name, stat)
+  if (!digest) return new UnknownContent(folder, name, facts, walk, path)
+  const content = new TreeContent(folder, name, facts)
   content.digest = digest
   return content
 }

@@ -2,12 +2,13 @@
 import { appendTo, concatContent, resizeTo, sliceContent, writeOver } from '../content/rope.js'
 import type { Mountable, Node } from '../driver.js'
 import { FsError } from '../errors.js'
-import { type AttributesInit, cloneInode, inodeFrom, type NodeInit } from '../inode.js'
+import { type AttributesInit, cloneInode, inodeFrom, type NodeInit, withoutXattr } from '../inode.js'
 import { limits } from '../limits.js'
 import { sortedNames } from '../names.js'
 import type { GraftLinks } from '../overlay.js'
 import { linkCounts } from '../tree/links.js'
 import type { Content, DirEntry, DirInode, FileInode, FileType, Inode, Snapshot, Stat, SymlinkInode } from '../types.js'
+import { MemoryBudget, type Spill } from './spill.js'
 import { NodeStat, type StatSource } from './stat.js'
 import { type LowerNode, Upper, type UpperDir, type UpperLeaf, type UpperNode } from './upper.js'
 
@@ -21,6 +22,8 @@ export interface OverlayOptions {
   readonly umask?: number
   /** Whom new inodes belong to; default 0:0. */
   readonly owner?: { readonly uid: number; readonly gid: number }
+  /** Where the bytes of written files go that would be too many for memory; by default they all stay there. */
+  readonly spill?: Spill
 }
 
 const CAPABILITY = 'security.capability'
@@ -30,6 +33,7 @@ export class OverlayDriver implements Mountable, StatSource {
   readonly #upper: Upper
   readonly #now: () => bigint
   readonly #umask: number
+  readonly #budget: MemoryBudget | undefined
   readonly #owner: { readonly uid: number; readonly gid: number }
   /** Numbers of lower inodes, given when first asked for. */
   readonly #numbers = new WeakMap<Inode, number>()
@@ -42,6 +46,7 @@ export class OverlayDriver implements Mountable, StatSource {
     this.#now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n)
     this.#umask = options.umask ?? 0
     this.#owner = options.owner ?? { uid: 0, gid: 0 }
+    this.#budget = options.spill && new MemoryBudget(options.spill, this.#upper)
   }
 
   /** The merged tree as it is now; nothing in it changes any more. */
@@ -124,6 +129,7 @@ export class OverlayDriver implements Mountable, StatSource {
     const inode = inodeFrom(init, this.#newAttributes(parent.inode, init.type, mode))
     const node = this.#upper.attach(parent, name, inode)
     this.#touch(parent)
+    if (node.kind === 'leaf') this.#budget?.note(node)
     return node
   }
 
@@ -205,11 +211,13 @@ export class OverlayDriver implements Mountable, StatSource {
   }
 
   #edit(file: Node, change: (content: Content) => Content): void {
-    const inode = this.#upper.own(this.#copyUp(file as OverlayNode)) as { -readonly [K in keyof FileInode]: FileInode[K] }
+    const node = this.#copyUp(file as OverlayNode) as UpperLeaf
+    const inode = this.#upper.own(node) as { -readonly [K in keyof FileInode]: FileInode[K] }
     inode.content = change(inode.content)
     inode.mtimeNs = this.#now()
     // A written program loses its file capabilities, even when root writes (capabilities(7)).
     inode.xattrs = withoutXattr(inode.xattrs, CAPABILITY)
+    this.#budget?.note(node)
   }
 
   setAttributes(node: Node, { mode, uid, gid, mtimeNs }: AttributesInit): void {
@@ -289,11 +297,4 @@ export class OverlayDriver implements Mountable, StatSource {
   #touch(dir: UpperDir): void {
     this.#upper.own(dir).mtimeNs = this.#now()
   }
-}
-
-function withoutXattr(xattrs: Inode['xattrs'], name: string): Inode['xattrs'] {
-  if (!xattrs?.has(name)) return xattrs
-  const rest = new Map(xattrs)
-  rest.delete(name)
-  return rest.size > 0 ? rest : undefined
 }
