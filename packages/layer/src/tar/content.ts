@@ -6,10 +6,10 @@ import type { TarOutput } from './output.js'
 
 /**
  * Writes a content and its padding, where it can be read at once and fits in the buffer: it is read straight into it, and hashed there.
- * Gives undefined where it must be streamed instead.
+ * Gives its digest, `unhashed` where it is neither wanted nor known, and undefined where it must be streamed instead.
  * @throws ContentSizeError
  */
-export function writeContentSync(out: TarOutput, content: Content, path: string): Digest | undefined {
+export function writeContentSync(out: TarOutput, content: Content, path: string, wanted: boolean): Digest | 'unhashed' | undefined {
   const { size } = content
   const total = padded(size)
   if (!content.readInto || total > out.capacity) return undefined
@@ -27,16 +27,17 @@ export function writeContentSync(out: TarOutput, content: Content, path: string)
   out.bytes.fill(0, at + size, at + total)
   const known = knownDigest(content)
   if (known) return known
+  if (!wanted) return 'unhashed'
   const digest = sha256(out.bytes.subarray(at, at + size))
   rememberDigest(content, digest)
   return digest
 }
 
-/** Writes a content of any size and kind in pieces. @throws ContentSizeError */
-export async function writeContentStream(out: TarOutput, content: Content, path: string): Promise<Digest> {
+/** Writes a content of any size and kind in pieces; gives its digest where it is wanted or known. @throws ContentSizeError */
+export async function writeContentStream(out: TarOutput, content: Content, path: string, wanted: boolean): Promise<Digest | undefined> {
   const { size } = content
   const known = knownDigest(content)
-  const hasher = known ? undefined : createHasher()
+  const hasher = known || !wanted ? undefined : createHasher()
   let done = 0
   const take = (part: Uint8Array) => {
     done += part.length
@@ -69,7 +70,8 @@ export async function writeContentStream(out: TarOutput, content: Content, path:
   }
   out.zeros(padded(size) - size)
   if (known) return known
-  const digest = hasher!.digest()
+  const digest = hasher?.digest()
+  if (!digest) return undefined
   rememberDigest(content, digest)
   return digest
 }

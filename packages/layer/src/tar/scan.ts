@@ -8,9 +8,11 @@ export type SyncContent = Content & { readInto: NonNullable<Content['readInto']>
 
 export const isSync = (content: Content): content is SyncContent => content.readInto !== undefined
 
-/** Bytes that one read takes where members are small, and where they are large. */
+/** Bytes that one read takes where members are small, and where they are large: then a header, with an extended one before it. */
 const WIDE = 128 * 1024
-const NARROW = 4 * 1024
+const NARROW = 3 * 512
+/** From this distance between headers on, many small reads cost less than passing everything through memory: of files, and far less of bytes in memory. */
+const FAR = 4 * 1024
 
 /** Memory with words laid over it, for the checksums. */
 export function aligned(size: number): { readonly bytes: Uint8Array; readonly words: Uint32Array } {
@@ -35,7 +37,7 @@ export function scanHeaders(content: SyncContent, onMember: (member: TarMember) 
     const need = parser.want
     if (at + need > start + length) {
       if (need > window.bytes.length) window = aligned(need)
-      const wanted = Math.max(need, stride > 4 * NARROW ? NARROW : window.bytes.length)
+      const wanted = Math.max(need, stride > FAR ? NARROW : window.bytes.length)
       start = at
       length = content.readInto(window.bytes.subarray(0, wanted), at)
       if (length < need) {

@@ -11,6 +11,8 @@ import { TarOutput } from '../tar/output.js'
 import type { LayerColumns, Sink, WrittenLayer } from '../types.js'
 
 export interface WriteOptions {
+  /** Compute the sha256 of every file for the index. Default true; without it they are computed when somebody asks. */
+  readonly digests?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -38,15 +40,15 @@ export async function writeLayer(changes: Iterable<LayerChange>, sink: Sink, opt
 export async function writeMembers(
   changes: Iterable<LayerChange>,
   sink: Sink,
-  { signal }: WriteOptions = {},
+  { signal, digests = true }: WriteOptions = {},
 ): Promise<{ readonly columns: LayerColumns; readonly size: number }> {
   const out = new TarOutput(sink)
-  const writer = new MemberWriter(out)
+  const writer = new MemberWriter(out, digests)
   let pause = PAUSE
   for (const change of sorted(changes)) {
     const content = writer.write(change)
     // Most contents were written at once; what has to be awaited comes here.
-    if (content) writer.setDigest(await writeContentStream(out, content, change.path))
+    if (content) writer.setDigest(await writeContentStream(out, content, change.path, digests))
     if (out.position >= pause) {
       pause = out.position + PAUSE
       signal?.throwIfAborted()
@@ -76,16 +78,18 @@ const NANOS = 1_000_000_000n
 class MemberWriter {
   readonly columns = new ColumnsBuilder()
   readonly #out: TarOutput
+  readonly #digests: boolean
   /** First path of each inode that has been written. */
   readonly #written = new Map<Inode, string>()
   #row = 0
 
-  constructor(out: TarOutput) {
+  constructor(out: TarOutput, digests: boolean) {
     this.#out = out
+    this.#digests = digests
   }
 
-  setDigest(digest: Digest): void {
-    this.columns.setDigest(this.#row, digest)
+  setDigest(digest: Digest | undefined): void {
+    if (digest) this.columns.setDigest(this.#row, digest)
   }
 
   /** Writes a member; gives the content where it is still to be streamed. */
@@ -130,9 +134,9 @@ class MemberWriter {
     if (inode.type === 'symlink') columns.setTarget(this.#row, inode.target)
     else if (inode.type === 'char' || inode.type === 'block') columns.setDevice(this.#row, inode.major, inode.minor)
     if (inode.type !== 'file') return undefined
-    const digest = writeContentSync(this.#out, inode.content, path)
+    const digest = writeContentSync(this.#out, inode.content, path, this.#digests)
     if (!digest) return inode.content
-    columns.setDigest(this.#row, digest)
+    if (digest !== 'unhashed') columns.setDigest(this.#row, digest)
     return undefined
   }
 }
