@@ -29,13 +29,13 @@ const cpu = (): number => {
   return (user + system) / 1000
 }
 
-/** Reads the folder and writes it as a layer, with the digest of every file and of the whole; gives the processor time. */
-async function packOurs(folder: string, file: string): Promise<number> {
+/** Reads the folder and writes it as a layer, with its diffID; gives the processor time. */
+async function packOurs(folder: string, file: string, digests: boolean): Promise<number> {
   const start = cpu()
   const fd = openSync(file, 'w')
   try {
     const tree = readHostTree(folder, { times: { mtimeNs: 0n } })
-    await writeLayer(upperChanges(emptySnapshot(), tree), (bytes) => void writeSync(fd, bytes))
+    await writeLayer(upperChanges(emptySnapshot(), tree), (bytes) => void writeSync(fd, bytes), { digests })
   } finally {
     closeSync(fd)
   }
@@ -52,23 +52,29 @@ function packTar(folder: string, file: string): number {
 }
 
 /** @throws ToolFailedError where there is no tar */
-export function benchPack(files: number, options: MeasureOptions): Promise<BenchRow> {
+export function benchPack(files: number, options: MeasureOptions): Promise<BenchRow[]> {
   return withFolder(async (root) => {
     const folder = join(root, 'tree')
     mkdirSync(folder)
     const bytes = makeFiles(folder, files)
     const [ours, other] = [join(root, 'ours.tar'), join(root, 'other.tar')]
-    const measured = await measureCosts(
-      () => packOurs(folder, ours),
-      () => packTar(folder, other),
-      options,
-    )
-    return {
-      name: 'pack a folder',
-      against: 'tar c to a file',
-      measured,
-      goal: 2,
-      detail: `processor time; ${files} files, ${bytes} bytes, a layer of ${statSync(ours).size} with sha256 of each file and of the whole`,
-    }
+    const measure = (digests: boolean) =>
+      measureCosts(
+        () => packOurs(folder, ours, digests),
+        () => packTar(folder, other),
+        options,
+      )
+    const against = 'tar c to a file'
+    const plain = await measure(false)
+    const detail = `processor time; ${files} files, ${bytes} bytes, a layer of ${statSync(ours).size} with its diffID`
+    return [
+      { name: 'pack a folder', against, measured: plain, goal: 2, detail },
+      {
+        name: 'pack a folder and hash each file',
+        against,
+        measured: await measure(true),
+        detail: 'the same, with the sha256 of every file in the index',
+      },
+    ]
   })
 }

@@ -23,12 +23,12 @@ export async function benchVfs(options: VfsBenchOptions = {}): Promise<BenchRepo
     bench: 'vfs',
     runtime: `node ${process.version}`,
     rows: [
-      await benchPack(files, options),
+      ...(await benchPack(files, options)),
       await benchIndex(files, layerBytes, options),
       await benchLayers(120, options),
       await benchDiff(entries, options),
       await benchFork(entries, options),
-      ...(memory ? await benchMemory(entries) : []),
+      ...(memory ? [await benchMemory(entries)] : []),
     ],
   }
 }
