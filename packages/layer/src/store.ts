@@ -1,10 +1,11 @@
 import type { Digest } from '@layerwright/digest'
 import type { LayerChange } from '@layerwright/vfs'
-import { indexLayer } from './columns/build.js'
+import { indexLayer, scanIndex } from './columns/build.js'
 import { decodeIndex, encodeIndex } from './columns/codec.js'
 import { makeIndex } from './columns/index.js'
 import { IndexFormatError } from './errors.js'
 import type { LayerLimits } from './limits.js'
+import { isSync } from './tar/scan.js'
 import type { Layer, LayerIndex, LayerStore } from './types.js'
 import { type WriteOptions, writeMembers } from './write/layer.js'
 
@@ -41,6 +42,25 @@ export async function openLayer(store: LayerStore, diffId: Digest, limits: Parti
   const rebuilt = await indexLayer(blob, { diffId, limits })
   await store.putRecord(LAYER_INDEX_KIND, diffId, encodeIndex(rebuilt))
   return { diffId, blob, index: rebuilt }
+}
+
+/**
+ * As `openLayer`, but the index is made only when it is first asked for, from the headers of the tar: for who passes a layer on and will probably not look into it.
+ * Files of such an index have no digest until somebody works it out. A store whose blobs can't be read at once gives what `openLayer` does.
+ */
+export async function openLayerLazily(store: LayerStore, diffId: Digest, size?: number): Promise<Layer | undefined> {
+  const blob = await store.blob(diffId, size)
+  if (!blob) return undefined
+  if (!isSync(blob)) return openLayer(store, diffId)
+  let index: LayerIndex | undefined
+  return {
+    diffId,
+    blob,
+    get index() {
+      index ??= scanIndex(blob, diffId)
+      return index
+    },
+  }
 }
 
 function usable(bytes: Uint8Array | undefined, diffId: Digest): LayerIndex | undefined {

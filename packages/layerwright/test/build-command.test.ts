@@ -146,7 +146,7 @@ describe('layerwright build of other contexts', () => {
   })
 
   it('builds several targets, and annotates manifest and index', () => {
-    const dest = join(scratch, 'layout')
+    const dest = join(scratch, 'annotated')
     const args = ['-f', 'other.Dockerfile', '--target', 'one', '--target', 'two', '--annotation', 'a=1', '--annotation', 'index:b=2']
     const built = run(['build', '-q', ...args, '-o', `type=oci,dest=${dest},tar=false`, context])
     expect(built.stdout.trim().split('\n')).toHaveLength(2)

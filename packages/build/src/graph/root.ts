@@ -1,6 +1,6 @@
 import { type Digest, sha256 } from '@layerwright/digest'
 import type { StoredImage } from '@layerwright/image'
-import { applyLayer, type Layer, openLayer, storeLayer } from '@layerwright/layer'
+import { applyLayer, type Layer, openLayer, openLayerLazily, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { emptySnapshot, type Snapshot, treeDigest, upperChanges } from '@layerwright/vfs'
 
@@ -81,13 +81,19 @@ export interface Delta {
 /** What a step leaves: its parent with one layer on top. `known` hands over what is in memory already. */
 export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { readonly layer: Layer; readonly snapshot: Snapshot }): Root {
   const layer = once(async () => known?.layer ?? (await openExisting(store, delta.diffId)))
+  // An image only names its layers: a build whose steps are all cached reads the index of none.
+  const passOn = once(async () => {
+    const lazy = await openLayerLazily(store, delta.diffId)
+    if (!lazy) throw new LostLayerError(delta.diffId)
+    return lazy
+  })
   return {
     diffIds: async () => [...(await parent.diffIds()), delta.diffId],
     simulated: [...parent.simulated, delta.simulated],
     empty: false,
     digest: async () => delta.digest,
     snapshot: once(async () => known?.snapshot ?? applyLayer(await parent.snapshot(), await layer())),
-    layers: async () => [...(await parent.layers()), await layer()],
+    layers: async () => [...(await parent.layers()), known?.layer ?? (await passOn())],
   }
 }
 

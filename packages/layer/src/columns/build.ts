@@ -1,7 +1,7 @@
 import { createHasher, type Digest } from '@layerwright/digest'
 import type { Content } from '@layerwright/vfs'
 import { type LayerLimits, layerLimits } from '../limits.js'
-import { isSync, scanHeaders } from '../tar/scan.js'
+import { isSync, type SyncContent, scanHeaders } from '../tar/scan.js'
 import { StreamScanner } from '../tar/stream.js'
 import type { LayerIndex } from '../types.js'
 import { ColumnsBuilder } from './builder.js'
@@ -23,13 +23,10 @@ export interface IndexOptions {
  */
 export async function indexLayer(blob: Content | AsyncIterable<Uint8Array>, options: IndexOptions = {}): Promise<LayerIndex> {
   const limits = { ...layerLimits, ...options.limits }
-  const builder = new ColumnsBuilder()
   const content = 'stream' in blob ? blob : undefined
   const known = options.diffId ?? (content?.digest as Digest | undefined)
-  if (content && known && !options.digests && isSync(content)) {
-    scanHeaders(content, (member) => collectMember(builder, member, undefined, limits), limits)
-    return makeIndex(known, content.size, builder.finish())
-  }
+  if (content && known && !options.digests && isSync(content)) return scanIndex(content, known, limits)
+  const builder = new ColumnsBuilder()
   const scanner = new StreamScanner(limits, options.digests ?? false, (member, digest) => collectMember(builder, member, digest, limits))
   const hasher = known ? undefined : createHasher()
   let size = 0
@@ -40,4 +37,11 @@ export async function indexLayer(blob: Content | AsyncIterable<Uint8Array>, opti
   }
   scanner.end()
   return makeIndex(known ?? hasher!.digest(), size, builder.finish())
+}
+
+/** The index of a layer that can be read at once and whose diffID is known. @throws TarError, LayerError, LayerLimitError */
+export function scanIndex(blob: SyncContent, diffId: Digest, limits: LayerLimits = layerLimits): LayerIndex {
+  const builder = new ColumnsBuilder()
+  scanHeaders(blob, (member) => collectMember(builder, member, undefined, limits), limits)
+  return makeIndex(diffId, blob.size, builder.finish())
 }

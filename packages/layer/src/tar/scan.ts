@@ -8,9 +8,8 @@ export type SyncContent = Content & { readInto: NonNullable<Content['readInto']>
 
 export const isSync = (content: Content): content is SyncContent => content.readInto !== undefined
 
-/** Bytes that one read takes where members are small, and where they are large: then a header, with an extended one before it. */
+/** Bytes that one read takes where members are small. Where they are large it takes what the headers of the last one took. */
 const WIDE = 128 * 1024
-const NARROW = 3 * 512
 /** From this distance between headers on, many small reads cost less than passing everything through memory: of files, and far less of bytes in memory. */
 const FAR = 4 * 1024
 
@@ -33,11 +32,14 @@ export function scanHeaders(content: SyncContent, onMember: (member: TarMember) 
   let at = 0
   // Moving average of the distance between headers: decides how much a read takes.
   let stride = 0
+  /** Bytes of headers of the last member, and of the one that is read now. */
+  let narrow = 512
+  let headers = 0
   while (!parser.ended) {
     const need = parser.want
     if (at + need > start + length) {
       if (need > window.bytes.length) window = aligned(need)
-      const wanted = Math.max(need, stride > FAR ? NARROW : window.bytes.length)
+      const wanted = Math.max(need, stride > FAR ? narrow : window.bytes.length)
       start = at
       length = content.readInto(window.bytes.subarray(0, wanted), at)
       if (length < need) {
@@ -48,6 +50,11 @@ export function scanHeaders(content: SyncContent, onMember: (member: TarMember) 
     }
     const member = parser.push(window.bytes, window.words, at - start, at)
     at += need
+    headers += need
+    if (member) {
+      narrow = headers
+      headers = 0
+    }
     if (parser.skip > 0) {
       stride += (parser.skip - stride) / 8
       if (member && member.offset + member.stored > content.size)
