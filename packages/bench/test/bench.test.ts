@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BenchRow, formatReport, measurePair, meetsGoal, reportLine } from '@layerwright/bench'
-import { benchLanguage, CorpusNotFoundError } from '@layerwright/bench/node'
+import { benchLanguage, benchVfs, CorpusNotFoundError } from '@layerwright/bench/node'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerwright-bench-test-'))
@@ -70,5 +70,20 @@ describe('benchLanguage', () => {
 
   it('says where it looked for Dockerfiles', async () => {
     await expect(benchLanguage({ corpus: ['/nowhere', '/nor/here'], ...small })).rejects.toThrow(CorpusNotFoundError)
+  })
+})
+
+describe('benchVfs', () => {
+  it('measures each of its rows, and finds that both sides did the same', async () => {
+    const report = await benchVfs({ rounds: 1, warmUp: 0, files: 50, layerBytes: 300_000, entries: 500, memory: false })
+    expect(report.rows.map(({ name }) => name)).toEqual([
+      'pack a folder',
+      'pack a folder and hash each file',
+      'index a layer',
+      'index a layer in memory',
+      'lookups in 120 layers',
+      'diff of two trees',
+      'fork of a container',
+    ])
   })
 })

@@ -24,7 +24,7 @@ function makeFiles(root: string, count: number): number {
 }
 
 /** Processor time of this process, in milliseconds. */
-const cpu = (): number => {
+export const cpu = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }

@@ -24,7 +24,7 @@ export async function benchVfs(options: VfsBenchOptions = {}): Promise<BenchRepo
     runtime: `node ${process.version}`,
     rows: [
       ...(await benchPack(files, options)),
-      await benchIndex(files, layerBytes, options),
+      ...(await benchIndex(files, layerBytes, options)),
       await benchLayers(120, options),
       await benchDiff(entries, options),
       await benchFork(entries, options),
