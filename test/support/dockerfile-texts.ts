@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are words of Dockerfiles
 /** Texts to hold a Dockerfile parser against. */
 import fc from 'fast-check'
+import { mutated, recordedTexts } from './mutated.js'
 
 const pieces = fc.constantFrom(
   ...[
@@ -66,9 +67,10 @@ const pieces = fc.constantFrom(
   ],
   ...['\u0085', '\u00a0', '\ufeff', '\u2028', '😀', 'é', '\ud800', '\0', '\v', '\f', '*', '?', 'x'],
 )
-/** Texts made of what means something in a Dockerfile, with some that mean nothing. */
+/** Texts made of what means something in a Dockerfile, recorded ones with changes, and some that mean nothing. */
 export const dockerfileTexts = fc.oneof(
   { weight: 4, arbitrary: fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join('')) },
   { weight: 2, arbitrary: fc.array(pieces, { maxLength: 20 }).map((parts) => `FROM a\n${parts.join('\n')}\n`) },
+  { weight: 2, arbitrary: mutated(recordedTexts('instructions', 'dockerfile'), pieces) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
 )

@@ -30,3 +30,11 @@ it('is empty for a fault of no line, and short for a long instruction', () => {
   expect(formatExcerpt('x\n'.repeat(100), { locations: [{ startLine: 10, endLine: 90 }] }).split('\n')).toHaveLength(13)
   expect(formatExcerpt('', { locations: [{ startLine: 1, endLine: 1 }] })).toBe('> 1 |\n    | ^')
 })
+
+it('shows the stretch of a long line that is at fault', () => {
+  const source = `RUN ${'a'.repeat(300)} --bad ${'b'.repeat(300)}\n`
+  const [line, carets] = formatExcerpt(source, { locations: [{ startLine: 1, endLine: 1 }], focus: '--bad' }).split('\n')
+  expect(line).toMatch(/^> 1 \| …a+ --bad b+…$/)
+  expect(line!.indexOf('--bad')).toBe(carets!.indexOf('^'))
+  expect(carets).toMatch(/\^{5}$/)
+})

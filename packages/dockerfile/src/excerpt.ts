@@ -18,6 +18,8 @@ export interface ExcerptOptions {
 const maxLines = 8
 /** Characters of a line that are shown. */
 const maxWidth = 160
+/** Of those, how many stand in front of a place that is further right. */
+const lead = 40
 
 /**
  * The lines that a fault is about, with line numbers and carets under the place. Control characters are shown as symbols, so that text
@@ -32,19 +34,25 @@ export function formatExcerpt(source: string | Uint8Array, target: ExcerptTarget
   const around = options.around ?? 2
   const start = Math.min(Math.max(location.startLine, 1), last)
   const end = Math.min(Math.max(location.endLine, start), start + maxLines - 1, last)
-  const from = Math.max(1, start - around)
+  const first = Math.max(1, start - around)
   const to = Math.min(last, end + around)
   const width = String(to).length
   const marked = findFocus(lines, start, end, target.focus)
   const out: string[] = []
-  for (let number = from; number <= to; number++) {
+  for (let number = first; number <= to; number++) {
     const sign = number >= start && number <= end ? '>' : ' '
     const raw = lines[number - 1]!.replace(/\r$/, '')
-    out.push(`${sign} ${String(number).padStart(width)} | ${visible(raw.slice(0, maxWidth))}${raw.length > maxWidth ? '…' : ''}`.trimEnd())
-    if (number !== marked.line || marked.column >= maxWidth) continue
+    const column = number === marked.line ? marked.column : -1
+    // Of a long line, the stretch that the carets are under.
+    const from = column + 1 > maxWidth ? column - lead : 0
+    const before = from > 0 ? '…' : ''
+    const shown = raw.slice(from, from + maxWidth)
+    const behind = raw.length > from + maxWidth ? '…' : ''
+    out.push(`${sign} ${String(number).padStart(width)} | ${before}${visible(shown)}${behind}`.trimEnd())
+    if (column < 0) continue
     // Tabs stay tabs, so that the carets stand under the text however wide a tab is.
-    const indent = raw.slice(0, marked.column).replace(/[^\t]/g, ' ')
-    const carets = '^'.repeat(Math.max(1, Math.min(marked.length, maxWidth - marked.column)))
+    const indent = before.replace('…', ' ') + raw.slice(from, column).replace(/[^\t]/g, ' ')
+    const carets = '^'.repeat(Math.max(1, Math.min(marked.length, from + maxWidth - column)))
     out.push(`  ${' '.repeat(width)} | ${indent}${carets}`)
   }
   return out.join('\n')

@@ -2,6 +2,7 @@ import { createMatcher, createWalkFilter, IgnoreFileError, keptPaths, parseIgnor
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { fuzz } from '../../../test/support/fuzz.js'
+import { mutated, recordedTexts } from '../../../test/support/mutated.js'
 
 /** The rules of `*`, `?` and `**` written down naively, by trying out every split. Names and patterns hold only letters and slashes else. */
 function globs(pattern: string, path: string): boolean {
@@ -79,15 +80,14 @@ fuzz(
   { share: 0.3 },
 )
 
+const signs = fc.constantFrom(
+  ...['[', ']', '\\', '^', '-', '*', '**', '?', '{2}', '{', '}', '|', '/', '!', 'a', '\\Q', '\\pL', '[:alpha:]', '\n'],
+)
 const hostile = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
-  fc
-    .array(
-      fc.constantFrom('[', ']', '\\', '^', '-', '*', '**', '?', '{2}', '{', '}', '|', '/', '!', 'a', '\\Q', '\\pL', '[:alpha:]', '\n'),
-      { maxLength: 20 },
-    )
-    .map((parts) => parts.join('')),
+  fc.array(signs, { maxLength: 20 }).map((parts) => parts.join('')),
+  mutated(recordedTexts('dockerignore', 'ignorefile'), signs),
 )
 fuzz(
   'throws nothing but its own errors, whatever the text',

@@ -62,6 +62,11 @@ describe('a document', () => {
     expect(flags[1]!.text).toBe('--chown=a b:c')
   })
 
+  it('knows the flags of a line whose quote never closes', () => {
+    const document = openDocument('FROM --"a b \n')
+    expect(tokensOf(document, 0).flags.map(({ text }) => text)).toEqual(document.nodes[0]!.flags)
+  })
+
   it('takes faulty instructions, not texts that can not be divided', () => {
     expect(openDocument('FROM a\nCOPI --x\n').nodes).toHaveLength(2)
     expect(() => openDocument('FROM a\nRUN <<EOF\n')).toThrow('unterminated heredoc')

@@ -27,7 +27,8 @@ export function readTokens(line: LogicalLine): InstructionTokens {
   let end = start
   while (end < to && !isBlank(text.charCodeAt(end))) end++
   const keyword = token(start, end)
-  const scanned = scanFlags(text, end)
+  // The parser looks for flags in the trimmed line: a quote that never closes reaches to its end.
+  const scanned = scanFlags(text.slice(0, to), end)
   const flags = scanned.flags.map((flag) => token(flag.start, flag.end, flag.text))
   const from = Math.min(skipSpace(text, scanned.end), to)
   const words: Token[] = []

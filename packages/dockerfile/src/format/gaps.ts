@@ -34,7 +34,7 @@ export function dissect(text: string, escapeToken: EscapeToken): Anatomy {
   let keywordEnd = 0
   while (keywordEnd < to && !isBlank(text.charCodeAt(keywordEnd))) keywordEnd++
   const keyword = text.slice(0, keywordEnd).toLowerCase()
-  const flags = keyword === 'onbuild' ? { flags: [], end: keywordEnd } : scanFlags(text, keywordEnd)
+  const flags = keyword === 'onbuild' ? { flags: [], end: keywordEnd } : scanFlags(text.slice(0, to), keywordEnd)
   const restStart = Math.min(skipSpace(text, flags.end), to)
   const gaps: Gap[] = []
   let at = keywordEnd

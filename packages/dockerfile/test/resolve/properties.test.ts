@@ -2,6 +2,7 @@ import { DockerfileSyntaxError, lintDockerfile, ResolveError } from '@layerwrigh
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { fuzz } from '../../../../test/support/fuzz.js'
+import { mutated, recordedTexts } from '../../../../test/support/mutated.js'
 import { resolve } from './support.js'
 
 const word = fc.constantFrom(
@@ -72,6 +73,11 @@ const dockerfile = fc
   .tuple(fc.array(line, { maxLength: 1 }), fc.array(fc.tuple(stage, fc.array(line, { maxLength: 5 })), { minLength: 1, maxLength: 3 }))
   .map(([head, stages]) => [...head, ...stages.flatMap(([from, lines]) => [from, ...lines])].join('\n'))
 
+const anyDockerfile = fc.oneof(
+  { weight: 2, arbitrary: dockerfile },
+  { weight: 1, arbitrary: mutated(recordedTexts('convert', 'dockerfile'), line) },
+)
+
 const typed = (error: unknown) => error instanceof ResolveError || error instanceof DockerfileSyntaxError
 
 const argsOf = fc.constantFrom({}, { A: '1' }, { A: 'linux/arm64' }, { A: '' })
@@ -79,7 +85,7 @@ const attempt = (text: string, args: Record<string, string>) => resolve(text, { 
 
 fuzz(
   'throws nothing but its own errors',
-  fc.asyncProperty(dockerfile, argsOf, async (text, args) => {
+  fc.asyncProperty(anyDockerfile, argsOf, async (text, args) => {
     const outcome = await attempt(text, args)
     if (outcome instanceof Error && !typed(outcome)) throw outcome
   }),
@@ -112,7 +118,7 @@ fuzz(
 
 fuzz(
   'lints anything',
-  fc.asyncProperty(fc.oneof(dockerfile, fc.string(), fc.uint8Array()), async (text) => {
+  fc.asyncProperty(fc.oneof(anyDockerfile, fc.string(), fc.uint8Array()), async (text) => {
     const { warnings, error } = await lintDockerfile(text)
     expect(Array.isArray(warnings)).toBe(true)
     if (error) expect(error.hint).not.toBe('')
