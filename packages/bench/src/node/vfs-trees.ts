@@ -52,7 +52,7 @@ export async function benchFork(entries: number, options: MeasureOptions): Promi
   const measured = await measurePair(
     () => {
       const fork = createOverlay(container.freeze(), { now: () => 2n })
-      fork.writeFile('/d1/e50/file-1', 'of the fork')
+      fork.writeFile('/d0/e0/file-2', 'of the fork')
       container.writeFile('/d0/e0/file-1', 'of the container, later')
     },
     () => {
