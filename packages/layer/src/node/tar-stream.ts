@@ -87,7 +87,14 @@ function headerOf(path: string, inode: Inode, first: string | undefined): Init {
       )
     pax[`SCHILY.xattr.${name}`] = text
   }
+  if ((inode.type === 'char' || inode.type === 'block') && (inode.major > MAX_ID || inode.minor > MAX_ID))
+    throw new LayerError('LAYER_VALUE_RANGE', path, 'its device numbers are above 262143, which tar-stream cannot write: use writeLayer')
+  // It takes 0 for nothing and writes a default. The mode of a symlink means nothing.
+  if (inode.mode === 0 && inode.type !== 'symlink')
+    throw new LayerError('LAYER_VALUE_RANGE', path, 'its mode is 0, which tar-stream cannot write: use writeLayer')
   const link = first ?? (inode.type === 'symlink' ? inode.target : undefined)
+  if (link !== undefined && !isText(link))
+    throw new LayerError('LAYER_VALUE_RANGE', path, 'its link target is no UTF-8, which tar-stream cannot write: use writeLayer')
   return {
     name: inode.type === 'dir' ? `${path}/` : path,
     type: first === undefined ? TYPES[inode.type] : 'link',
