@@ -1,5 +1,5 @@
 import type { ResolvedMount } from '@layerwright/dockerfile'
-import { createOverlay, dirInode, fileInode, type Mount, memoryContent, type Overlay, tmpfs, treeDigest } from '@layerwright/vfs'
+import { createOverlay, dirInode, emptySnapshot, fileInode, type Mount, memoryContent, type Overlay, treeDigest } from '@layerwright/vfs'
 import { SecretNotFoundError, UnsupportedError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
 import { follow } from '../select/sources.js'
@@ -62,7 +62,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (target === undefined) continue
     if (type === 'tmpfs') {
       inputs.push([type, target, mount.sizeLimit ?? null])
-      openers.push(async () => ({ target, source: tmpfs() }))
+      openers.push(async () => ({ target, source: createOverlay(emptySnapshot({ mode: 0o1777 })) }))
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined

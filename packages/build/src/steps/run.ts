@@ -33,33 +33,39 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
+  let release: (() => void) | undefined
   try {
-    await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    release = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
     await opened.keep()
+  } catch (error) {
+    release?.()
+    throw error
   } finally {
     opened.close()
   }
   setTimes(overlay, startNs, context.times)
-  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
+  // What lies in a sandbox's folder is read once, when the layer is written: the tree is made of the layer then.
+  return { changes: overlay.changes(), lower: lower.snapshot, ...(release ? { release } : { merged: overlay.freeze() }) }
 }
 
-/** Runs the command; the overlay holds afterwards what it left. @throws RunFailedError */
+/** Runs the command; the overlay holds afterwards what it left, until what this gives is called. @throws RunFailedError */
 async function execute(
   step: RunStep,
   context: StepContext,
   { mounts, env }: { readonly mounts: readonly Mount[]; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
-): Promise<void> {
+): Promise<(() => void) | undefined> {
   const startedMs = Date.now()
   const stubs = findStubs(
     overlay,
     mounts.map(({ target }) => target),
   )
   const output = outputTail()
-  const { exitCode } = await context.executor!.run({
+  const { exitCode, release } = await context.executor!.run({
     overlay,
     filesystem: mountView(overlay, mounts),
+    mounts,
     lower,
     argv: step.argv,
     env: new Map([...step.env, ...env]),
@@ -73,8 +79,12 @@ async function execute(
       context.onOutput(stream, bytes)
     },
   })
-  if (exitCode !== 0) throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
+  if (exitCode !== 0) {
+    release?.()
+    throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
+  }
   removeStubs(overlay, stubs)
+  return release
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
