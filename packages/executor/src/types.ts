@@ -10,6 +10,15 @@ export interface RequestFile {
   readonly mode?: number
 }
 
+/** A mount as an executor is told of it. */
+export interface ExecMount extends Mount {
+  /**
+   * Nobody looks at what is written there, and the source is empty: a real sandbox mounts a tmpfs, with `size` in bytes where it is
+   * bounded, and the source stays as it is.
+   */
+  readonly scratch?: { readonly size?: number | undefined }
+}
+
 /** What one command sees and may do. */
 export interface ExecRequest {
   /** The writable tree the command works on; the executor changes it in place. A step throws it away when the command fails. */
@@ -20,7 +29,7 @@ export interface ExecRequest {
    * The mounts that `filesystem` has, for a sandbox that makes its own: their mount points are there. Sources are overlays or host
    * folders; a real sandbox has the kernel's own /proc, /sys and /dev and leaves out what is mounted exactly there.
    */
-  readonly mounts?: readonly Mount[]
+  readonly mounts?: readonly ExecMount[]
   /** Only mounts can be written to; `filesystem` says so too. */
   readonly readonlyRoot?: boolean
   /**

@@ -1,7 +1,7 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
 import type { ExecRequest } from '@layerwright/executor'
-import { createOverlay, type Mount, mountView, type Overlay } from '@layerwright/vfs'
+import { createOverlay, mountView, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
@@ -48,11 +48,14 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   return { changes: overlay.changes(), lower: lower.snapshot, ...(release ? { release } : { merged: overlay.freeze() }) }
 }
 
+/** What the reference calls the machine that a RUN sees. */
+const HOSTNAME = 'buildkitsandbox'
+
 /** Runs the command; the overlay holds afterwards what it left, until what this gives is called. @throws RunFailedError */
 async function execute(
   step: RunStep,
   context: StepContext,
-  { mounts, env }: { readonly mounts: readonly Mount[]; readonly env: ReadonlyMap<string, string> },
+  { mounts, env }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
 ): Promise<(() => void) | undefined> {
@@ -71,6 +74,7 @@ async function execute(
     env: new Map([...step.env, ...env]),
     cwd: step.cwd,
     user: step.user,
+    hostname: HOSTNAME,
     network: step.network,
     files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
     signal: context.signal,

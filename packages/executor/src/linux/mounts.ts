@@ -5,13 +5,12 @@
  *
  * All of it is worked out from frozen trees before anything runs (S22, S29).
  */
-import { closeSync, constants, mkdirSync, openSync, } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeLayer } from '@layerwright/layer'
 import {
   fileInode,
   type LayerChange,
-  type Mount,
   type Mountable,
   memoryContent,
   mountView,
@@ -22,7 +21,7 @@ import {
 } from '@layerwright/vfs'
 import type { HostFolder } from '@layerwright/vfs/node'
 import { ExecutorError } from '../errors.js'
-import type { RequestFile } from '../types.js'
+import type { ExecMount, RequestFile } from '../types.js'
 import { extractChanges } from './extract.js'
 import type { Ownership } from './setup.js'
 import { mergeUpper } from './upper.js'
@@ -36,9 +35,12 @@ export interface RuntimeMount {
 }
 
 export interface PreparedMounts {
+  /** Shallow ones first. */
   readonly mounts: readonly RuntimeMount[]
   /** Overlays of trees that may be written to: folders below the run's, each with `l`, `u`, `w` and `mnt`. */
   readonly overlays: readonly string[]
+  /** Filesystems in memory: where, and their mount options. */
+  readonly scratches: readonly { readonly at: string; readonly options: string }[]
   /** Host inodes to be bound: where, what, and which inode it has to turn out to be. */
   readonly binds: readonly { readonly at: string; readonly path: string; readonly inode: string }[]
   /** A tar of the files that lie in memory only, by number. */
@@ -59,11 +61,12 @@ interface Written {
 
 export async function prepareMounts(
   folder: string,
-  mounts: readonly Mount[],
+  mounts: readonly ExecMount[],
   files: readonly RequestFile[],
   ownership: Ownership,
 ): Promise<PreparedMounts> {
   const runtime: RuntimeMount[] = []
+  const scratches: { at: string; options: string }[] = []
   const binds: { at: string; path: string; inode: string }[] = []
   const written = new Map<Overlay, Written>()
   const held: LayerChange[] = []
@@ -72,7 +75,7 @@ export async function prepareMounts(
     held.push({ path: String(held.length), inode: change })
     return `s/${held.length - 1}`
   }
-  for (const { target, source, subpath, readonly = false } of mounts) {
+  for (const { target, source, subpath, readonly = false, scratch } of mounts) {
     if (isHostFolder(source)) {
       const at = `b/${binds.length}`
       binds.push({ at, ...hostPlace(source, subpath, join(folder, at)) })
@@ -84,6 +87,15 @@ export async function prepareMounts(
         'MOUNT_UNSUPPORTED',
         `the filesystem mounted at ${target} is neither a host folder nor an overlay: a real sandbox cannot show it`,
       )
+    }
+    if (scratch) {
+      const { mode, uid, gid } = mountView(source).stat('/')
+      const at = `t/${scratches.length}`
+      mkdirSync(join(folder, at), { recursive: true })
+      const size = scratch.size === undefined ? '' : `,size=${scratch.size}`
+      scratches.push({ at, options: `mode=${mode.toString(8)},uid=${uid},gid=${gid},nosuid,nodev${size}` })
+      runtime.push({ target, source: at, readonly })
+      continue
     }
     const tree = written.get(source)?.tree ?? source.freeze()
     const found = subpath === undefined ? { path: '/', inode: tree } : resolvePath(tree, subpath === '' ? '/' : subpath)
@@ -113,11 +125,14 @@ export async function prepareMounts(
   const trees = [...written.values()]
   const writableAt = new Set(trees.filter(({ writable }) => writable).map(({ at }) => at))
   return {
-    mounts: runtime.map((mount) => {
-      const [at = '', path] = mount.source.split('/\0')
-      return path === undefined ? mount : { ...mount, source: join(at, writableAt.has(at) ? 'mnt' : 'l', path) }
-    }),
+    mounts: runtime
+      .sort((a, b) => depthOf(a) - depthOf(b))
+      .map((mount) => {
+        const [at = '', path] = mount.source.split('/\0')
+        return path === undefined ? mount : { ...mount, source: join(at, writableAt.has(at) ? 'mnt' : 'l', path) }
+      }),
     overlays: [...writableAt],
+    scratches,
     binds,
     files: await tarOf(held),
     async merge() {
@@ -125,6 +140,8 @@ export async function prepareMounts(
     },
   }
 }
+
+const depthOf = ({ target }: { readonly target: string }): number => target.split('/').filter(Boolean).length
 
 /** Where a place in a host folder lies, and which inode it is: a bind that turns out to be another one is refused. */
 function hostPlace(source: HostFolder, subpath: string | undefined, at: string): { path: string; inode: string } {

@@ -119,7 +119,7 @@ async function runWrapper(
   { backends, rootless }: Sandbox,
   { onOutput, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
-  { overlays, binds, files }: PreparedMounts,
+  { overlays, scratches, binds, files }: PreparedMounts,
   lowers: number,
 ): Promise<number> {
   const refusals = backends.map(({ backend }) => backend.refuses(spec))
@@ -129,9 +129,10 @@ async function runWrapper(
   // Highest first; short names, because all of them together have to fit into one page.
   const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
   const steps = [
-    files.length > 0 ? 'files' : 'none',
+    files.length === 0 ? 'none' : rootless ? 'unowned' : 'files',
     overlayOptions(names, 'u', 'w', rootless),
     ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, rootless)]),
+    ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
   ]

@@ -13,12 +13,17 @@ set -e
 exec 9>&2 2>wrapper.log
 mount -t tmpfs -o mode=700 layerwright s
 if [ "$1" = files ]; then tar -xpf - -C s <&3; fi
+if [ "$1" = unowned ]; then tar -xpf - --no-same-owner -C s <&3; fi
 exec 3<&-
 shift
 mount -t overlay -o "$1" layerwright root
 shift
 while [ "$1" = overlay ]; do
   mount -t overlay -o "$3" layerwright "$2"
+  shift 3
+done
+while [ "$1" = scratch ]; do
+  mount -t tmpfs -o "$3" layerwright "$2"
   shift 3
 done
 while [ "$1" = bind ]; do
