@@ -1,6 +1,6 @@
 /** What a real sandbox needs, and what of it is missing here. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, release } from 'node:os'
 import { join } from 'node:path'
 import { type Backend, type BackendName, backends } from './backends.js'
 import { findProgram, runTool } from './gate.js'
@@ -56,9 +56,12 @@ export async function detectLinux(folder: string = defaultFolder()): Promise<Lin
   } catch {
     problems.push({ what: 'the package @napi-rs/xattr is missing', remedy: 'npm install @napi-rs/xattr' })
   }
-  if (problems.length === 0) {
+  const proof = join(folder, `works-${release()}-${process.geteuid?.()}`)
+  if (problems.length === 0 && !existsSync(proof)) {
     const why = tryOverlay(folder, rootless)
-    if (why !== undefined) {
+    // Tried once for each kernel: a build whose steps are all cached must not wait for it.
+    if (why === undefined) writeFileSync(proof, '')
+    else {
       problems.push({
         what: `an overlay cannot be mounted in ${folder} (${why})`,
         remedy: 'use a folder on ext4, xfs, btrfs or tmpfs, as root or where user namespaces are allowed',

@@ -23,7 +23,7 @@ while [ "$1" = overlay ]; do
   shift 3
 done
 while [ "$1" = scratch ]; do
-  mount -t tmpfs -o "$3" layerwright "$2"
+  mount -t tmpfs -o "$3" tmpfs "$2"
   shift 3
 done
 while [ "$1" = bind ]; do
