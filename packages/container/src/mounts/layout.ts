@@ -16,6 +16,13 @@ export interface Placed {
   readonly covers?: (mode: number | undefined) => void
 }
 
+/** A root with everything mounted. */
+export interface Layout {
+  readonly filesystem: FileSystem
+  /** For an executor that makes its own mounts: targets are where they really lie, and their mount points are there. */
+  readonly mounts: readonly Mount[]
+}
+
 /**
  * Lays the mounts out over a root, shallow ones first, whatever order they were given in: each mount point is looked up, and made
  * where it is missing, in what the mounts before it show (so a mount point inside a volume appears in that volume).
@@ -23,7 +30,7 @@ export interface Placed {
  * runs in it (S29).
  * @throws MountTypeMismatchError, ReadOnlyFilesystemError, PathNotFoundError (a subpath that is not there)
  */
-export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: boolean): FileSystem {
+export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: boolean): Layout {
   const mounts: Mount[] = []
   const ordered = placed.map((each) => ({ each, depth: depthOf(each.destination) })).sort((a, b) => a.depth - b.depth)
   for (const { each } of ordered) {
@@ -32,7 +39,7 @@ export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: b
     const target = pointOf(view, each, directory)
     mounts.push({ target, source: each.source, readonly: each.readonly, ...(each.subpath === undefined ? {} : { subpath: each.subpath }) })
   }
-  return mountView(root, mounts, { readonly: readonlyRoot })
+  return { filesystem: mountView(root, mounts, { readonly: readonlyRoot }), mounts }
 }
 
 /** What is about to be mounted. */

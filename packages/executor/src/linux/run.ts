@@ -88,11 +88,21 @@ const KERNEL = new Set(['/proc', '/sys', '/dev'])
 
 /** /etc/hosts and /etc/resolv.conf, unless the caller mounts its own (as containers do). */
 function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: string, network: string) {
-  if (mounts.some(({ target }) => target === '/etc/hosts')) return { files: async () => [], finish: () => undefined }
+  if (mounts.some(({ target }) => target === '/etc/hosts')) {
+    giveNameServers(request, network)
+    return { files: async () => [], finish: () => undefined }
+  }
   const resolvConf = network === 'none' ? '' : hostResolvConf()
   const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf })
   const file = async (path: string): Promise<RequestFile> => ({ path, bytes: await made.filesystem.readFile(path), mode: 0o644 })
   return { files: () => Promise.all(['/etc/hosts', '/etc/resolv.conf'].map(file)), finish: () => made.finish() }
+}
+
+/** A container brings an empty /etc/resolv.conf: only who runs it knows the network. */
+function giveNameServers({ filesystem, mounts }: ExecRequest, network: string): void {
+  const path = '/etc/resolv.conf'
+  if (network === 'none' || !mounts?.some(({ target, readonly }) => target === path && !readonly)) return
+  if (filesystem.stat(path).size === 0) filesystem.writeFile(path, hostResolvConf())
 }
 
 function hostResolvConf(): string {
