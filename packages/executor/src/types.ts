@@ -12,6 +12,8 @@ export interface RequestFile {
 
 /** A mount as an executor is told of it. */
 export interface ExecMount extends Mount {
+  /** The kernel refuses to execute what lies there. */
+  readonly noexec?: boolean
   /**
    * Nobody looks at what is written there, and the source is empty: a real sandbox mounts a tmpfs, with `size` in bytes where it is
    * bounded, and the source stays as it is.

@@ -86,7 +86,13 @@ export class Session {
       const { tree, fresh } = await this.#scratch(mount)
       scratch.push(tree)
       const covers = fresh ? (mode: number | undefined) => this.#dress(tree, mount, mode) : undefined
-      placed.push({ destination: mount.destination, source: tree.overlay, readonly: !mount.rw, ...(covers ? { covers } : {}) })
+      placed.push({
+        destination: mount.destination,
+        source: tree.overlay,
+        readonly: !mount.rw,
+        noexec: mount.tmpfs?.noexec ?? true,
+        ...(covers ? { covers } : {}),
+      })
     }
     const trees = [upper, ...this.#volumes.values(), ...scratch]
     const known = this.#live.view

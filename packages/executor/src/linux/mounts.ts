@@ -32,6 +32,7 @@ export interface RuntimeMount {
   /** Relative to the run's folder. */
   readonly source: string
   readonly readonly: boolean
+  readonly noexec: boolean
 }
 
 export interface PreparedMounts {
@@ -75,11 +76,11 @@ export async function prepareMounts(
     held.push({ path: String(held.length), inode: change })
     return `s/${held.length - 1}`
   }
-  for (const { target, source, subpath, readonly = false, scratch } of mounts) {
+  for (const { target, source, subpath, readonly = false, noexec = false, scratch } of mounts) {
     if (isHostFolder(source)) {
       const at = `b/${binds.length}`
       binds.push({ at, ...hostPlace(source, subpath, join(folder, at)) })
-      runtime.push({ target, source: at, readonly: readonly || source.readonly === true })
+      runtime.push({ target, source: at, readonly: readonly || source.readonly === true, noexec })
       continue
     }
     if (!isOverlay(source)) {
@@ -94,23 +95,23 @@ export async function prepareMounts(
       mkdirSync(join(folder, at), { recursive: true })
       const size = scratch.size === undefined ? '' : `,size=${scratch.size}`
       scratches.push({ at, options: `mode=${mode.toString(8)},uid=${uid},gid=${gid},nosuid,nodev${size}` })
-      runtime.push({ target, source: at, readonly })
+      runtime.push({ target, source: at, readonly, noexec })
       continue
     }
     const tree = written.get(source)?.tree ?? source.freeze()
     const found = subpath === undefined ? { path: '/', inode: tree } : resolvePath(tree, subpath === '' ? '/' : subpath)
     if (!found) throw new ExecutorError('MOUNT_SOURCE_MISSING', `the source of the mount at ${target} has no ${subpath}`)
     if (found.inode.type === 'file' && readonly) {
-      runtime.push({ target, source: hold(found.inode), readonly })
+      runtime.push({ target, source: hold(found.inode), readonly, noexec })
       continue
     }
     const known = written.get(source) ?? { overlay: source, tree, at: `m/${written.size}`, writable: false }
     written.set(source, known)
     known.writable ||= !readonly
-    runtime.push({ target, source: `${known.at}/\0${found.path}`, readonly })
+    runtime.push({ target, source: `${known.at}/\0${found.path}`, readonly, noexec })
   }
   for (const { path, bytes, mode = 0o755 } of files) {
-    runtime.push({ target: path, source: hold(fileInode(memoryContent(bytes), { mode })), readonly: true })
+    runtime.push({ target: path, source: hold(fileInode(memoryContent(bytes), { mode })), readonly: true, noexec: false })
   }
 
   for (const { at, tree, writable } of written.values()) {

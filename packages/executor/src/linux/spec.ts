@@ -113,9 +113,9 @@ function kernelMounts({ network, rootless }: ContainerSpec): unknown[] {
   ]
 }
 
-const bindOf = ({ target, source, readonly }: RuntimeMount, folder: string): unknown => ({
+const bindOf = ({ target, source, readonly, noexec }: RuntimeMount, folder: string): unknown => ({
   destination: target,
   type: 'bind',
   source: `${folder}/${source}`,
-  options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw'],
+  options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw', ...(noexec ? ['noexec'] : [])],
 })
