@@ -7,11 +7,13 @@ import { emptySnapshot, type LayerChange, type Snapshot, upperChanges, walk } fr
 import { type ExtractOptions, extractOnce } from './extract.js'
 import { processMark } from './run-folder.js'
 
+/** For names: several executors of one process may share a folder. */
+let scratches = 0
+
 export class LayerFolders {
   readonly #folder: string
   readonly #options: ExtractOptions
   readonly #running = new Map<string, Promise<void>>()
-  #scratch = 0
 
   /** @param folder made where it is missing, for this user alone: what lies in it may be setuid */
   constructor(folder: string, options: ExtractOptions) {
@@ -52,7 +54,7 @@ export class LayerFolders {
     if (existsSync(folder)) return
     let running = this.#running.get(folder)
     if (!running) {
-      const scratch = join(this.#folder, `.${processMark()}-${this.#scratch++}`)
+      const scratch = join(this.#folder, `.${processMark()}-${scratches++}`)
       running = extractOnce(changes(), folder, scratch, this.#options).finally(() => this.#running.delete(folder))
       this.#running.set(folder, running)
     }

@@ -67,7 +67,8 @@ export function executorSuite(name: string, { executor, base, users = true }: Ex
     const volumes = new Map<string, string>()
     for (const { source } of mounts) {
       if (!('driver' in source)) continue
-      for (const { path, inode } of source.changes()) if (inode?.type === 'file') volumes.set(`/${path}`, await contents(source, `/${path}`))
+      for (const { path, inode } of source.changes())
+        if (inode?.type === 'file') volumes.set(`/${path}`, await contents(source, `/${path}`))
     }
     result.release?.()
     return { ...out, exitCode: result.exitCode, overlay, text, volumes, diff: overlay.diff().map(({ kind, path }) => `${kind} ${path}`) }
