@@ -17,7 +17,7 @@ export interface NodeBuildOptions extends Omit<BuildOptions, 'context'> {
 }
 
 /**
- * Builds a Dockerfile into an image. RUN is done in a real sandbox where one works, else by the simulated shell, unless an executor is given.
+ * Builds a Dockerfile into an image. RUN is done by the simulated shell unless an executor is given.
  * @throws what `build` of @layerwright/build throws, and ContextNotFoundError
  */
 export async function build(options: NodeBuildOptions): Promise<BuildResult> {

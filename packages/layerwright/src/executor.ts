@@ -3,16 +3,15 @@ import { type ExecRequest, type Executor, ExecutorUnavailableError, shellClass }
 export type ExecutorKind = 'auto' | 'shell' | 'linux'
 
 /**
- * The executor a name stands for. `auto` takes a real sandbox where one works, else the simulated shell. The shell is loaded before its first
- * command only.
+ * The executor a name stands for. A real sandbox is asked for by name; `auto` is the simulated shell, because an image of stand-ins for programs
+ * (the example base is one) builds nowhere else. The shell is loaded before its first command only.
  * @throws ExecutorUnavailableError for `linux` where something that it needs is missing; says what
  */
 export async function chooseExecutor(kind: ExecutorKind): Promise<Executor> {
-  if (kind === 'shell' || (kind === 'auto' && process.platform !== 'linux')) return shell()
+  if (kind !== 'linux') return shell()
   const { detectLinux, linuxExecutor } = await import('@layerwright/executor/linux')
   const { available, problems } = await detectLinux()
   if (available) return linuxExecutor()
-  if (kind === 'auto') return shell()
   const missing = problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
   throw new ExecutorUnavailableError(`no real sandbox here: ${missing}. Or use --executor shell.`)
 }
