@@ -1,10 +1,10 @@
 import type { Executor } from '@layerwright/executor'
 import type { MaintainedStore } from '@layerwright/store'
-import type { FileSystem } from '@layerwright/vfs'
 import type { RuntimeFile } from './engine-files.js'
 import type { Host, HostSource } from './host.js'
 import type { ImageCache } from './images/cache.js'
 import type { Limits } from './limits.js'
+import type { Layout } from './mounts/layout.js'
 import type { LiveTree } from './state/trees.js'
 
 /** What the engine needs of a store: blobs, records, and locks that hold between processes. */
@@ -22,7 +22,7 @@ export interface LiveContainer {
   /** The engine's own files, as long as it runs. */
   runtime?: readonly RuntimeFile[]
   /** The mounted view, and the trees that it was made of. */
-  view?: { readonly filesystem: FileSystem; readonly trees: readonly LiveTree[] }
+  view?: { readonly layout: Layout; readonly trees: readonly LiveTree[] }
 }
 
 /** What the operations share. Made once by `openEngine`. */

@@ -1,4 +1,4 @@
-import { createOverlay, emptySnapshot, type Overlay, type Snapshot } from '@layerwright/vfs'
+import { createOverlay, emptySnapshot, mountView, type Overlay, type Snapshot } from '@layerwright/vfs'
 import type { Placed } from './mounts/layout.js'
 import { join, partsOf } from './paths.js'
 import { lstatIfAny } from './scope.js'
@@ -60,6 +60,18 @@ const HOSTS = [
   ['ff02::1', 'ip6-allnodes'],
   ['ff02::2', 'ip6-allrouters'],
 ]
+
+/** Reads what a process wrote to them, so that nothing outside is read later. */
+export async function keepInMemory(files: readonly RuntimeFile[]): Promise<void> {
+  for (const { kind, source, subpath } of files) {
+    if (kind !== 'file') continue
+    const fs = mountView(source)
+    const path = `/${subpath}`
+    const { mtimeNs } = fs.stat(path)
+    fs.writeFile(path, await fs.readFile(path))
+    fs.utimes(path, mtimeNs)
+  }
+}
 
 /** What is mounted over the stand-ins while the container runs. Writes to it are lost when it stops. */
 export function runtimeFiles(hostname: string, now: () => bigint): RuntimeFile[] {

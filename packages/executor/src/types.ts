@@ -1,5 +1,5 @@
 import type { Layer } from '@layerwright/layer'
-import type { FileSystem, Overlay, Snapshot } from '@layerwright/vfs'
+import type { FileSystem, Mount, Overlay, Snapshot } from '@layerwright/vfs'
 
 /** A file that the command sees and the tree never gets: a heredoc script at `/dev/pipes/EOF`. */
 export interface RequestFile {
@@ -10,13 +10,34 @@ export interface RequestFile {
   readonly mode?: number
 }
 
+/** A mount as an executor is told of it. */
+export interface ExecMount extends Mount {
+  /** The kernel refuses to execute what lies there. */
+  readonly noexec?: boolean
+  /**
+   * Nobody looks at what is written there, and the source is empty: a real sandbox mounts a tmpfs, with `size` in bytes where it is
+   * bounded, and the source stays as it is.
+   */
+  readonly scratch?: { readonly size?: number | undefined }
+}
+
 /** What one command sees and may do. */
 export interface ExecRequest {
   /** The writable tree the command works on; the executor changes it in place. A step throws it away when the command fails. */
   readonly overlay: Overlay
   /** `overlay` with its mounts (volumes, binds, tmpfs) in place: what the command sees. */
   readonly filesystem: FileSystem
-  /** The frozen lower tree and the layers it is made of, lowest first: a real sandbox mounts these. */
+  /**
+   * The mounts that `filesystem` has, for a sandbox that makes its own: their mount points are there. Sources are overlays or host
+   * folders; a real sandbox has the kernel's own /proc, /sys and /dev and leaves out what is mounted exactly there.
+   */
+  readonly mounts?: readonly ExecMount[]
+  /** Only mounts can be written to; `filesystem` says so too. */
+  readonly readonlyRoot?: boolean
+  /**
+   * A frozen tree and the layers that it is made of, lowest first: a real sandbox mounts these. `overlay` is that tree with changes, and
+   * shares what it did not change.
+   */
   readonly lower: { readonly snapshot: Snapshot; readonly layers: readonly Layer[] }
   /** Already with its shell in front where the shell form was used. */
   readonly argv: readonly string[]
@@ -49,6 +70,11 @@ export interface FileAccess {
 export interface ExecResult {
   /** 0 to 255. */
   readonly exitCode: number
+  /**
+   * Contents that the command wrote may lie in a scratch folder: call this once the changes are stored, or not read any more. What still
+   * reads them then fails. Not called, the folder is removed when the process ends.
+   */
+  readonly release?: () => void
 }
 
 /** Runs one command on an overlay. */

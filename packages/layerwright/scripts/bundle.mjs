@@ -16,8 +16,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  // The interpreter is large and optional: it is found in node_modules when a RUN needs it.
-  external: ['just-bash'],
+  // The interpreter is large, the other one native, and both optional: they are found in node_modules when a RUN needs them.
+  external: ['just-bash', '@napi-rs/xattr'],
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   legalComments: 'inline',

@@ -20,22 +20,22 @@ export interface NodeBuildOptions extends Omit<BuildOptions, 'context'> {
  * Builds a Dockerfile into an image. RUN is done by the simulated shell unless an executor is given.
  * @throws what `build` of @layerwright/build throws, and ContextNotFoundError
  */
-export function build(options: NodeBuildOptions): Promise<BuildResult> {
-  return portableBuild(withDefaults(options))
+export async function build(options: NodeBuildOptions): Promise<BuildResult> {
+  return portableBuild(await withDefaults(options))
 }
 
 /** What `build` would do, as data. @throws as `build`, for what is wrong before the first step */
-export function planBuild(options: NodeBuildOptions): Promise<BuildGraph> {
-  return planPortable(withDefaults(options))
+export async function planBuild(options: NodeBuildOptions): Promise<BuildGraph> {
+  return planPortable(await withDefaults(options))
 }
 
-function withDefaults(options: NodeBuildOptions): BuildOptions {
+async function withDefaults(options: NodeBuildOptions): Promise<BuildOptions> {
   const { context } = options
   return {
-    executor: chooseExecutor('auto'),
     decompress,
     git: gitClient(),
     ...options,
+    executor: options.executor ?? (await chooseExecutor('auto')),
     context: typeof context === 'string' ? hostContext(context) : context,
   }
 }

@@ -3,18 +3,27 @@ import { type ExecRequest, type Executor, ExecutorUnavailableError, shellClass }
 export type ExecutorKind = 'auto' | 'shell' | 'linux'
 
 /**
- * The executor a name stands for. `auto` takes a real sandbox where one works, else the simulated shell. Nothing is loaded before the first command runs.
- * @throws ExecutorUnavailableError for `linux`: this version has no real sandbox
+ * The executor a name stands for. A real sandbox is asked for by name; `auto` is the simulated shell, because an image of stand-ins for programs
+ * (the example base is one) builds nowhere else. The shell is loaded before its first command only.
+ * @throws ExecutorUnavailableError for `linux` where something that it needs is missing; says what
  */
-export function chooseExecutor(kind: ExecutorKind): Executor {
-  if (kind === 'linux') throw new ExecutorUnavailableError('this version has no real sandbox for RUN: use --executor shell')
-  let shell: Promise<Executor> | undefined
+export async function chooseExecutor(kind: ExecutorKind): Promise<Executor> {
+  if (kind !== 'linux') return shell()
+  const { detectLinux, linuxExecutor } = await import('@layerwright/executor/linux')
+  const { available, problems } = await detectLinux()
+  if (available) return linuxExecutor()
+  const missing = problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
+  throw new ExecutorUnavailableError(`no real sandbox here: ${missing}. Or use --executor shell.`)
+}
+
+function shell(): Executor {
+  let loaded: Promise<Executor> | undefined
   return {
     class: shellClass,
     simulated: true,
     async run(request: ExecRequest) {
-      shell ??= import('@layerwright/executor/shell').then(({ simulatedShell }) => simulatedShell())
-      return (await shell).run(request)
+      loaded ??= import('@layerwright/executor/shell').then(({ simulatedShell }) => simulatedShell())
+      return (await loaded).run(request)
     },
   }
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, snapshotContext } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
+import { linuxExecutor } from '@layerwright/executor/linux'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { importImage, openOciArchive, writeOciArchive } from '@layerwright/image/node'
 import { memoryStore } from '@layerwright/store'
@@ -13,6 +14,10 @@ import { bytesOf, modeOf, needsRoot, writeContext } from './context.mjs'
 /** By the name on the command line. @type {Readonly<Record<string, () => Promise<import('@layerwright/executor').Executor>>>} */
 export const executors = {
   shell: async () => simulatedShell(),
+  linux: async () => linuxExecutor(),
+  runc: async () => linuxExecutor({ backend: 'runc' }),
+  crun: async () => linuxExecutor({ backend: 'crun' }),
+  bwrap: async () => linuxExecutor({ backend: 'bwrap' }),
 }
 
 /**

@@ -107,15 +107,24 @@ function fromRecord(record: StepRecord, parent: Root, store: Store, reason: stri
 
 type Made = { readonly layer: Layer; readonly snapshot: Snapshot }
 
+/** Writes a step's layer, and frees what it was written from. */
+async function storeChanges(made: StepChanges, signal: AbortSignal, { store, times }: StepOptions) {
+  try {
+    const { changes, merged } = await finishChanges(made, times)
+    if (signal.aborted) throw new BuildCancelledError()
+    return { layer: await storeLayer(store, changes), merged }
+  } finally {
+    made.release?.()
+  }
+}
+
 async function runPrepared(
   prepared: PreparedStep,
   parent: Root,
   context: StepContext,
   options: StepOptions,
 ): Promise<{ record: StepRecord; known: Made }> {
-  const { changes, merged } = await finishChanges(await prepared.run(), options.times)
-  if (context.signal.aborted) throw new BuildCancelledError()
-  const layer = await storeLayer(options.store, changes)
+  const { layer, merged } = await storeChanges(await prepared.run(), context.signal, options)
   const lower = await parent.snapshot()
   // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
   const { mode, uid, gid, mtimeNs, xattrs } = lower

@@ -1,5 +1,6 @@
 import type { ResolvedMount } from '@layerwright/dockerfile'
-import { createOverlay, dirInode, fileInode, type Mount, memoryContent, type Overlay, tmpfs, treeDigest } from '@layerwright/vfs'
+import type { ExecMount } from '@layerwright/executor'
+import { createOverlay, dirInode, emptySnapshot, fileInode, memoryContent, type Overlay, treeDigest } from '@layerwright/vfs'
 import { SecretNotFoundError, UnsupportedError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
 import { follow } from '../select/sources.js'
@@ -16,7 +17,7 @@ export interface PreparedMounts {
 }
 
 export interface OpenMounts {
-  readonly mounts: readonly Mount[]
+  readonly mounts: readonly ExecMount[]
   /** Keeps what the caches hold now; only after a step that succeeded. */
   keep(): Promise<void>
   /** Lets other steps have the caches; however the step ended. */
@@ -29,8 +30,9 @@ const absoluteTarget = (target: string, cwd: string): string => cleanPath(target
 export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
   const inputs: unknown[] = []
   const env = new Map<string, string>()
-  const openers: ((caches: CacheMounts) => Promise<Mount>)[] = []
+  const openers: ((caches: CacheMounts) => Promise<ExecMount>)[] = []
   const locked: string[] = []
+  let sockets = 0
 
   for (const mount of mounts) {
     const { type, readonly } = mount
@@ -38,6 +40,11 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (type === 'ssh') {
       if (mount.required)
         throw new UnsupportedError('RUN --mount=type=ssh', 'no agent is handed over yet: fetch before the build, or use a secret')
+      const socket = target ?? `/run/buildkit/ssh_agent.${sockets}`
+      sockets++
+      inputs.push([type, socket])
+      // The variable names the socket of the first one, whether there is an agent behind it or not.
+      if (!env.has('SSH_AUTH_SOCK')) env.set('SSH_AUTH_SOCK', socket)
       continue
     }
     if (type === 'secret') {
@@ -62,7 +69,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (target === undefined) continue
     if (type === 'tmpfs') {
       inputs.push([type, target, mount.sizeLimit ?? null])
-      openers.push(async () => ({ target, source: tmpfs() }))
+      openers.push(async () => ({ target, source: createOverlay(emptySnapshot({ mode: 0o1777 })), scratch: { size: mount.sizeLimit } }))
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
@@ -91,7 +98,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       const caches = new CacheMounts(context.store)
       try {
         await caches.lock(locked, context.signal)
-        const opened: Mount[] = []
+        const opened: ExecMount[] = []
         for (const open of openers) opened.push(await open(caches))
         return { mounts: opened, keep: () => caches.keep(), close: () => caches.close() }
       } catch (error) {

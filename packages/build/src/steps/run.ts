@@ -1,7 +1,7 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
 import type { ExecRequest } from '@layerwright/executor'
-import { createOverlay, type Mount, mountView, type Overlay } from '@layerwright/vfs'
+import { createOverlay, mountView, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
@@ -33,38 +33,48 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
+  let release: (() => void) | undefined
   try {
-    await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    release = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
     await opened.keep()
+  } catch (error) {
+    release?.()
+    throw error
   } finally {
     opened.close()
   }
   setTimes(overlay, startNs, context.times)
-  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
+  // What lies in a sandbox's folder is read once, when the layer is written: the tree is made of the layer then.
+  return { changes: overlay.changes(), lower: lower.snapshot, ...(release ? { release } : { merged: overlay.freeze() }) }
 }
 
-/** Runs the command; the overlay holds afterwards what it left. @throws RunFailedError */
+/** What the reference calls the machine that a RUN sees. */
+const HOSTNAME = 'buildkitsandbox'
+
+/** Runs the command; the overlay holds afterwards what it left, until what this gives is called. @throws RunFailedError */
 async function execute(
   step: RunStep,
   context: StepContext,
-  { mounts, env }: { readonly mounts: readonly Mount[]; readonly env: ReadonlyMap<string, string> },
+  { mounts, env }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
-): Promise<void> {
+): Promise<(() => void) | undefined> {
   const startedMs = Date.now()
   const stubs = findStubs(
     overlay,
     mounts.map(({ target }) => target),
   )
   const output = outputTail()
-  const { exitCode } = await context.executor!.run({
+  const { exitCode, release } = await context.executor!.run({
     overlay,
     filesystem: mountView(overlay, mounts),
+    mounts,
     lower,
     argv: step.argv,
     env: new Map([...step.env, ...env]),
     cwd: step.cwd,
     user: step.user,
+    hostname: HOSTNAME,
     network: step.network,
     files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
     signal: context.signal,
@@ -73,8 +83,12 @@ async function execute(
       context.onOutput(stream, bytes)
     },
   })
-  if (exitCode !== 0) throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
+  if (exitCode !== 0) {
+    release?.()
+    throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
+  }
   removeStubs(overlay, stubs)
+  return release
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */

@@ -39,6 +39,8 @@ export interface StepChanges {
   readonly lower?: Snapshot
   /** The tree with the changes; absent where the layer has to be applied to know it (`--link`). */
   readonly merged?: Snapshot
+  /** Called when the changes are stored. */
+  readonly release?: () => void
 }
 
 /**

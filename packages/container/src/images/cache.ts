@@ -8,6 +8,8 @@ import { withStandIns } from '../engine-files.js'
 /** An image as containers stand on it. */
 export interface ContainerImage {
   readonly image: StoredImage
+  /** The tree of its layers. */
+  readonly tree: Snapshot
   /** The image's tree with the engine's stand-ins: the lower tree of its containers. */
   readonly lower: Snapshot
 }
@@ -26,7 +28,7 @@ export function createImageCache(store: ContainerStore): ImageCache {
   const open = async (digest: Digest): Promise<ContainerImage> => {
     const image = await loadImage(store, digest)
     const tree = image.unpacked.reduce<Snapshot>((lower, layer) => applyLayer(lower, layer), emptySnapshot())
-    return { image, lower: withStandIns(tree) }
+    return { image, tree, lower: withStandIns(tree) }
   }
   return {
     open(digest) {

@@ -38,14 +38,17 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
   const env = processEnv(config, options.env, home)
   enter(view, options.cwd)
   findCommand(view, options.argv[0] ?? '', env.get('PATH') ?? '', options.cwd)
-  const { image, lower } = await session.image()
+  const { image, tree } = await session.image()
+  const { mounts } = await session.layout()
   const { overlay } = await session.upper()
   const { stdin, onOutput, signal } = options
   const executor: Executor = await session.context.executor()
-  const { exitCode } = await executor.run({
+  const { exitCode, release } = await executor.run({
     overlay,
     filesystem: view,
-    lower: { snapshot: lower, layers: image.unpacked },
+    mounts,
+    readonlyRoot: session.record.readonlyRootfs,
+    lower: { snapshot: tree, layers: image.unpacked },
     argv: options.argv,
     env,
     cwd: options.cwd,
@@ -55,6 +58,7 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
     ...(onOutput ? { onOutput } : {}),
     ...(signal ? { signal } : {}),
   })
+  if (release) await session.written(release)
   return exitCode
 }
 

@@ -1,10 +1,10 @@
 import type { FileSystem } from '@layerwright/vfs'
 import { type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
-import { type RuntimeFile, runtimeFiles } from '../engine-files.js'
+import { keepInMemory, type RuntimeFile, runtimeFiles } from '../engine-files.js'
 import { BindSourceMissingError, HostNotAvailableError } from '../errors.js'
 import type { HostSource } from '../host.js'
 import type { ContainerImage } from '../images/cache.js'
-import { layOut, type Placed } from '../mounts/layout.js'
+import { type Layout, layOut, type Placed } from '../mounts/layout.js'
 import { tmpfsMount } from '../mounts/tmpfs-flag.js'
 import type { MountPoint } from '../mounts/types.js'
 import { writeContainer } from '../state/records.js'
@@ -25,6 +25,7 @@ export class Session {
   readonly #volumes = new Map<string, LiveTree>()
   #changed = false
   #reload = false
+  readonly #releases: (() => void)[] = []
 
   constructor(context: EngineContext, record: ContainerRecord) {
     this.context = context
@@ -73,6 +74,11 @@ export class Session {
    * and kept while it runs.
    */
   async view(): Promise<FileSystem> {
+    return (await this.layout()).filesystem
+  }
+
+  /** The same with its mount table. */
+  async layout(): Promise<Layout> {
     const upper = await this.upper()
     const placed = await this.#placed()
     const scratch: LiveTree[] = []
@@ -80,16 +86,22 @@ export class Session {
       const { tree, fresh } = await this.#scratch(mount)
       scratch.push(tree)
       const covers = fresh ? (mode: number | undefined) => this.#dress(tree, mount, mode) : undefined
-      placed.push({ destination: mount.destination, source: tree.overlay, readonly: !mount.rw, ...(covers ? { covers } : {}) })
+      placed.push({
+        destination: mount.destination,
+        source: tree.overlay,
+        readonly: !mount.rw,
+        noexec: mount.tmpfs?.noexec ?? true,
+        ...(covers ? { covers } : {}),
+      })
     }
     const trees = [upper, ...this.#volumes.values(), ...scratch]
     const known = this.#live.view
-    if (known && known.trees.length === trees.length && known.trees.every((tree, index) => tree === trees[index])) return known.filesystem
+    if (known && known.trees.length === trees.length && known.trees.every((tree, index) => tree === trees[index])) return known.layout
     const own = new Set(placed.map(({ destination }) => destination))
     for (const file of this.#runtimeFiles()) if (!own.has(file.destination)) placed.push(file)
-    const filesystem = layOut(upper.overlay, placed, this.record.readonlyRootfs)
-    this.#live.view = { filesystem, trees }
-    return filesystem
+    const layout = layOut(upper.overlay, placed, this.record.readonlyRootfs)
+    this.#live.view = { layout, trees }
+    return layout
   }
 
   /**
@@ -101,7 +113,7 @@ export class Session {
     const placed = await this.#placed()
     const own = new Set(placed.map(({ destination }) => destination))
     const files = this.running ? this.#runtimeFiles().filter(({ kind, destination }) => kind === 'file' && !own.has(destination)) : []
-    return layOut(overlay, [...placed, ...files], false)
+    return layOut(overlay, [...placed, ...files], false).filesystem
   }
 
   #runtimeFiles(): readonly RuntimeFile[] {
@@ -193,6 +205,21 @@ export class Session {
     this.#reload = true
   }
 
+  /**
+   * What was written lies in a sandbox's folder: `release` gives that up once everything is saved. The engine's own files are in no record: they
+   * are taken into memory.
+   */
+  async written(release: () => void): Promise<void> {
+    this.#releases.push(release)
+    this.reloadAfterSave()
+    await keepInMemory(this.#runtimeFiles())
+  }
+
+  /** Gives up what the sandbox of a process left; saved or not, it is not read any more. */
+  releaseWritten(): void {
+    for (const release of this.#releases.splice(0)) release()
+  }
+
   /** Writes back what changed: trees first, then the records that name them. */
   async save(): Promise<void> {
     const { store } = this.context
@@ -217,6 +244,8 @@ export class Session {
     if (this.#changed) await writeContainer(store, this.record)
     if (!this.#reload) return
     delete this.#live.upper
+    delete this.#live.view
+    this.#live.scratch.clear()
     for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
   }
 

@@ -67,5 +67,7 @@ async function saveOrDiscard(session: Session): Promise<void> {
   } catch (error) {
     session.discard()
     throw error
+  } finally {
+    session.releaseWritten()
   }
 }

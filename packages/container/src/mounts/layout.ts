@@ -1,4 +1,5 @@
-import { type FileSystem, isFsError, type Mount, type Mountable, mountView, type Overlay } from '@layerwright/vfs'
+import type { ExecMount } from '@layerwright/executor'
+import { type FileSystem, isFsError, type Mountable, mountView, type Overlay } from '@layerwright/vfs'
 import { MountTypeMismatchError, PathNotFoundError, ReadOnlyFilesystemError } from '../errors.js'
 import { depthOf, dirName } from '../paths.js'
 import { followInScope, lstatIfAny } from '../scope.js'
@@ -10,10 +11,19 @@ export interface Placed {
   /** Inside the source. */
   readonly subpath?: string
   readonly readonly: boolean
+  /** Nothing in it may be executed; only a kernel enforces that. */
+  readonly noexec?: boolean
   /**
    * A tmpfs takes its mode from the directory that it covers; called with that mode, or with undefined where there was none.
    */
   readonly covers?: (mode: number | undefined) => void
+}
+
+/** A root with everything mounted. */
+export interface Layout {
+  readonly filesystem: FileSystem
+  /** For an executor that makes its own mounts: targets are where they really lie, and their mount points are there. */
+  readonly mounts: readonly ExecMount[]
 }
 
 /**
@@ -23,16 +33,17 @@ export interface Placed {
  * runs in it (S29).
  * @throws MountTypeMismatchError, ReadOnlyFilesystemError, PathNotFoundError (a subpath that is not there)
  */
-export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: boolean): FileSystem {
-  const mounts: Mount[] = []
+export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: boolean): Layout {
+  const mounts: ExecMount[] = []
   const ordered = placed.map((each) => ({ each, depth: depthOf(each.destination) })).sort((a, b) => a.depth - b.depth)
   for (const { each } of ordered) {
     const view = mountView(root, mounts)
     const directory = kindOf(each) === 'dir'
     const target = pointOf(view, each, directory)
-    mounts.push({ target, source: each.source, readonly: each.readonly, ...(each.subpath === undefined ? {} : { subpath: each.subpath }) })
+    const { source, subpath, readonly, noexec = false } = each
+    mounts.push({ target, source, readonly, noexec, ...(subpath === undefined ? {} : { subpath }) })
   }
-  return mountView(root, mounts, { readonly: readonlyRoot })
+  return { filesystem: mountView(root, mounts, { readonly: readonlyRoot }), mounts }
 }
 
 /** What is about to be mounted. */

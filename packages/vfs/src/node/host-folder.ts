@@ -34,6 +34,11 @@ import { HostRoot } from './rooted.js'
 
 /** A bind mount's source. Close it when nothing uses it any more. */
 export interface HostFolder extends Mountable {
+  /**
+   * Where a node lies on the host now, for another program that shall mount it, and which inode it is (`dev:ino` in decimal, as stat(1) prints
+   * them): whoever uses the path has to see that it leads there.
+   */
+  place(node: Node): { readonly path: string; readonly inode: string }
   close(): void
 }
 
@@ -134,6 +139,12 @@ class HostDriver implements HostFolder {
     const held = this.#do('open', node, () => root.reopen(parts.slice(0, -1), parts.at(-1)!))
     this.#held.push(held)
     return { root: held, parts: [], stat } satisfies HostNode
+  }
+
+  place(node: Node): { path: string; inode: string } {
+    const { root } = this.hold(node) as HostNode
+    const { dev, ino } = root.stat()
+    return { path: this.#do('readlink', node, () => root.where()), inode: `${dev}:${ino}` }
   }
 
   create(dir: Node, name: string, init: NodeInit, mode: number): Node {

@@ -9,7 +9,18 @@
  * by its path. There a program that swaps a directory for a link between the two calls wins; only folders that no hostile
  * program can write to may be mounted on such hosts.
  */
-import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, type PathLike, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  type PathLike,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { FsError } from '../errors.js'
 import { encodeName } from '../names.js'
 import { onHost } from './errno.js'
@@ -55,6 +66,11 @@ export class HostRoot {
   get self(): string {
     if (!this.#open) throw new FsError('EINVAL', 'open', this.path, { detail: 'this host folder was closed' })
     return linux ? `/proc/self/fd/${this.#fd}` : this.path
+  }
+
+  /** Its path on the host now. */
+  where(): string {
+    return linux ? readlinkSync(this.self) : realpathSync(this.path)
   }
 
   stat(): BigIntStats {

@@ -87,7 +87,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
   const outputs = flags.output.map(parseOutput)
-  const executor = chooseExecutor(flags.executor)
+  const executor = await chooseExecutor(flags.executor)
   const secrets = readSecrets(flags.secret)
   const epoch = readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH)
   const store = await openUserStore(flags)

@@ -1,0 +1,55 @@
+import { ExecutorUnavailableError } from '../errors.js'
+import type { Executor } from '../types.js'
+import type { BackendName } from './backends.js'
+import { defaultFolder, detectLinux, findBackends } from './detect.js'
+import { LayerFolders } from './layers.js'
+import { runInSandbox, type Sandbox } from './run.js'
+import { sweep } from './run-folder.js'
+
+export interface LinuxExecutorOptions {
+  /** The runtime; by default the first that is there: runc, crun, bwrap. */
+  readonly backend?: BackendName
+  /**
+   * Where layers are extracted and commands run: on a filesystem that can be the upper one of an overlay (not one itself). Processes share
+   * it. Default: the user's cache folder.
+   */
+  readonly folder?: string
+}
+
+/** The class of everything that runs on a real kernel: runtimes share their results (DESIGN, decision 13). */
+export const linuxClass = 'linux'
+
+/**
+ * An executor that runs commands in a container of a Linux kernel: lower layers as they are in the store, mounted with overlayfs, and an OCI
+ * runtime. What is needed is looked for at the first command.
+ * @throws ExecutorUnavailableError, on running, with everything that is missing
+ */
+export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
+  let sandbox: Promise<Sandbox> | undefined
+  return {
+    class: linuxClass,
+    simulated: false,
+    async run(request) {
+      sandbox ??= prepare(options)
+      sandbox.catch(() => {
+        sandbox = undefined
+      })
+      return runInSandbox(await sandbox, request)
+    },
+  }
+}
+
+async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptions): Promise<Sandbox> {
+  const { available, problems, rootless } = await detectLinux(folder)
+  if (!available) {
+    throw new ExecutorUnavailableError(
+      `no real sandbox here: ${problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')}. Or use --executor shell.`,
+    )
+  }
+  const found = findBackends().filter((each) => backend === undefined || each.backend.name === backend)
+  if (found.length === 0)
+    throw new ExecutorUnavailableError(`the runtime ${backend} is not installed: install it, or let another be chosen`)
+  sweep(folder)
+  const ownership = rootless ? 'none' : 'keep'
+  return { folder, rootless, ownership, backends: found, layers: new LayerFolders(folder, { ownership }) }
+}

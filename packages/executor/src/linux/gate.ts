@@ -1,0 +1,68 @@
+/**
+ * THE GATE to processes: everything that this executor starts on the machine is started here. What passes must never
+ * - go through a shell with text in it that somebody else wrote: programs get argument vectors, and the one script that is run is a
+ *   constant of this package that reads its values from positional parameters,
+ * - hand on a file descriptor but the ones that are named here,
+ * - outlive this process: whatever is started for a command is killed by the kernel when its parent dies.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { ExecutorError } from '../errors.js'
+
+/** System programs lie in sbin, which is not on everybody's PATH. */
+const folders = (): string[] => [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean)
+
+/** The environment of the machine's own programs: nothing of the caller's settings changes what they do. */
+const environment = (): NodeJS.ProcessEnv => ({ PATH: folders().join(delimiter), LC_ALL: 'C' })
+
+/** The absolute path of a program of the machine, or undefined. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of folders()) {
+    const path = join(folder, name)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // the next folder may have it
+    }
+  }
+  return undefined
+}
+
+/** Runs a program of the machine to its end and gives what it says. @throws ExecutorError TOOL_FAILED */
+export function runTool(argv: readonly [string, ...string[]], options: { readonly input?: Buffer; readonly cwd?: string } = {}): string {
+  const [program, ...args] = argv
+  const { status, stdout, stderr, error } = spawnSync(program, args, { ...options, env: environment(), maxBuffer: 2 ** 26 })
+  if (error || status !== 0) {
+    const why = error?.message ?? (stderr.toString().trim() || `exit code ${status}`)
+    throw new ExecutorError('TOOL_FAILED', `${program} failed: ${why}`, error ? { cause: error } : undefined)
+  }
+  return stdout.toString()
+}
+
+export interface StartOptions {
+  readonly cwd: string
+  /** For the command; without it the command reads an empty input. */
+  readonly stdin: Uint8Array | undefined
+  /** What the wrapper reads on descriptor 3. */
+  readonly handOver: Uint8Array
+}
+
+/** Starts the wrapper of one command. Descriptors 0 to 2 are the command's, 3 is the wrapper's. */
+export function startWrapper(argv: readonly string[], { cwd, stdin, handOver }: StartOptions): ChildProcess {
+  const [program, ...args] = argv
+  const child = spawn(program!, args, {
+    cwd,
+    env: environment(),
+    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  // A command that does not read to the end closes the pipe: that is its own business.
+  const gone = () => undefined
+  child.stdin?.on('error', gone)
+  child.stdin?.end(stdin)
+  const side = child.stdio[3] as NodeJS.WritableStream
+  side.on('error', gone)
+  side.end(handOver)
+  return child
+}

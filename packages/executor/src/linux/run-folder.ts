@@ -1,0 +1,93 @@
+/** The folder of one run, and what is left of runs whose process was killed. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** When a process began, in ticks since boot: with its id it names one process for ever (proc(5), stat, field 22). */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+let mark: string | undefined
+/** Names this process in names of folders. */
+export function processMark(): string {
+  mark ??= `${process.pid}.${startOf(process.pid)}`
+  return mark
+}
+
+const MARK = /^\.?(\d+)\.(\d+)-\d+$/
+let runs = 0
+const open = new Set<string>()
+
+/** Makes the folder of a run; the name is also the container's. */
+export function makeRunFolder(root: string): { readonly path: string; readonly id: string } {
+  const id = `${processMark()}-${runs++}`
+  const path = join(root, 'runs', id)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (open.size === 0) process.once('exit', removeAll)
+  open.add(path)
+  return { path, id }
+}
+
+export function removeRunFolder(path: string): void {
+  remove(path)
+  open.delete(path)
+  if (open.size === 0) process.off('exit', removeAll)
+}
+
+const removeAll = (): void => {
+  for (const path of open) remove(path)
+}
+
+function remove(path: string): void {
+  // overlayfs gives its work folder no permissions at all
+  for (const work of works(path)) chmodSync(work, 0o700)
+  rmSync(path, { recursive: true, force: true })
+}
+
+function works(path: string): string[] {
+  const found: string[] = []
+  for (const folder of ['.', ...list(join(path, 'm')).map((name) => join('m', name))]) {
+    if (list(join(path, folder, 'w')).includes('work')) found.push(join(path, folder, 'w', 'work'))
+  }
+  return found
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+/** Removes what processes left that are no more: folders of runs, halves of layers, empty control groups. */
+export function sweep(root: string): void {
+  for (const folder of ['runs', 'layers', 'layers-unowned']) {
+    for (const name of list(join(root, folder))) {
+      const [, pid = '', start = ''] = MARK.exec(name) ?? []
+      if (pid === '' || startOf(Number(pid)) === start) continue
+      remove(join(root, folder, name))
+      removeControlGroups(name)
+    }
+  }
+}
+
+const CONTROL_GROUPS = '/sys/fs/cgroup'
+/** The control group of a run, below the root of each hierarchy. */
+export const controlGroup = (id: string): string => `layerwright-${id}`
+
+/** A runtime that was killed leaves the control groups of its container, empty. */
+export function removeControlGroups(id: string): void {
+  for (const controller of ['.', ...list(CONTROL_GROUPS)]) {
+    try {
+      rmdirSync(join(CONTROL_GROUPS, controller, controlGroup(id)))
+    } catch {
+      // It is not there, or it is a hierarchy that we may not touch: both are fine.
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/** One command: its folder, its mounts, the wrapper, and what it leaves. */
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Mount, upperChanges } from '@layerwright/vfs'
+import { type EngineFiles, engineFiles } from '../engine-files.js'
+import { CommandNotFoundError, ExecutorError, ExecutorUnavailableError, RunAbortedError } from '../errors.js'
+import type { ExecRequest, ExecResult, RequestFile } from '../types.js'
+import { lookupUser } from '../users.js'
+import { checkCommand, checkDirectory } from './command.js'
+import { type FoundBackend, overlayOptions } from './detect.js'
+import { extractChanges } from './extract.js'
+import { findProgram, startWrapper } from './gate.js'
+import type { LayerFolders } from './layers.js'
+import { type PreparedMounts, prepareMounts } from './mounts.js'
+import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
+import type { Ownership } from './setup.js'
+import { type ContainerSpec, runtimeSpec } from './spec.js'
+import { mergeUpper } from './upper.js'
+import { wrapperPrefix } from './wrapper.js'
+
+/** What all runs of an executor have in common. */
+export interface Sandbox {
+  readonly folder: string
+  readonly rootless: boolean
+  readonly ownership: Ownership
+  readonly backends: readonly FoundBackend[]
+  readonly layers: LayerFolders
+}
+
+/** @throws ExecutorError where the command could not be run at all */
+export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Promise<ExecResult> {
+  if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
+  const run = makeRunFolder(sandbox.folder)
+  let done = false
+  try {
+    const exitCode = await execute(sandbox, request, run)
+    done = true
+    return { exitCode, release: () => removeRunFolder(run.path) }
+  } finally {
+    removeControlGroups(run.id)
+    if (!done) removeRunFolder(run.path)
+  }
+}
+
+async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly path: string; readonly id: string }): Promise<number> {
+  const { overlay, filesystem, hostname = 'localhost' } = request
+  const identity = await lookupUser(filesystem, request.user ?? '')
+  const env = new Map(request.env)
+  if (!env.has('HOME')) env.set('HOME', identity.home)
+  const cwd = checkDirectory(filesystem, request.cwd)
+  checkCommand(filesystem, request.argv[0] ?? '', env.get('PATH'), cwd)
+  const mounts = (request.mounts ?? []).filter(({ target }) => !KERNEL.has(target))
+  const network = request.network === 'none' ? 'none' : 'host'
+  const own = ownFiles(request, mounts, hostname, network)
+  try {
+    const files = [...(await own.files()), ...(request.files ?? [])]
+    const prepared = await prepareMounts(run.path, mounts, files, sandbox.ownership)
+    const lowers = await lowerFolders(sandbox, request, run.path)
+    const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
+    await extractChanges([], join(run.path, 'u'), { ownership: sandbox.ownership, root: { uid, gid, mode, mtimeNs, xattrs } })
+    for (const name of ['l', 'w', 'root', 's', 'state']) mkdirSync(join(run.path, name))
+    for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(run.path, 'l', String(index)))
+    const spec: ContainerSpec = {
+      id: run.id,
+      folder: run.path,
+      argv: request.argv,
+      env,
+      cwd,
+      identity,
+      hostname,
+      network,
+      mounts: prepared.mounts,
+      readonlyRoot: request.readonlyRoot ?? false,
+      rootless: sandbox.rootless,
+    }
+    writeFileSync(join(run.path, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+    const exitCode = await runWrapper(sandbox, request, spec, prepared, lowers.length)
+    await mergeUpper(join(run.path, 'u'), overlay, sandbox)
+    await prepared.merge()
+    return exitCode
+  } finally {
+    own.finish()
+  }
+}
+
+/** The kernel's own filesystems: nothing that was made for the simulated shell is mounted over them. */
+const KERNEL = new Set(['/proc', '/sys', '/dev'])
+
+/** /etc/hosts and /etc/resolv.conf, unless the caller mounts its own (as containers do). */
+function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: string, network: string) {
+  if (mounts.some(({ target }) => target === '/etc/hosts')) {
+    giveNameServers(request, network)
+    return { files: async () => [], finish: () => undefined }
+  }
+  const resolvConf = network === 'none' ? '' : hostResolvConf()
+  const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf })
+  const file = async (path: string): Promise<RequestFile> => ({ path, bytes: await made.filesystem.readFile(path), mode: 0o644 })
+  return { files: () => Promise.all(['/etc/hosts', '/etc/resolv.conf'].map(file)), finish: () => made.finish() }
+}
+
+/** A container brings an empty /etc/resolv.conf: only who runs it knows the network. */
+function giveNameServers({ filesystem, mounts }: ExecRequest, network: string): void {
+  const path = '/etc/resolv.conf'
+  if (network === 'none' || !mounts?.some(({ target, readonly }) => target === path && !readonly)) return
+  if (filesystem.stat(path).size === 0) filesystem.writeFile(path, hostResolvConf())
+}
+
+function hostResolvConf(): string {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8')
+  } catch {
+    // A machine without name servers has containers without them.
+    return ''
+  }
+}
+
+/** The folders of the lower tree, lowest first: its layers, and what the overlay differs from them already. */
+async function lowerFolders(sandbox: Sandbox, { overlay, lower, signal }: ExecRequest, folder: string): Promise<string[]> {
+  const folders = await sandbox.layers.lowers(lower.layers, signal)
+  const changes = upperChanges(lower.snapshot, overlay.freeze())
+  if (changes.length > 0 || folders.length === 0) {
+    await extractChanges(changes, join(folder, 'top'), { ownership: sandbox.ownership, signal })
+    folders.push('../top')
+  }
+  return folders
+}
+
+async function runWrapper(
+  { backends, rootless }: Sandbox,
+  { onOutput, signal, stdin }: ExecRequest,
+  spec: ContainerSpec,
+  { overlays, scratches, binds, files }: PreparedMounts,
+  lowers: number,
+): Promise<number> {
+  const refusals = backends.map(({ backend }) => backend.refuses(spec))
+  const chosen = backends[refusals.indexOf(undefined)]
+  if (!chosen) throw new ExecutorUnavailableError(`${refusals.join('; ')}: install runc or crun`)
+  const { backend, program } = chosen
+  // Highest first; short names, because all of them together have to fit into one page.
+  const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
+  const steps = [
+    files.length === 0 ? 'none' : rootless ? 'unowned' : 'files',
+    overlayOptions(names, 'u', 'w', rootless),
+    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, rootless)]),
+    ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
+    ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
+    backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
+  ]
+  const [first = '', ...rest] = wrapperPrefix(rootless)
+  const child = startWrapper([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
+    cwd: spec.folder,
+    stdin,
+    handOver: files,
+  })
+  child.stdout?.on('data', (bytes: Uint8Array) => onOutput?.('stdout', bytes))
+  child.stderr?.on('data', (bytes: Uint8Array) => onOutput?.('stderr', bytes))
+  const abort = () => child.kill('SIGKILL')
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', (cause) => reject(new ExecutorUnavailableError('the sandbox could not be started', { cause })))
+      child.once('close', resolve)
+    })
+    if (signal?.aborted) throw new RunAbortedError({ cause: signal.reason })
+    if (!existsSync(join(spec.folder, 'mounted')))
+      throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${logOf(spec, 'wrapper.log')}`)
+    failedStart(spec)
+    return code ?? KILLED
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** Exit code of what was killed. */
+const KILLED = 137
+
+const logOf = (spec: ContainerSpec, name: string): string => {
+  try {
+    return readFileSync(join(spec.folder, name), 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** A runtime that could not start the command says so in its log. @throws ExecutorError */
+function failedStart(spec: ContainerSpec): void {
+  for (const line of logOf(spec, 'runtime.log').split('\n')) {
+    if (line === '') continue
+    const { level, msg } = JSON.parse(line) as { level?: string; msg?: string }
+    if (level !== 'error' || msg === undefined) continue
+    const command = spec.argv[0] ?? ''
+    if (/executable file .*not found|no such file or directory/i.test(msg)) throw new CommandNotFoundError(command)
+    if (/permission denied|exec format error|is a directory/i.test(msg))
+      throw new ExecutorError('RUN_COMMAND_DENIED', `exec: "${command}": ${msg}`)
+    throw new ExecutorError('SANDBOX_FAILED', `the runtime could not run the command: ${msg}`)
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The one process that everything of a run hangs on. `setpriv` ties it to this process' life, `unshare` gives it a mount and a PID
+ * namespace of its own and takes all processes with it when it dies: after a kill -9 no mount and no process is left, because the
+ * kernel takes namespaces away with their last process.
+ */
+
+/**
+ * A constant: all that differs comes as `$1` (mount options of the root) and as arguments behind it, read in order.
+ * Its own complaints go to the file `wrapper.log`; the file `mounted` says that the runtime was reached.
+ */
+export const SCRIPT = `
+set -e
+exec 9>&2 2>wrapper.log
+mount -t tmpfs -o mode=700 layerwright s
+if [ "$1" = files ]; then tar -xpf - -C s <&3; fi
+if [ "$1" = unowned ]; then tar -xpf - --no-same-owner -C s <&3; fi
+exec 3<&-
+shift
+mount -t overlay -o "$1" layerwright root
+shift
+while [ "$1" = overlay ]; do
+  mount -t overlay -o "$3" layerwright "$2"
+  shift 3
+done
+while [ "$1" = scratch ]; do
+  mount -t tmpfs -o "$3" tmpfs "$2"
+  shift 3
+done
+while [ "$1" = bind ]; do
+  mount --rbind "$3" "$2"
+  if [ "$(stat -c %d:%i "$2")" != "$4" ]; then echo "$3 is not what it was" >&2; exit 1; fi
+  shift 4
+done
+if [ "$1" = no-cgroups ]; then
+  umount -R /sys/fs/cgroup
+  mount -t tmpfs layerwright /sys/fs/cgroup
+fi
+shift
+: >mounted
+exec 2>&9 9>&-
+exec "$@"
+`
+
+/** Programs of the machine that a run needs beside its runtime, and the Debian package that has each. */
+export const TOOLS: readonly (readonly [program: string, debianPackage: string])[] = [
+  ['setpriv', 'util-linux'],
+  ['unshare', 'util-linux'],
+  ['mount', 'mount'],
+  ['umount', 'mount'],
+  ['sh', 'dash'],
+  ['tar', 'tar'],
+  ['stat', 'coreutils'],
+  ['mknod', 'coreutils'],
+  ['xargs', 'findutils'],
+]
+
+/** What goes in front of the script: `unshare` with the namespaces. */
+export function wrapperPrefix(rootless: boolean): string[] {
+  const user = rootless ? ['--user', '--map-root-user'] : []
+  return [
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    'unshare',
+    ...user,
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child=KILL',
+    '--mount-proc',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    SCRIPT,
+    'layerwright',
+  ]
+}

@@ -1,0 +1,1 @@
+export { type ExecutorFixture, executorSuite, type TestRunner } from './suite.js'

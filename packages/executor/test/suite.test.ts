@@ -1,0 +1,25 @@
+/** Every executor does the same. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BackendName, linuxExecutor } from '@layerwright/executor/linux'
+import { simulatedShell } from '@layerwright/executor/shell'
+import { executorSuite } from '@layerwright/executor/testing'
+import { afterAll, describe, it } from 'vitest'
+import { requireTool } from '../../../test/support/tools.js'
+import { baseRoot } from './base.js'
+import { sandboxed } from './support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'layerwright-executors-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const busybox = requireTool('busybox')
+if (busybox) {
+  const base = () => baseRoot(busybox)
+  const runner = { describe, it }
+  executorSuite('shell', { executor: () => simulatedShell(), base }, runner)
+  for (const backend of ['runc', 'crun', 'bwrap'] satisfies BackendName[]) {
+    if (!sandboxed(backend)) continue
+    executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, users: backend !== 'bwrap' }, runner)
+  }
+}
