@@ -30,7 +30,8 @@ export function openRegistry(options: RegistryOptions = {}): RegistryClient {
         referrers: (digest, artifactType) => referrersOf(place, digest, artifactType),
       }
     },
-    catalog: (registry) => namesOf(send, settings, endpointOf(hostOnly(registry), settings), '/v2/_catalog', 'repositories', ['registry:catalog:*']),
+    catalog: (registry) =>
+      namesOf(send, settings, endpointOf(hostOnly(registry), settings), '/v2/_catalog', 'repositories', ['registry:catalog:*']),
     async check(registry) {
       const endpoint = endpointOf(hostOnly(registry), settings)
       const { response } = await send(endpoint, { method: 'GET', url: new URL('/v2/', endpoint.base), scopes: [], expect: [200] })

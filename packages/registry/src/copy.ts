@@ -22,7 +22,9 @@ const DEPTH = 4
 export async function copyImage(from: string, to: string, client: RegistryClient = openRegistry()): Promise<Descriptor> {
   const [origin, target] = [parseReference(from), parseReference(to)]
   if (target.digest !== undefined)
-    throw new RegistryError('REFERENCE_UNSUITABLE', to, `${to} has a digest: a copy has that of its original`, { hint: 'copy to a name with a tag' })
+    throw new RegistryError('REFERENCE_UNSUITABLE', to, `${to} has a digest: a copy has that of its original`, {
+      hint: 'copy to a name with a tag',
+    })
   const source = client.repository(from)
   const destination = client.repository(to)
   const limit = limiter(client.concurrency)
@@ -31,8 +33,7 @@ export async function copyImage(from: string, to: string, client: RegistryClient
 
   const sendBlob = (descriptor: Descriptor): Promise<unknown> => {
     const running =
-      sending.get(descriptor.digest) ??
-      limit(() => destination.blobs.upload(descriptor, source.blobs.open(descriptor), { mountFrom }))
+      sending.get(descriptor.digest) ?? limit(() => destination.blobs.upload(descriptor, source.blobs.open(descriptor), { mountFrom }))
     sending.set(descriptor.digest, running)
     return running
   }
@@ -52,14 +53,18 @@ export async function copyImage(from: string, to: string, client: RegistryClient
 /** What a document needs to be there before it: by the fields that all of the known kinds have. */
 function partsOf({ bytes, descriptor }: RawManifest): Parts {
   const document = jsonObject(bytes)
-  if (!document) throw new RegistryError('RESPONSE_INVALID', descriptor.digest, `${descriptor.digest} is no JSON: what it needs can't be told`)
+  if (!document)
+    throw new RegistryError('RESPONSE_INVALID', descriptor.digest, `${descriptor.digest} is no JSON: what it needs can't be told`)
   const list = (value: unknown): Descriptor[] =>
     (Array.isArray(value) ? value : [value]).flatMap((one) =>
       isObject(one) && typeof one.digest === 'string' && isDigest(one.digest) && Number.isSafeInteger(one.size)
         ? [{ mediaType: String(one.mediaType ?? ''), digest: one.digest, size: one.size as number }]
         : [],
     )
-  return { manifests: list(document.manifests ?? []), blobs: [...list(document.config ?? []), ...list(document.layers ?? []), ...list(document.blobs ?? [])] }
+  return {
+    manifests: list(document.manifests ?? []),
+    blobs: [...list(document.config ?? []), ...list(document.layers ?? []), ...list(document.blobs ?? [])],
+  }
 }
 
 /** Gives a manifest that is there another tag, without moving anything else. */

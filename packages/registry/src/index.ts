@@ -8,8 +8,8 @@ export { openRegistryImage, repositorySource } from './pull.js'
 export { type PushedImage, type PushOptions, pushImage } from './push.js'
 export type {
   Content,
-  Credentials,
   CredentialSource,
+  Credentials,
   RawManifest,
   Referrer,
   RegistryClient,

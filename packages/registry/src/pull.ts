@@ -26,9 +26,14 @@ export async function openRegistryImage(reference: string, client: RegistryClien
   const repository = client.repository(reference)
   const top = await repository.manifests.get(digest ?? tag ?? 'latest')
   if (!DOCUMENTS.has(top.descriptor.mediaType))
-    throw new RegistryError('REFERENCE_UNSUITABLE', familiar, `${familiar} is no image: the registry says that it is ${top.descriptor.mediaType}`, {
-      hint: 'older images (schema 1) have to be pushed again by a newer tool; other artifacts are no images',
-    })
+    throw new RegistryError(
+      'REFERENCE_UNSUITABLE',
+      familiar,
+      `${familiar} is no image: the registry says that it is ${top.descriptor.mediaType}`,
+      {
+        hint: 'older images (schema 1) have to be pushed again by a newer tool; other artifacts are no images',
+      },
+    )
   const blobs = repositorySource(repository, [top])
   const found = () => listImagesBelow(blobs, [top.descriptor])
   return {

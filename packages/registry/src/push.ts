@@ -86,10 +86,7 @@ async function sendBlobs(image: Image, options: PushOptions, store: Store, limit
     if (!isForeign(descriptor.mediaType)) await send([descriptor, content])
     return typed(descriptor, options)
   })
-  const [descriptors] = await allDone<readonly Descriptor[] | unknown>([
-    allDone(layers),
-    send([config, bytesContent(image.configBytes)]),
-  ])
+  const [descriptors] = await allDone<readonly Descriptor[] | unknown>([allDone(layers), send([config, bytesContent(image.configBytes)])])
   const mediaType = options.mediaTypes === 'docker' ? MEDIA.dockerManifest : image.manifest.mediaType
   const manifest: Manifest = { ...image.manifest, mediaType, config, layers: descriptors as readonly Descriptor[] }
   const same = sha256(canonicalJson(manifest)) === sha256(canonicalJson(image.manifest))

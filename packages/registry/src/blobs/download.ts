@@ -50,8 +50,7 @@ export function verifying(content: Content, { digest, size }: Wanted): Content {
 async function* download(place: Place, wanted: Wanted, start: number, end: number): AsyncGenerator<Uint8Array> {
   const { settings } = place
   const { digest, size } = wanted
-  const tell = (done: number) =>
-    settings.emit({ type: 'blob.progress', direction: 'pull', repository: place.name, digest, done, size })
+  const tell = (done: number) => settings.emit({ type: 'blob.progress', direction: 'pull', repository: place.name, digest, done, size })
   let at = start
   let failures = 0
   let counted = start
@@ -91,12 +90,20 @@ async function* range(place: Place, wanted: Wanted, at: number, end: number): As
   const { status, headers } = response
   if (status === 416) {
     discard(response)
-    throw new RegistryError('SIZE_MISMATCH', digest, `The registry has fewer than ${at + 1} bytes of blob ${digest}, which is said to have ${size}`)
+    throw new RegistryError(
+      'SIZE_MISMATCH',
+      digest,
+      `The registry has fewer than ${at + 1} bytes of blob ${digest}, which is said to have ${size}`,
+    )
   }
   const partial = status === 206
   if (partial && !new RegExp(`^bytes ${at}-`).test(headers.get('content-range') ?? '')) {
     discard(response)
-    throw new RegistryError('RESPONSE_INVALID', digest, `Bytes from ${at} of blob ${digest} were asked for, ${headers.get('content-range')} came`)
+    throw new RegistryError(
+      'RESPONSE_INVALID',
+      digest,
+      `Bytes from ${at} of blob ${digest} were asked for, ${headers.get('content-range')} came`,
+    )
   }
   const length = headers.get('content-length')
   if (whole && !partial && length !== null && /^\d+$/.test(length) && Number(length) > size && headers.get('content-encoding') === null) {

@@ -75,12 +75,7 @@ export async function cancelSession(place: Place, { url }: Session): Promise<voi
  * Brings a blob in chunks, each held until the registry has it. After a failure the registry is asked how far it got (S37: only at its own origin), and the upload goes
  * on from there; where it has forgotten the upload, a new one begins.
  */
-export async function uploadBlob(
-  place: Place,
-  wanted: Wanted,
-  content: Content,
-  opened?: Session,
-): Promise<'uploaded' | 'present'> {
+export async function uploadBlob(place: Place, wanted: Wanted, content: Content, opened?: Session): Promise<'uploaded' | 'present'> {
   const { settings } = place
   const reader = pieceReader(content)
   let session = opened
@@ -141,11 +136,16 @@ function committedOf(range: string | null): number | undefined {
   return last === undefined ? undefined : Number(last) + 1
 }
 
-async function sendRest(place: Place, session: Session, { digest, size }: Wanted, reader: PieceReader, progressed: () => void): Promise<void> {
+async function sendRest(
+  place: Place,
+  session: Session,
+  { digest, size }: Wanted,
+  reader: PieceReader,
+  progressed: () => void,
+): Promise<void> {
   const { settings } = place
   const chunk = Math.max(settings.limits.uploadChunk, session.least)
-  const tell = (done: number) =>
-    settings.emit({ type: 'blob.progress', direction: 'push', repository: place.name, digest, done, size })
+  const tell = (done: number) => settings.emit({ type: 'blob.progress', direction: 'push', repository: place.name, digest, done, size })
   while (size - session.committed > chunk || (session.committed > 0 && session.committed < size)) {
     const at = session.committed
     const body = await piece(reader, at, Math.min(chunk, size - at), digest, size)
@@ -161,7 +161,11 @@ async function sendRest(place: Place, session: Session, { digest, size }: Wanted
     discard(answer.response)
     const committed = committedOf(answer.response.headers.get('range')) ?? at + body.length
     if (committed <= at || committed > at + body.length)
-      throw new RegistryError('RESPONSE_INVALID', digest, `After bytes ${at} to ${at + body.length} of ${digest} the registry says that it has ${committed}`)
+      throw new RegistryError(
+        'RESPONSE_INVALID',
+        digest,
+        `After bytes ${at} to ${at + body.length} of ${digest} the registry says that it has ${committed}`,
+      )
     session.committed = committed
     session.url = uploadLocation(answer, place.endpoint)
     tell(committed)
@@ -190,8 +194,13 @@ async function sendRest(place: Place, session: Session, { digest, size }: Wanted
 async function piece(reader: PieceReader, at: number, length: number, digest: Digest, size: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await reader.read(at, length)
   if (bytes.length !== length)
-    throw new RegistryError('SIZE_MISMATCH', digest, `Blob ${digest} has ${at + bytes.length} bytes here, where its descriptor says ${size}`, {
-      hint: 'the image is damaged; build or import it again',
-    })
+    throw new RegistryError(
+      'SIZE_MISMATCH',
+      digest,
+      `Blob ${digest} has ${at + bytes.length} bytes here, where its descriptor says ${size}`,
+      {
+        hint: 'the image is damaged; build or import it again',
+      },
+    )
   return bytes
 }

@@ -3,10 +3,11 @@
  *
  * It must never follow a redirect by itself, never send cookies, and never be given a URL with userinfo in it.
  */
+
+import { RegistryError } from '../errors.js'
 import type { Settings } from '../settings.js'
 import { broken } from './body.js'
 import { redactUrl } from './hosts.js'
-import { RegistryError } from '../errors.js'
 
 export interface PlainRequest {
   readonly method: string

@@ -67,8 +67,7 @@ async function exchange(
       new RegistryError('REDIRECT_REFUSED', redactUrl(url), `${call.method} ${redactUrl(url)} is redirected: ${why}`, {
         hint: 'nothing was sent there; a registry that needs this can’t be used',
       })
-    if (response.type === 'opaqueredirect')
-      throw refuse('a browser does not tell where to, and credentials must not go along')
+    if (response.type === 'opaqueredirect') throw refuse('a browser does not tell where to, and credentials must not go along')
     if (call.method !== 'GET' && call.method !== 'HEAD') throw refuse('only reading follows redirects')
     if (hop >= settings.limits.redirects) throw refuse(`that is the ${hop + 1}th time`)
     url = redirectTarget(url, response.headers.get('location'), endpoint, refuse)
@@ -84,7 +83,8 @@ function redirectTarget(from: URL, location: string | null, endpoint: Endpoint, 
     throw refuse('its Location is no URL')
   }
   if (location === null) throw refuse('it has no Location')
-  if (to.protocol !== 'https:' && !(to.protocol === 'http:' && from.protocol === 'http:')) throw refuse(`to ${redactUrl(to)}, which is not https`)
+  if (to.protocol !== 'https:' && !(to.protocol === 'http:' && from.protocol === 'http:'))
+    throw refuse(`to ${redactUrl(to)}, which is not https`)
   if (to.username !== '' || to.password !== '') throw refuse('to a URL with a user name in it')
   if (isMetadataHost(to.hostname)) throw refuse(`to ${redactUrl(to)}, which is never asked`)
   const { hostname } = endpoint.base
@@ -109,8 +109,13 @@ export function uploadLocation({ response, url }: Answer, endpoint: Endpoint): U
     throw new RegistryError('RESPONSE_INVALID', redactUrl(url), `${redactUrl(url)} names a Location that is no URL`)
   }
   if (to.origin !== endpoint.base.origin || to.username !== '' || to.password !== '')
-    throw new RegistryError('LOCATION_REFUSED', redactUrl(url), `${redactUrl(url)} wants the upload to go on at ${redactUrl(to)}: that is another origin`, {
-      hint: 'nothing was sent there; a registry behind a proxy has to be told its own address (scheme and host)',
-    })
+    throw new RegistryError(
+      'LOCATION_REFUSED',
+      redactUrl(url),
+      `${redactUrl(url)} wants the upload to go on at ${redactUrl(to)}: that is another origin`,
+      {
+        hint: 'nothing was sent there; a registry behind a proxy has to be told its own address (scheme and host)',
+      },
+    )
   return to
 }

@@ -71,7 +71,11 @@ async function getManifest(place: Place, endpoint: Endpoint, tagOrDigest: string
   if (digest !== expected) throw damaged(expected, digest)
   const mediaType = mediaTypeOf(response)
   if (mediaType === '')
-    throw new RegistryError('RESPONSE_INVALID', expected, `The registry does not say what kind of document ${tagOrDigest} is (no Content-Type)`)
+    throw new RegistryError(
+      'RESPONSE_INVALID',
+      expected,
+      `The registry does not say what kind of document ${tagOrDigest} is (no Content-Type)`,
+    )
   // read once here, so that one which could be read in two ways goes nowhere (S34)
   if (KNOWN.has(mediaType)) parseDocument(bytes, `${place.name}@${digest}`, mediaType)
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes }
