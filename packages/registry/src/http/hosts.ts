@@ -49,18 +49,21 @@ export function isPrivateAddress(hostname: string): boolean {
 }
 
 /**
- * Whether a token server belongs to a registry: the same host, or one in the domain around it (`auth.docker.io` for `registry-1.docker.io`). Domains under
+ * Whether a token server belongs to a registry: the same host, one below it, or one in the domain around it (`auth.docker.io` for `registry-1.docker.io`). Domains under
  * which everybody may register (`co.uk`) are told by their form; where that is wrong, a pair that belongs together has to be named.
  */
 export function isSameSite(host: string, registryHost: string): boolean {
   const [a, b] = [bare(host), bare(registryHost)]
   if (a === b) return true
   if (quad(a) || quad(b) || a.includes('[') || b.includes('[')) return false
-  const labels = b.split('.')
-  if (labels.length < 3) return false
-  const domain = labels.slice(1)
-  const shortest = domain.at(-1)!.length === 2 && domain.at(-2)!.length <= 3 ? 3 : 2
-  if (domain.length < shortest) return false
-  const other = a.split('.')
-  return other.length >= domain.length && domain.every((label, i) => other[other.length - domain.length + i] === label)
+  const within = (domain: readonly string[]) => {
+    const labels = a.split('.')
+    return labels.length >= domain.length && domain.every((label, i) => labels[labels.length - domain.length + i] === label)
+  }
+  const own = b.split('.')
+  // a name below the registry's own
+  if (own.length >= 2 && within(own)) return true
+  const around = own.slice(1)
+  const shortest = (around.at(-1)?.length ?? 0) === 2 && (around.at(-2)?.length ?? 0) <= 3 ? 3 : 2
+  return around.length >= shortest && within(around)
 }
