@@ -7,9 +7,10 @@
 export function redactUrl(url: URL | string): string {
   try {
     const { protocol, host, pathname } = new URL(url)
+    if (protocol !== 'https:' && protocol !== 'http:') return '(not a web address)'
     return `${protocol}//${host}${pathname}`
   } catch {
-    return '(not a URL)'
+    return '(not a web address)'
   }
 }
 

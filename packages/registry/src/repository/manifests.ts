@@ -22,20 +22,7 @@ export function repositoryManifests(place: Place): RepositoryManifests {
       const digest = sha256(bytes)
       if (isDigest(tagOrDigest) && tagOrDigest !== digest)
         throw new RegistryError('DIGEST_MISMATCH', tagOrDigest, `A manifest with the digest ${digest} can't be put as ${tagOrDigest}`)
-      const { response } = await place.send(endpoint, {
-        method: 'PUT',
-        url: urlIn(place, endpoint, `manifests/${tagOrDigest}`),
-        headers: { 'content-type': mediaType },
-        body: new Uint8Array(bytes),
-        scopes: [pushScope(place.name)],
-        expect: [201, 200, 202],
-      })
-      discard(response)
-      const said = response.headers.get('docker-content-digest')
-      if (said !== null && isDigest(said) && said !== digest)
-        throw new RegistryError('DIGEST_MISMATCH', digest, `The registry keeps manifest ${digest} as ${said}`, {
-          hint: 'it was changed on the way or by the registry; what the name points to now is not what was pushed',
-        })
+      const response = await retrying(place.settings, () => putOnce(place, bytes, mediaType, tagOrDigest, digest))
       const descriptor: Descriptor = { mediaType, digest, size: bytes.length }
       await listReferrer(place, descriptor, bytes, response.headers.get('oci-subject'))
       return descriptor
@@ -50,6 +37,27 @@ export function repositoryManifests(place: Place): RepositoryManifests {
       discard(response)
     },
   }
+}
+
+/** What the registry says that it keeps must be what was sent; if it is not, the name points to something else now, and the right one is sent again. */
+async function putOnce(place: Place, bytes: Uint8Array, mediaType: string, tagOrDigest: string, digest: Digest): Promise<Response> {
+  const { response } = await place.send(place.endpoint, {
+    method: 'PUT',
+    url: urlIn(place, place.endpoint, `manifests/${tagOrDigest}`),
+    headers: { 'content-type': mediaType },
+    body: new Uint8Array(bytes),
+    scopes: [pushScope(place.name)],
+    expect: [201, 200, 202],
+    retry: 'once',
+  })
+  discard(response)
+  const said = response.headers.get('docker-content-digest')
+  if (said !== null && isDigest(said) && said !== digest)
+    throw new RegistryError('DIGEST_MISMATCH', digest, `The registry keeps manifest ${digest} as ${said}`, {
+      transient: true,
+      hint: 'it was changed on the way or by the registry; what the name points to now is not what was pushed',
+    })
+  return response
 }
 
 /** `Content-Type` without its parameters. */
