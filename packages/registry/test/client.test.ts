@@ -6,6 +6,7 @@ import { importImage, validateImage } from '@layerwright/image/node'
 import { copyImage, openRegistry, openRegistryImage, pushImage, type RegistryEvent, tagRemote } from '@layerwright/registry'
 import { holdBlob, holdManifest, memoryRegistry } from '@layerwright/registry/testing'
 import { memoryStore } from '@layerwright/store'
+import { memoryContent } from '@layerwright/vfs'
 import { describe, expect, it } from 'vitest'
 import { amd64, arm64, bytesOf, collect, impatient, noise, PASSWORD, pair, sampleImage, tokenAuth, withPassword } from './support.js'
 
@@ -87,6 +88,23 @@ describe('pushing and pulling', () => {
     expect(events.filter((event) => event.type === 'blob.finished').map((event) => 'outcome' in event && event.outcome)).toEqual(
       Array(3).fill('uploaded'),
     )
+  })
+
+  it('goes on with an upload from the last byte that arrived', async () => {
+    const { client, registry } = pair({}, { limits: { uploadChunk: 1000 } })
+    const bytes = noise(10_000)
+    const content = memoryContent(bytes)
+    let cuts = 0
+    registry.setFault(({ method, number }) =>
+      method === 'PATCH' && number % 3 === 0 && ++cuts < 5 ? { kind: 'cut', after: 600 } : undefined,
+    )
+    expect(await client.repository('registry.test/app').blobs.upload({ digest: sha256(bytes), size: 10_000 }, content)).toBe('uploaded')
+    expect(registry.repository('app').blobs.get(sha256(bytes))).toEqual(bytes)
+    expect(cuts).toBeGreaterThan(2)
+    const sent = registry.requests.reduce((sum, request) => sum + request.sent, 0)
+    // each cut lost the 400 bytes behind it, and nothing else
+    expect(sent).toBeLessThanOrEqual(10_000 + cuts * 400)
+    expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
   it('refuses to push to a digest, and leaves no blob of a damaged image behind a name', async () => {

@@ -81,16 +81,18 @@ export async function uploadBlob(place: Place, wanted: Wanted, content: Content,
   let session = opened
   let failures = 0
   let furthest = 0
+  // a registry that gets on is tried as often as one that has not failed yet
+  const progressed = (committed: number): void => {
+    if (committed - furthest < settings.limits.progress) return
+    furthest = committed
+    failures = 0
+  }
   try {
     for (;;) {
       settings.signal?.throwIfAborted()
       try {
         session ??= await openSession(place)
-        await sendRest(place, session, wanted, reader, () => {
-          if (session!.committed - furthest < settings.limits.progress) return
-          furthest = session!.committed
-          failures = 0
-        })
+        await sendRest(place, session, wanted, reader, progressed)
         return 'uploaded'
       } catch (error) {
         settings.signal?.throwIfAborted()
@@ -103,6 +105,7 @@ export async function uploadBlob(place: Place, wanted: Wanted, content: Content,
         // the answer may have been lost after the work was done
         if ((await blobSize(place, place.endpoint, wanted.digest)) === wanted.size) return 'present'
         session = session && (await resume(place, session, wanted))
+        if (session) progressed(session.committed)
       }
     }
   } catch (error) {
@@ -113,7 +116,10 @@ export async function uploadBlob(place: Place, wanted: Wanted, content: Content,
   }
 }
 
-/** How far the registry got; undefined: begin again. */
+/**
+ * How far the registry got; undefined: begin again. Docker's own registry (2.8) ends an upload whose connection broke inside a chunk, others go on from the last byte
+ * that arrived.
+ */
 async function resume(place: Place, session: Session, { size }: Wanted): Promise<Session | undefined> {
   const answer = await place.send(place.endpoint, {
     method: 'GET',
@@ -141,7 +147,7 @@ async function sendRest(
   session: Session,
   { digest, size }: Wanted,
   reader: PieceReader,
-  progressed: () => void,
+  progressed: (committed: number) => void,
 ): Promise<void> {
   const { settings } = place
   const chunk = Math.max(settings.limits.uploadChunk, session.least)
@@ -169,7 +175,7 @@ async function sendRest(
     session.committed = committed
     session.url = uploadLocation(answer, place.endpoint)
     tell(committed)
-    progressed()
+    progressed(committed)
   }
   // a small blob goes whole in the request that ends the upload
   const body = session.committed === 0 ? await piece(reader, 0, size, digest, size) : undefined
