@@ -1,10 +1,9 @@
 /** The commands that talk to registries, against one in this process. */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryRegistry, type ServedRegistry, serveRegistry } from '@layerwright/registry/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cli, commandLine, scratchFolder, writeFiles } from './support.js'
+import { commandLine, repository, scratchFolder, writeFiles } from './support.js'
 
 const scratch = scratchFolder()
 const auth = { kind: 'basic', username: 'me', password: 'of-the-tests' } as const
@@ -20,28 +19,15 @@ beforeAll(async () => {
   host = served.host
   mkdirSync(context)
   writeFiles(context, {
-    Dockerfile: 'FROM scratch\nCOPY files /\nCMD ["/a"]\n',
+    Dockerfile: 'FROM scratch\nCOPY a.txt /\nCMD ["/a"]\n',
     'a.txt': 'hello\n',
-    // the simulated shell wants an image that has one
-    'files/bin/sh': '',
-    'simulated.Dockerfile': `FROM ${host}/team/app:1\nRUN echo made > /made\n`,
+    'simulated.Dockerfile': `FROM example-base\nRUN echo made > /made\n`,
     'child.Dockerfile': `FROM ${host}/team/app:1\nCOPY a.txt /b.txt\n`,
   })
 })
 afterAll(() => served.close())
 
-const login = (password: string) => {
-  try {
-    const options = { input: password, encoding: 'utf8', env: { ...process.env, ...docker, NO_COLOR: '1' }, stdio: 'pipe' } as const
-    return { status: 0, text: execFileSync(process.execPath, [cli, 'login', host, '-u', 'me', '--password-stdin'], options) }
-  } catch (error) {
-    const { status, stderr } = error as { status: number; stderr: string }
-    return { status, text: stderr }
-  }
-}
-
 describe('registries', () => {
-  // The registry runs in this process, which therefore must not wait for the child in one go.
   it('are logged in to when the password is right, and only then is it kept, for its owner alone', async () => {
     const wrong = await commandLine(join(scratch, 'store'))(['login', host, '-u', 'me', '-p', 'wrong'], docker)
     expect(wrong.stderr).toContain('[UNAUTHORIZED]')
@@ -51,7 +37,7 @@ describe('registries', () => {
     const file = join(scratch, 'docker/config.json')
     expect(JSON.parse(readFileSync(file, 'utf8')).auths[host].auth).toBe(Buffer.from(`me:${auth.password}`).toString('base64'))
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(login('').text).toContain('[USAGE]')
+    expect((await layerwright(['login', host, '-u', 'me', '--password-stdin'])).stderr).toContain('[USAGE]')
   })
 
   it('get what was built, and give it to another store', async () => {
@@ -85,6 +71,8 @@ describe('registries', () => {
 
   it('get no simulated image unless it is said that they may', async () => {
     const name = `${host}/team/simulated:1`
+    // the simulated shell wants an image with stubs of programs
+    expect((await layerwright(['build', '-t', 'example-base', join(repository, 'examples/base')])).status).toBe(0)
     expect((await layerwright(['build', '--executor', 'shell', '-f', 'simulated.Dockerfile', '-t', name, context])).status).toBe(0)
     const refused = await layerwright(['push', name])
     expect(refused.stderr).toContain('[IMAGE_SIMULATED]')
