@@ -155,6 +155,8 @@ async function sendRest(
   while (size - session.committed > chunk || (session.committed > 0 && session.committed < size)) {
     const at = session.committed
     const body = await piece(reader, at, Math.min(chunk, size - at), digest, size)
+    const next = at + body.length
+    if (next < size) reader.ahead(next, Math.min(chunk, size - next))
     const answer = await place.send(place.endpoint, {
       method: 'PATCH',
       url: session.url,
