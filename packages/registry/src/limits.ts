@@ -14,8 +14,8 @@ export const registryLimits = {
   redirects: 5,
   /** Blobs that travel at the same time. */
   concurrency: 4,
-  /** Bytes of one upload request, held in memory until the registry has them. At least 5 MiB, which some registries ask of every chunk but the last. */
-  uploadChunk: 8 * MIB,
+  /** Bytes of one upload request; it and the next are held in memory. 5 MiB is what some registries ask of every chunk but the last. */
+  uploadChunk: 5 * MIB,
   /** Bytes after which a download that was cut counts as getting on, so that its failures are counted anew. */
   progress: 64 * 1024,
   /** Bytes of an error's body that are read. */
