@@ -14,11 +14,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   layer: ['digest', 'vfs'],
   store: ['digest'],
   image: ['digest', 'layer', 'store', 'vfs'],
+  registry: ['digest', 'image', 'store'],
   executor: ['digest', 'layer', 'vfs'],
   build: ['digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
   container: ['digest', 'dockerfile', 'executor', 'image', 'layer', 'store', 'vfs'],
-  bench: ['build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
-  layerwright: ['bench', 'build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'store', 'vfs'],
+  bench: ['build', 'container', 'digest', 'dockerfile', 'dockerignore', 'executor', 'image', 'layer', 'registry', 'store', 'vfs'],
+  layerwright: [
+    'bench',
+    'build',
+    'container',
+    'digest',
+    'dockerfile',
+    'dockerignore',
+    'executor',
+    'image',
+    'layer',
+    'registry',
+    'store',
+    'vfs',
+  ],
 }
 
 /** The test runner and the like belong to the repository and serve every package's tests. */

@@ -7,6 +7,8 @@ import type { Image, ImageLayer, StoredImage } from './types.js'
 export interface ImportImageOptions extends Pick<ImportOptions, 'limits' | 'decompress' | 'signal'> {
   /** Called while layers are unpacked: which (from 0), and the bytes of its tar that are done. */
   readonly onProgress?: (layer: number, bytes: number) => void
+  /** Layers that are read at the same time; default 1. More help where they come over a network. */
+  readonly concurrency?: number
 }
 
 /**
@@ -16,15 +18,24 @@ export interface ImportImageOptions extends Pick<ImportOptions, 'limits' | 'deco
  * @throws what the image's contents and `importLayer` throw; nothing half is left
  */
 export async function importImage(store: Store, image: Image, options: ImportImageOptions = {}): Promise<StoredImage> {
-  const { onProgress, ...rest } = options
-  const layers: Layer[] = []
+  const { onProgress, concurrency = 1, ...rest } = options
   const done = new Map<Digest, Layer>()
-  for (const [i, layer] of image.layers.entries()) {
-    const progress = onProgress ? { onProgress: (bytes: number) => onProgress(i, bytes) } : {}
-    const stored = done.get(layer.diffId) ?? (await importOne(store, layer, { ...rest, ...progress }))
-    done.set(layer.diffId, stored)
-    layers.push(stored)
+  const waiting = [...new Map(image.layers.map((layer, i) => [layer.diffId, { layer, i }])).values()].reverse()
+  const work = async (): Promise<void> => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const { layer, i } = next
+      const progress = onProgress ? { onProgress: (bytes: number) => onProgress(i, bytes) } : {}
+      try {
+        done.set(layer.diffId, await importOne(store, layer, { ...rest, ...progress }))
+      } catch (error) {
+        waiting.length = 0
+        throw error
+      }
+    }
   }
+  const settled = await Promise.allSettled(Array.from({ length: Math.max(1, concurrency) }, work))
+  for (const one of settled) if (one.status === 'rejected') throw one.reason
+  const layers = image.layers.map(({ diffId }) => done.get(diffId)!)
   const plain = image.manifest.layers.every((descriptor, i) => descriptor.digest === layers[i]!.diffId)
   return plain ? storedImage(image, layers) : assemble(image.config, image.configBytes, layers, image.manifest.annotations)
 }

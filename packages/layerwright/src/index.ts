@@ -18,7 +18,9 @@ export {
   tarContext,
 } from '@layerwright/build'
 export { ContextNotFoundError, GitError, gitContext, hostContext } from '@layerwright/build/node'
+export { openRegistry } from '@layerwright/registry/node'
 export { memoryStore, type Store } from '@layerwright/store'
 export { openStore } from '@layerwright/store/node'
+export { type PulledImage, pullImage, registryImages } from './base-images.js'
 export { build, type NodeBuildOptions, planBuild } from './build.js'
 export { chooseExecutor, type ExecutorKind } from './executor.js'

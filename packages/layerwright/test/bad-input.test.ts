@@ -42,7 +42,7 @@ describe('bad input', () => {
       'circular',
     ],
     ['a stage that copies from itself', { Dockerfile: 'FROM scratch AS a\nCOPY --from=a /x /\n' }, [], 'CYCLIC_STAGES', 'stage: a'],
-    ['a base that is not there', { Dockerfile: 'FROM nowhere:1\n' }, [], 'BASE_UNAVAILABLE', 'nowhere:1'],
+    ['a base that is not there', { Dockerfile: 'FROM nowhere.invalid/nowhere:1\n' }, [], 'BASE_UNAVAILABLE', 'nowhere:1'],
     ['a target that is not there', { Dockerfile: 'FROM scratch AS build\n' }, ['--target', 'biuld'], 'TARGET_NOT_FOUND', 'biuld'],
     ['an output of no known type', { Dockerfile: 'FROM scratch\n' }, ['-o', 'type=zip,dest=x'], 'USAGE', 'unknown type'],
     ['a platform that is none', { Dockerfile: 'FROM scratch\n' }, ['--platform', 'a/b/c/d'], 'BAD_PLATFORM', 'a/b/c/d'],

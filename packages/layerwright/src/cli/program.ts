@@ -4,6 +4,7 @@ import { addContainers } from './program/containers.js'
 import { addImages } from './program/images.js'
 import { addLanguage } from './program/language.js'
 import { collect, type Lazy } from './program/lazy.js'
+import { addRegistries } from './program/registry.js'
 import { addVolumes } from './program/volumes.js'
 
 /** Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave. */
@@ -51,6 +52,7 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
     .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option('--platform <list>', 'platforms to build for, separated by commas')
     .option('--no-cache', 'run every step')
+    .option('--pull', 'ask the registries for base images, also for those that are here')
     .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
     .option('--source-date-epoch <seconds>', 'the date of everything that the host or the clock wrote')
     .addOption(
@@ -82,5 +84,6 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
   addImages(program, lazy)
   addContainers(program, lazy)
   addVolumes(program, lazy)
+  addRegistries(program, lazy)
   return program
 }

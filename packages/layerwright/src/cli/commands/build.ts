@@ -7,6 +7,7 @@ import { parseReference, putImage, tagImage } from '@layerwright/image'
 import pc from 'picocolors'
 import { build, planBuild } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
+import { baseImages } from '../bases.js'
 import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
@@ -28,6 +29,7 @@ interface BuildFlags extends GlobalOptions {
   readonly platform?: string
   /** commander's name for --no-cache */
   readonly cache: boolean
+  readonly pull?: boolean
   readonly secret: string[]
   readonly sourceDateEpoch?: string
   readonly timestamps: 'fixed' | 'source'
@@ -116,6 +118,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       modes: flags.modes,
       signal: controller.signal,
       onEvent: (event: BuildEvent) => progress.onEvent(event),
+      images: baseImages(store, flags),
       ...file,
       ...(flags.target.length === 0 ? {} : { targets: flags.target }),
       ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',') }),

@@ -1,0 +1,35 @@
+import type { RegistryClient, RegistryEvent } from '@layerwright/registry'
+import { openRegistry } from '@layerwright/registry/node'
+import pc from 'picocolors'
+import { humanBytes, shortDigest } from './output.js'
+
+/** Flags of every command that talks to a registry. */
+export interface RegistryFlags {
+  readonly plainHttp?: boolean
+  readonly quiet?: boolean
+}
+
+/** The client of a command: with this user's credentials, telling on stderr what it does, ended by Ctrl-C. */
+export function openClient({ plainHttp, quiet }: RegistryFlags): RegistryClient {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort(new InterruptedError()))
+  return openRegistry({
+    signal: controller.signal,
+    ...(plainHttp ? { scheme: () => 'http' as const } : {}),
+    ...(quiet ? {} : { onEvent: show }),
+  })
+}
+
+function show(event: RegistryEvent): void {
+  if (event.type === 'blob.finished') console.error(`${pc.dim(shortDigest(event.digest))} ${event.outcome} ${humanBytes(event.size)}`)
+  if (event.type === 'retry') console.error(`${pc.yellow('RETRY')} in ${(event.waitMs / 1000).toFixed(1)}s: ${event.reason}`)
+}
+
+/** The user has pressed Ctrl-C. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  readonly code = 'INTERRUPTED'
+  constructor() {
+    super('Interrupted')
+  }
+}

@@ -1,0 +1,106 @@
+import { type Digest, sha256 } from '@layerwright/digest'
+import { canonicalJson, type Descriptor, type Image, type ImageIndex, type Manifest, MEDIA, parseReference } from '@layerwright/image'
+import { memoryStore, type Store } from '@layerwright/store'
+import { openRegistry } from './client.js'
+import { type Compress, gzipLayer, portableGzip } from './compress.js'
+import { RegistryError } from './errors.js'
+import { allDone, limiter } from './limiter.js'
+import { isForeign, toDockerType } from './media.js'
+import type { Content, RegistryClient, Repository } from './types.js'
+
+export interface PushOptions {
+  readonly client?: RegistryClient
+  /** `gzip` (default): uncompressed layers are compressed, others stay as they came. `none`: all stay. */
+  readonly compression?: 'gzip' | 'none'
+  /** 1 to 9; default 6. */
+  readonly level?: number
+  /** Default: the platform's `CompressionStream`; `compressGzip` of @layerwright/registry/node is faster. */
+  readonly compress?: Compress
+  /** Where compressed layers are made and kept, so that they are made once. Default: memory, for this call. */
+  readonly store?: Store
+  /** Names of repositories of the same registry that may have some of the layers: they are taken from there without sending them. */
+  readonly mountFrom?: readonly string[]
+  /** `docker`: manifests and layers are given Docker's media types. Default: as the image has them, which for ours is OCI's. */
+  readonly mediaTypes?: 'docker'
+}
+
+export interface PushedImage {
+  /** What the name points to now: the manifest, or the index of several. */
+  readonly descriptor: Descriptor
+  /** The manifests, in the order of the images. */
+  readonly manifests: readonly Descriptor[]
+}
+
+type Blob = readonly [Descriptor, Content]
+type Limit = ReturnType<typeof limiter>
+
+/**
+ * Brings images to a registry under a name: blobs first, several at once, then manifests, and the name last: whoever pulls meanwhile gets the old image or the new one.
+ * Several images (one a platform) become an index. Blobs that are there are not sent.
+ * @throws InvalidReferenceError; RegistryError; what the contents of the layers throw. The name then points to what it pointed to before.
+ */
+export async function pushImage(reference: string, images: Image | readonly Image[], options: PushOptions = {}): Promise<PushedImage> {
+  const client = options.client ?? openRegistry()
+  const { tag, digest, familiar } = parseReference(reference)
+  if (digest !== undefined)
+    throw new RegistryError('REFERENCE_UNSUITABLE', familiar, `${familiar} has a digest: what is pushed has the digest that it has`, {
+      hint: 'push to a name with a tag',
+    })
+  const all = 'layers' in images ? [images] : images
+  if (all.length === 0) throw new RegistryError('REFERENCE_UNSUITABLE', familiar, `There is no image to push to ${familiar}`)
+  const repository = client.repository(reference)
+  const limit = limiter(client.concurrency)
+  const store = options.store ?? memoryStore()
+  const sending = new Map<Digest, Promise<unknown>>()
+  const send = ([descriptor, content]: Blob): Promise<unknown> => {
+    const running =
+      sending.get(descriptor.digest) ?? limit(() => repository.blobs.upload(descriptor, content, { mountFrom: options.mountFrom ?? [] }))
+    sending.set(descriptor.digest, running)
+    return running
+  }
+
+  const prepared = await allDone(all.map((image) => sendBlobs(image, options, store, limit, send)))
+  const name = tag ?? 'latest'
+  if (prepared.length === 1) {
+    const { descriptor, bytes } = prepared[0]!
+    return { descriptor: await repository.manifests.put(bytes, descriptor.mediaType, name), manifests: [descriptor] }
+  }
+  for (const { descriptor, bytes } of prepared) await repository.manifests.put(bytes, descriptor.mediaType, descriptor.digest)
+  const mediaType = options.mediaTypes === 'docker' ? MEDIA.dockerList : MEDIA.index
+  const manifests = prepared.map((one) => one.descriptor)
+  const index: ImageIndex = { schemaVersion: 2, mediaType, manifests }
+  return { descriptor: await putIndex(repository, index, name), manifests }
+}
+
+const putIndex = (repository: Repository, index: ImageIndex, name: string): Promise<Descriptor> =>
+  repository.manifests.put(canonicalJson(index), index.mediaType, name)
+
+/** Sends everything but the manifest, which it gives as it will be. */
+async function sendBlobs(image: Image, options: PushOptions, store: Store, limit: Limit, send: (blob: Blob) => Promise<unknown>) {
+  const { compression = 'gzip', level = 6, compress = portableGzip } = options
+  const config = typed({ ...image.manifest.config }, options)
+  const layers = image.layers.map(async (layer): Promise<Descriptor> => {
+    const plain = compression === 'gzip' && layer.descriptor.mediaType === MEDIA.layer
+    const { descriptor, content } = plain ? await limit(() => gzipLayer(store, layer, compress, level)) : layer
+    // layers that their makers do not allow to be passed on lie where their descriptor says
+    if (!isForeign(descriptor.mediaType)) await send([descriptor, content])
+    return typed(descriptor, options)
+  })
+  const [descriptors] = await allDone<readonly Descriptor[] | unknown>([allDone(layers), send([config, bytesContent(image.configBytes)])])
+  const mediaType = options.mediaTypes === 'docker' ? MEDIA.dockerManifest : image.manifest.mediaType
+  const manifest: Manifest = { ...image.manifest, mediaType, config, layers: descriptors as readonly Descriptor[] }
+  const same = sha256(canonicalJson(manifest)) === sha256(canonicalJson(image.manifest))
+  const bytes = same ? image.manifestBytes : canonicalJson(manifest)
+  const descriptor: Descriptor = { mediaType, digest: sha256(bytes), size: bytes.length, platform: image.platform }
+  return { descriptor, bytes }
+}
+
+const typed = (descriptor: Descriptor, { mediaTypes }: PushOptions): Descriptor =>
+  mediaTypes === 'docker' ? { ...descriptor, mediaType: toDockerType(descriptor.mediaType) } : descriptor
+
+const bytesContent = (bytes: Uint8Array): Content => ({
+  size: bytes.length,
+  async *stream(start, end) {
+    yield bytes.subarray(start, end)
+  },
+})

@@ -1,0 +1,5 @@
+export type { MemoryAuth } from './access.js'
+export type { Fault } from './faults.js'
+export { type MemoryRegistry, type MemoryRegistryOptions, memoryRegistry, type SeenRequest } from './registry.js'
+export { type ServedRegistry, serveRegistry } from './serve.js'
+export { type HeldManifest, type HeldRepository, holdBlob, holdManifest } from './state.js'
