@@ -1,4 +1,5 @@
 /** The folder of one run, and what is left of runs whose process was killed. */
+import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -19,13 +20,13 @@ export function processMark(): string {
   return mark
 }
 
-const MARK = /^\.?(\d+)\.(\d+)-\d+$/
-let runs = 0
+const MARK = /^\.?(\d+)\.(\d+)-[0-9a-f]+$/
 const open = new Set<string>()
 
 /** Makes the folder of a run; the name is also the container's. */
 export function makeRunFolder(root: string): { readonly path: string; readonly id: string } {
-  const id = `${processMark()}-${runs++}`
+  // Not counted: each worker thread of a process has a count of its own.
+  const id = `${processMark()}-${randomBytes(6).toString('hex')}`
   const path = join(root, 'runs', id)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   if (open.size === 0) process.once('exit', removeAll)
