@@ -81,7 +81,7 @@ it.each(DIGESTS)('S26 a layout that names %j', (digest) =>
       const code = await codeOf(async () => {
         const source = await openLayout(dir)
         const stored = await importImage(store, await source.image())
-        await imageBlobs(store, stored.digest)
+        imageBlobs(stored)
       })
       expect(code).toMatch(/^(DIGEST_INVALID|DOCUMENT_INVALID|LAYOUT_INVALID|[A-Z]+_INVALID)$/)
       store.close()
