@@ -1,13 +1,15 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import type { ExecRequest } from '@layerwright/executor'
-import { createOverlay, type Mount, mountView, type Overlay } from '@layerwright/vfs'
+import { commandChanges, type ExecRequest, withEngineFiles } from '@layerwright/executor'
+import { createOverlay, type Mount, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
 import { prepareMounts } from './mounts.js'
-import { findStubs, removeStubs } from './stubs.js'
 import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
+
+/** What a program that asks gets to hear, on every machine: the reference's own name. */
+const HOSTNAME = 'buildkitsandbox'
 
 export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 
@@ -33,48 +35,49 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
+  let restored: readonly string[] = []
   try {
-    await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    restored = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
     await opened.keep()
   } finally {
     opened.close()
   }
   setTimes(overlay, startNs, context.times)
-  return { changes: overlay.changes(), lower: lower.snapshot, merged: overlay.freeze() }
+  const changes = commandChanges(overlay, restored)
+  return { changes, lower: lower.snapshot, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
 }
 
-/** Runs the command; the overlay holds afterwards what it left. @throws RunFailedError */
+/** Runs the command; the overlay holds afterwards what it left. Gives the directories that only tidying up wrote to. @throws RunFailedError */
 async function execute(
   step: RunStep,
   context: StepContext,
   { mounts, env }: { readonly mounts: readonly Mount[]; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
-): Promise<void> {
+): Promise<readonly string[]> {
   const startedMs = Date.now()
-  const stubs = findStubs(
-    overlay,
-    mounts.map(({ target }) => target),
-  )
   const output = outputTail()
-  const { exitCode } = await context.executor!.run({
-    overlay,
-    filesystem: mountView(overlay, mounts),
-    lower,
-    argv: step.argv,
-    env: new Map([...step.env, ...env]),
-    cwd: step.cwd,
-    user: step.user,
-    network: step.network,
-    files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
-    signal: context.signal,
-    onOutput(stream, bytes) {
-      output.add(bytes)
-      context.onOutput(stream, bytes)
-    },
-  })
-  if (exitCode !== 0) throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
-  removeStubs(overlay, stubs)
+  const { result, restored } = await withEngineFiles(overlay, { mounts }, (filesystem) =>
+    context.executor!.run({
+      overlay,
+      filesystem,
+      lower,
+      argv: step.argv,
+      env: new Map([...step.env, ...env]),
+      cwd: step.cwd,
+      user: step.user,
+      hostname: HOSTNAME,
+      network: step.network,
+      files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
+      signal: context.signal,
+      onOutput(stream, bytes) {
+        output.add(bytes)
+        context.onOutput(stream, bytes)
+      },
+    }),
+  )
+  if (result.exitCode !== 0) throw new RunFailedError(step.argv, result.exitCode, output.text(), Date.now() - startedMs)
+  return restored
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
