@@ -70,7 +70,7 @@ it.each(['FROM scratch\n', 'FROM poisoned\n'])('S32 an imported image that claim
     const base = createOverlay(emptySnapshot())
     base.writeFile('/base', 'base')
     const baseLayer = await storeLayer(store, base.changes())
-    const config = (history: ImageConfig['history']): ImageConfig => ({
+    const config = (history: ImageConfig['history']): Omit<ImageConfig, 'rootfs'> => ({
       os: 'linux',
       architecture: 'amd64',
       config: {},

@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import type { Content, Inode, LayerChange, Snapshot, Xattrs } from '@layerwright/vfs'
+import type { Content, Xattrs } from '@layerwright/vfs'
 
 /** A read-only layer: one uncompressed tar, named by its diffID, and the index that was derived from it. */
 export interface Layer {

@@ -7,7 +7,7 @@ import { type Digest, sha256 } from '@layerwright/digest'
 export type KeyInputs = ReadonlyMap<string, string>
 
 /** Changes whenever a change to the builder makes old results wrong. */
-const KEY_VERSION = '2'
+const KEY_VERSION = '3'
 
 /** The one function that makes keys, for looking up and for storing alike (DESIGN, decision 6). */
 export function stepKey(inputs: KeyInputs): Digest {

@@ -1,13 +1,15 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import type { ExecRequest } from '@layerwright/executor'
-import { createOverlay, mountView, type Overlay } from '@layerwright/vfs'
+import { commandChanges, type ExecRequest, withEngineFiles } from '@layerwright/executor'
+import { createOverlay, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
 import { prepareMounts } from './mounts.js'
-import { findStubs, removeStubs } from './stubs.js'
 import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
+
+/** What a program that asks gets to hear, on every machine: the reference's own name. */
+const HOSTNAME = 'buildkitsandbox'
 
 export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 
@@ -33,62 +35,68 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
-  let release: (() => void) | undefined
+  let ran: Ran | undefined
   try {
-    release = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    ran = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
     await opened.keep()
   } catch (error) {
-    release?.()
+    ran?.release?.()
     throw error
   } finally {
     opened.close()
   }
   setTimes(overlay, startNs, context.times)
+  const { restored, release } = ran
+  const changes = commandChanges(overlay, restored)
   // What lies in a sandbox's folder is read once, when the layer is written: the tree is made of the layer then.
-  return { changes: overlay.changes(), lower: lower.snapshot, ...(release ? { release } : { merged: overlay.freeze() }) }
+  if (release) return { changes, lower: lower.snapshot, release }
+  return { changes, lower: lower.snapshot, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
 }
 
-/** What the reference calls the machine that a RUN sees. */
-const HOSTNAME = 'buildkitsandbox'
+/** What is left to do when a command has run. */
+interface Ran {
+  /** Directories that only tidying up wrote to. */
+  readonly restored: readonly string[]
+  /** Frees what the overlay's contents lie in. */
+  readonly release: (() => void) | undefined
+}
 
-/** Runs the command; the overlay holds afterwards what it left, until what this gives is called. @throws RunFailedError */
+/** Runs the command; the overlay holds afterwards what it left, until `release` is called. @throws RunFailedError */
 async function execute(
   step: RunStep,
   context: StepContext,
   { mounts, env }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
-): Promise<(() => void) | undefined> {
+): Promise<Ran> {
   const startedMs = Date.now()
-  const stubs = findStubs(
-    overlay,
-    mounts.map(({ target }) => target),
-  )
   const output = outputTail()
-  const { exitCode, release } = await context.executor!.run({
-    overlay,
-    filesystem: mountView(overlay, mounts),
-    mounts,
-    lower,
-    argv: step.argv,
-    env: new Map([...step.env, ...env]),
-    cwd: step.cwd,
-    user: step.user,
-    hostname: HOSTNAME,
-    network: step.network,
-    files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
-    signal: context.signal,
-    onOutput(stream, bytes) {
-      output.add(bytes)
-      context.onOutput(stream, bytes)
-    },
-  })
+  const { result, restored } = await withEngineFiles(overlay, { mounts }, (filesystem) =>
+    context.executor!.run({
+      overlay,
+      filesystem,
+      mounts,
+      lower,
+      argv: step.argv,
+      env: new Map([...step.env, ...env]),
+      cwd: step.cwd,
+      user: step.user,
+      hostname: HOSTNAME,
+      network: step.network,
+      files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
+      signal: context.signal,
+      onOutput(stream, bytes) {
+        output.add(bytes)
+        context.onOutput(stream, bytes)
+      },
+    }),
+  )
+  const { exitCode, release } = result
   if (exitCode !== 0) {
     release?.()
     throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
   }
-  removeStubs(overlay, stubs)
-  return release
+  return { restored, release }
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
