@@ -15,7 +15,8 @@ export interface HostFileStat {
 
 /** O_NONBLOCK: a file that was swapped for a fifo must fail the check, not hang (S16). */
 export const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-const PIECE = 256 * 1024
+// Each piece opens the file anew: fewer, larger ones.
+const PIECE = 1024 * 1024
 
 /** What a content checks its file by: bytes, and milliseconds with their fraction. */
 export interface FileFacts {
