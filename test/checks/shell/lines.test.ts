@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-// @ts-expect-error a script of the repository's checks, in plain JavaScript
 import { runLine } from './run-line.mjs'
 
 const folder = new URL('../../data/shell/', import.meta.url)
