@@ -52,7 +52,7 @@ function between({ directives, nodes }: DockerfileDocument, text: string, first:
   const head = first ? (directives.at(-1)?.line ?? 0) : 0
   const out: string[] = []
   linesOf(text).forEach((line, index) => {
-    const kept = index < head ? line : line.replace(/[ \t]+$/, '')
+    const kept = index < head ? line : line.replace(/[ \t\r]+$/, '')
     if (kept !== '' || out.at(-1) !== '') out.push(kept)
   })
   // In front of everything a blank line may keep what follows from being a directive or a byte order mark.

@@ -133,7 +133,7 @@ export function layOut({ logical, lines }: InstructionLines, escapeToken: Escape
     const indent = words.slice(0, skipSpace(words))
     out.push(...waiting.map((comment) => (indent === '' ? layout.indent : indent) + comment))
     waiting = []
-    out.push(line.continued ? words + (behind ? ' ' : '') + escapeToken : words.replace(/[ \t]+$/, ''))
+    out.push(line.continued ? words + (behind ? ' ' : '') + escapeToken : words.replace(/[ \t\r]+$/, ''))
   }
   return [...out, ...waiting.map((comment) => layout.indent + comment)]
 }
