@@ -25,7 +25,8 @@ export function fuzz<T>(name: string, property: IProperty<T> | IAsyncProperty<T>
     const start = performance.now()
     await fc.assert(property as IAsyncProperty<T>, { numRuns, seed })
     // a few runs say nothing worth a line
-    if (runs > DEFAULT_RUNS) console.log(`fuzz: ${numRuns} inputs in ${((performance.now() - start) / 1000).toFixed(1)} s, seed ${seed}: ${name}`)
+    if (runs > DEFAULT_RUNS)
+      console.log(`fuzz: ${numRuns} inputs in ${((performance.now() - start) / 1000).toFixed(1)} s, seed ${seed}: ${name}`)
   }
   it(name, work, 60_000 + runs * 5)
 }
