@@ -46,10 +46,9 @@ export function reasonOf(error) {
   return CALLED_OTHERWISE.get(code) ?? code.toLowerCase().replaceAll('_', '-')
 }
 
-/** What the error says in the reference's words, where it has them apart; without an excerpt of the Dockerfile. @param {unknown} error */
+/** What the error says to its reader, without an excerpt of the Dockerfile that it may carry. @param {unknown} error */
 export function messageOf(error) {
   if (!(error instanceof Error)) return String(error)
-  if ('referenceText' in error && typeof error.referenceText === 'string') return error.referenceText
   const excerpt = 'excerpt' in error && typeof error.excerpt === 'string' ? error.excerpt : ''
   return excerpt === '' ? error.message : error.message.replace(excerpt, '')
 }
