@@ -6,7 +6,7 @@
  *   pnpm -s check:conformance DIR [--executor shell|linux] [--area A] [--case ID] [--floor FILE] [--checks all|LIST] [--actual OUT.jsonl]
  *
  * With the simulated shell, cases that need a Linux kernel are skipped. Everything is built with the defaults; only cases that record
- * times of files (`mtimes`) keep the source's times.
+ * times of files (`mtimes`) keep the source's times. The rate of each check is printed, and each case that a documented divergence covers.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -48,6 +48,9 @@ const below = (folder) =>
     .sort()
 
 const report = new Report('conformance', options)
+/** How many cases were built, and how many of them each check found fault with. @type {Map<string, number>} */
+const failures = new Map()
+let built = 0
 const scratch = mkdtempSync(join(tmpdir(), 'layerwright-conformance-'))
 // also when the run is interrupted: nothing may stay behind
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
@@ -62,8 +65,12 @@ for (const file of below(join(corpus, 'cases')).filter((name) => name.endsWith('
   }
   const folder = join(scratch, one.id)
   mkdirSync(folder)
-  const actual = await answer(one, folder)
+  const keepTimes = (one.expected.images ?? []).some((/** @type {any} */ image) => image.mtimes)
+  const actual = await answer(one, folder, keepTimes)
   const { pass, problems } = compareCase(one, actual, bases, checks)
+  const failed = [...new Set(problems.map((/** @type {{ check: string }} */ { check }) => check))]
+  for (const check of failed) failures.set(check, (failures.get(check) ?? 0) + 1)
+  built++
   const { id, area, title, covers, note, expected, ...input } = one
   report.add({
     id,
@@ -71,19 +78,40 @@ for (const file of below(join(corpus, 'cases')).filter((name) => name.endsWith('
     outcome: pass ? 'passed' : 'failed',
     first: pass ? undefined : `[${problems[0].check}] ${problems[0].message}`,
     input,
+    answer: {
+      checks: failed,
+      ...('reason' in actual ? { reason: actual.reason } : {}),
+      ...(failed.includes('layerEntries') && !keepTimes ? { withSourceTimes: await passesWithSourceTimes(one, folder) } : {}),
+    },
     actual: { id, ...raw(actual) },
   })
   rmSync(folder, { recursive: true, force: true })
 }
+for (const check of checks) {
+  const passed = built - (failures.get(check) ?? 0)
+  console.log(`${check}: ${passed} of ${built} (${((100 * passed) / Math.max(built, 1)).toFixed(1)} %)`)
+}
 report.finish()
+
+/**
+ * Whether a case passes when files keep their times, as they do in the reference.
+ * @param {any} one
+ * @param {string} folder
+ */
+async function passesWithSourceTimes(one, folder) {
+  const again = join(folder, 'again')
+  mkdirSync(again)
+  return compareCase(one, await answer(one, again, true), bases, checks).pass
+}
 
 /**
  * Builds one case.
  * @param {any} one
- * @param {string} folder empty, for its context and its image
+ * @param {string} folder for its context and its image
+ * @param {boolean} keepTimes
  * @returns {Promise<{ image: string, warnings: unknown[] } | { error: string, reason: string, warnings: unknown[] }>} as `compareCase` takes it
  */
-async function answer(one, folder) {
+async function answer(one, folder, keepTimes) {
   /** @type {{ rule: string, line: number }[]} */
   const warnings = []
   const deadline = AbortSignal.timeout(CASE_TIMEOUT_MS)
@@ -93,7 +121,7 @@ async function answer(one, folder) {
       images: join(corpus, 'images'),
       executor,
       inMemory: options.context === 'memory',
-      keepTimes: (one.expected.images ?? []).some((/** @type {any} */ image) => image.mtimes),
+      keepTimes,
       onWarning: ({ rule, startLine }) => warnings.push({ rule, line: startLine }),
       signal: deadline,
     })

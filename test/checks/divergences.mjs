@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Where we differ from the reference on purpose, as rules over the input of a case: its Dockerfile, its options, its operations; never its
- * id, and never what is expected of it. A failing case that a rule covers is counted as diverged, which is not a pass.
+ * Where we differ from the reference on purpose, as rules over the input of a case (its Dockerfile, its options, its operations) and over what we
+ * answered; never over its id, and never over what is expected of it. A failing case that a rule covers is counted as diverged, which is not a pass.
  * Every rule names a heading of docs/divergences.md, which gives the reason.
  */
 
@@ -11,7 +11,14 @@
  * @typedef {object} Divergence
  * @property {Kind} kind
  * @property {string} heading in docs/divergences.md
- * @property {(input: any) => boolean} covers
+ * @property {(input: any, answer: Answer) => boolean} covers
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {readonly string[]} [checks] which of the comparer's checks did not pass
+ * @property {string} [reason] the tag of our error
+ * @property {boolean} [withSourceTimes] the same build passes these checks with `timestamps: 'source'`
  */
 
 /** @type {readonly Divergence[]} */
@@ -21,6 +28,16 @@ export const divergences = [
     kind: 'oracle',
     heading: 'Characters outside ASCII in flags',
     covers: (input) => dockerfile(hasForeignFlag)(input),
+  },
+  {
+    kind: 'conformance',
+    heading: 'Words of errors',
+    covers: (_, { checks, reason }) => only('errorText', checks) && ['cannot-replace', 'bad-archive'].includes(reason ?? ''),
+  },
+  {
+    kind: 'conformance',
+    heading: 'Times are fixed by default',
+    covers: (_, { checks, withSourceTimes }) => only('layerEntries', checks) && withSourceTimes === true,
   },
   {
     kind: 'containers',
@@ -65,9 +82,13 @@ function hasMisplacedFault(text) {
  */
 const hasForeignFlag = (text) => /(?:^|\s)--\S*[^\0-\x7f]|^\s*(?:onbuild\s+)?healthcheck\s+\S*[^\0-\x7f]/im.test(text)
 
+/** @param {string} check @param {readonly string[] | undefined} checks */
+const only = (check, checks = []) => checks.length > 0 && checks.every((name) => name === check)
+
 /**
  * @param {Kind} kind
  * @param {unknown} input
+ * @param {Answer} [answer]
  * @returns {Divergence | undefined}
  */
-export const divergenceOf = (kind, input) => divergences.find((rule) => rule.kind === kind && rule.covers(input))
+export const divergenceOf = (kind, input, answer = {}) => divergences.find((rule) => rule.kind === kind && rule.covers(input, answer))

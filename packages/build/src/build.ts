@@ -120,10 +120,9 @@ function contextTree(
         ...(mtimeNs === undefined ? {} : { mtimeNs }),
       }),
       where: 'the build context',
-      hint: (path) =>
-        ignore.path
-          ? `check the spelling, and whether ${ignore.path} leaves it out: ${path}`
-          : `check the spelling; paths are taken from the root of the context: ${path}`,
+      hint: ignore.path
+        ? `check the spelling, and whether ${ignore.path} leaves it out`
+        : 'check the spelling; paths are taken from the root of the context',
     }))()
     return tree
   }
@@ -132,7 +131,7 @@ function contextTree(
 const plainTree = (root: Snapshot, where: string): SourceTree => ({
   root,
   where,
-  hint: (path) => `see what ${where} really holds: there is no ${path}`,
+  hint: 'check the spelling, and what the steps before leave there',
 })
 
 const stageName = (step: PlannedStep, index: number): string => {

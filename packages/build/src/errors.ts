@@ -13,8 +13,6 @@ export abstract class BuildError extends Error {
   readonly hint: string
   /** Set while the error passes the step it happened in. */
   lines: LineRange | undefined
-  /** The reference implementation's words for this fault, for programs that look for them; absent where `message` has them. */
-  readonly referenceText?: string
   constructor(message: string, hint: string, options?: ErrorOptions) {
     super(message, options)
     this.hint = hint
@@ -44,19 +42,26 @@ export class FileTooLargeError extends BuildError {
   }
 }
 
-/** A COPY, ADD or mount source that is not a pattern names nothing. */
+/**
+ * A COPY, ADD or mount source that is not a pattern names nothing. The message has the reference's wording, which is what people and programs look for; it
+ * names the tree by an id, so the hint begins with the tree itself.
+ */
 export class SourceNotFoundError extends BuildError {
   override readonly name = 'SourceNotFoundError'
   readonly code = 'SOURCE_NOT_FOUND'
   readonly path: string
-  override readonly referenceText: string
+  /** The tree that was looked in: `the build context`, `stage "build"`. */
+  readonly where: string
   constructor(path: string, where: string, hint: string) {
-    super(`"${path}": not found in ${where}`, hint)
-    this.path = path
-    // The reference has an opaque id of the tree here, in two halves; ours is made of the tree's name.
+    // The id of a tree has two halves; ours is made of the tree's name, so that it is the same each time.
     const id = sha256(where).slice('sha256:'.length)
     const ref = `${id.slice(0, 25)}::${id.slice(25, 50)}`
-    this.referenceText = `failed to compute cache key: failed to calculate checksum of ref ${ref}: "${path}": not found`
+    super(
+      `failed to compute cache key: failed to calculate checksum of ref ${ref}: "${path}": not found`,
+      `${path} is not in ${where}: ${hint}`,
+    )
+    this.path = path
+    this.where = where
   }
 }
 

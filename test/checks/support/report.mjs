@@ -17,6 +17,7 @@ import { divergenceOf } from '../divergences.mjs'
  * @property {'passed' | 'failed' | 'skipped'} outcome
  * @property {string | undefined} [first] of a failure: the first difference; of a skipped case: why
  * @property {unknown} [input] what the case gives to the engine, without anything expected of it: divergences are rules over this
+ * @property {import('../divergences.mjs').Answer} [answer] what divergences may look at beside it
  * @property {unknown} [actual] the engine's raw answer, a line of `--actual`
  */
 
@@ -94,7 +95,7 @@ export class Report {
   finish() {
     if (this.#actual !== undefined) closeSync(this.#actual)
     const rows = this.#verdicts.map((verdict) => {
-      const divergence = verdict.outcome === 'failed' ? divergenceOf(this.#kind, verdict.input) : undefined
+      const divergence = verdict.outcome === 'failed' ? divergenceOf(this.#kind, verdict.input, verdict.answer) : undefined
       return { ...verdict, outcome: divergence ? /** @type {const} */ ('diverged') : verdict.outcome, heading: divergence?.heading }
     })
     for (const { outcome, id, first, heading } of rows) {

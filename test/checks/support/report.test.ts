@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { root } from '../../support/repository.js'
+import { divergenceOf } from '../divergences.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerwright-report-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -75,4 +76,15 @@ it('refuses a command line that is wrong', () => {
   expect(run().status).toBe(2)
   expect(run('DIR', '--flor', 'x').status).toBe(2)
   expect(run('DIR', '--update-floor').stderr).toContain('--update-floor needs --floor FILE')
+})
+
+it('takes a divergence only for the checks that its rule is about', () => {
+  const words = { checks: ['errorText'], reason: 'cannot-replace' }
+  expect(divergenceOf('conformance', {}, words)?.heading).toBe('Words of errors')
+  expect(divergenceOf('conformance', {}, { ...words, checks: ['errorText', 'rootfs'] })).toBeUndefined()
+  expect(divergenceOf('conformance', {}, { ...words, reason: 'run-failed' })).toBeUndefined()
+  const times = { checks: ['layerEntries'], withSourceTimes: true }
+  expect(divergenceOf('conformance', {}, times)?.heading).toBe('Times are fixed by default')
+  expect(divergenceOf('conformance', {}, { ...times, withSourceTimes: false })).toBeUndefined()
+  expect(divergenceOf('conformance', {})).toBeUndefined()
 })

@@ -18,7 +18,7 @@ export interface SourceTree {
   readonly root: Snapshot
   readonly where: string
   /** What to tell somebody whose file is missing. */
-  hint(path: string): string
+  readonly hint: string
 }
 
 /**
@@ -45,7 +45,7 @@ export function selectSource(tree: SourceTree, source: string): Selected[] {
 /** The thing at a path, its links followed inside the tree. @throws SourceNotFoundError */
 export function follow(tree: SourceTree, path: string): Inode {
   const inode = lookup(tree.root, path, { follow: true })
-  if (!inode) throw new SourceNotFoundError(path, tree.where, tree.hint(path))
+  if (!inode) throw new SourceNotFoundError(path, tree.where, tree.hint)
   return inode
 }
 

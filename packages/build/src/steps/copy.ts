@@ -91,7 +91,7 @@ function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Pl
   if (!found) {
     if (hasWildcard(pattern)) return []
     const path = root === '/' ? `/${pattern}` : `${root}/${pattern}`
-    throw new SourceNotFoundError(path, tree.where, tree.hint(path))
+    throw new SourceNotFoundError(path, tree.where, tree.hint)
   }
   return [{ name: '', inode: excludeFrom(dir, step.exclude) }]
 }

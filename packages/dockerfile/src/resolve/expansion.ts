@@ -1,8 +1,9 @@
+import { WordError } from '../errors.js'
 import type { Instruction } from '../instructions/types.js'
 import type { LintReporter } from '../lint/reporter.js'
 import { reportUndefined } from '../lint/variable-checks.js'
 import { expandWord, expandWords } from '../words/expand.js'
-import type { ExpandedWord, ExpandedWords } from '../words/types.js'
+import type { ExpandedWords, WordOptions } from '../words/types.js'
 import type { Session, StageState } from './state.js'
 
 /** Expands the words of one instruction against its stage, and reports names that nothing defines. */
@@ -20,11 +21,7 @@ export class Expansion {
   }
 
   /** One word: variables expanded, quotes and escapes gone. */
-  readonly word = (text: string): string => {
-    const expanded = expandWord(text, this.state.environment.lookup, { escape: this.session.escape })
-    this.undefined(expanded)
-    return expanded.result
-  }
+  readonly word = (text: string): string => this.reported(text, { escape: this.session.escape })
 
   /** A text that is split at blanks. */
   words(text: string): readonly string[] {
@@ -33,16 +30,26 @@ export class Expansion {
 
   /** The body of an inline file: quotes stay, and its escape is always the backslash. */
   body(text: string): string {
-    const expanded = expandWord(text, this.state.environment.lookup, { profile: 'heredoc-content' })
-    this.undefined(expanded)
-    return expanded.result
+    return this.reported(text, { profile: 'heredoc-content' })
+  }
+
+  /** A word that can't be expanded has its undefined names reported all the same. @throws WordError */
+  private reported(text: string, options: WordOptions): string {
+    try {
+      const expanded = expandWord(text, this.state.environment.lookup, options)
+      this.undefined(expanded.unmatched)
+      return expanded.result
+    } catch (error) {
+      if (error instanceof WordError) this.undefined(error.unmatched)
+      throw error
+    }
   }
 
   private unreported(text: string): ExpandedWords {
     return expandWords(text, this.state.environment.lookup, { escape: this.session.escape })
   }
 
-  private undefined({ unmatched }: ExpandedWord): void {
+  private undefined(unmatched: ReadonlySet<string>): void {
     if (unmatched.size === 0) return
     const declared = new Set(this.state.args.map(({ key }) => key))
     reportUndefined(unmatched, declared, () => this.state.environment.names(), this.instruction, this.lint)
