@@ -42,6 +42,20 @@ export class ExecutorUnavailableError extends ExecutorError {
   }
 }
 
+/** Rootless: an id is wanted that the user has no subordinate id for. */
+export class IdUnavailableError extends ExecutorError {
+  readonly id: number
+  /** @param count ids that there are, 0 among them @param whose what has the id */
+  constructor(id: number, count: number, whose: string) {
+    super(
+      'RUN_ID_UNAVAILABLE',
+      `the id ${id} (${whose}) does not exist in a sandbox of an ordinary user with ${count === 1 ? 'no subordinate ids' : `the ids 0 to ${count - 1}`}: ` +
+        `install uidmap and give the user a range of at least ${Math.max(65536, id + 1)} in /etc/subuid and /etc/subgid, or run as root`,
+    )
+    this.id = id
+  }
+}
+
 /** The command has no file in the tree: `exec` itself fails, as a runtime reports it. */
 export class CommandNotFoundError extends ExecutorError {
   readonly command: string

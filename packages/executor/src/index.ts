@@ -4,6 +4,7 @@ export {
   CommandNotFoundError,
   ExecutorError,
   ExecutorUnavailableError,
+  IdUnavailableError,
   InvalidUserError,
   RunAbortedError,
   RunLimitError,

@@ -1,9 +1,11 @@
 /** What a real sandbox needs, and what of it is missing here. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, release } from 'node:os'
 import { join } from 'node:path'
 import { type Backend, type BackendName, backends } from './backends.js'
 import { findProgram, runTool } from './gate.js'
+import { findIds, type Ids, idsMark, isRootless } from './ids.js'
+import { remove } from './run-folder.js'
 import { TOOLS, wrapperPrefix } from './wrapper.js'
 import { loadXattrs } from './xattrs.js'
 
@@ -17,10 +19,12 @@ export interface LinuxSupport {
   readonly available: boolean
   /** The runtimes that were found, the preferred one first. */
   readonly backends: readonly BackendName[]
-  /** In a user namespace of one's own, because this is not root. */
-  readonly rootless: boolean
+  /** Which users there are in it; rootless it is a user namespace of one's own. */
+  readonly ids: Ids
   /** Everything that is missing, not only the first thing. */
   readonly problems: readonly LinuxProblem[]
+  /** What works with less than it could. */
+  readonly limitations: readonly LinuxProblem[]
 }
 
 /** Where layers are extracted and commands run: a folder on a filesystem that can be the upper one of an overlay. */
@@ -40,11 +44,10 @@ export const findBackends = (): FoundBackend[] =>
 
 /** Looks what is there, and tries an overlay mount. @param folder see `LinuxExecutorOptions.folder` */
 export async function detectLinux(folder: string = defaultFolder()): Promise<LinuxSupport> {
-  const rootless = process.geteuid?.() !== 0
   const problems: LinuxProblem[] = []
   if (process.platform !== 'linux') {
     problems.push({ what: `this is ${process.platform}`, remedy: 'a real sandbox needs a Linux kernel: use the simulated shell' })
-    return { available: false, backends: [], rootless, problems }
+    return { available: false, backends: [], ids: NOBODY, problems, limitations: [] }
   }
   for (const [program, debianPackage] of TOOLS) {
     if (!findProgram(program)) problems.push({ what: `the program ${program} is missing`, remedy: `install ${debianPackage}` })
@@ -56,42 +59,89 @@ export async function detectLinux(folder: string = defaultFolder()): Promise<Lin
   } catch {
     problems.push({ what: 'the package @napi-rs/xattr is missing', remedy: 'npm install @napi-rs/xattr' })
   }
-  const proof = join(folder, `works-${release()}-${process.geteuid?.()}`)
-  if (problems.length === 0 && !existsSync(proof)) {
-    const why = tryOverlay(folder, rootless)
+  let ids = NOBODY
+  if (problems.length === 0) {
     // Tried once for each kernel: a build whose steps are all cached must not wait for it.
-    if (why === undefined) writeFileSync(proof, '')
-    else {
-      problems.push({
-        what: `an overlay cannot be mounted in ${folder} (${why})`,
-        remedy: 'use a folder on ext4, xfs, btrfs or tmpfs, as root or where user namespaces are allowed',
-      })
-    }
+    const proof = join(folder, `works-${release()}-${idsMark()}`)
+    const known = readProof(proof)
+    ids = known ?? findIds()
+    const why = known ? undefined : tryOverlay(folder, ids)
+    if (why !== undefined) problems.push(refusal(folder, why, ids))
+    else if (!known) writeFileSync(proof, JSON.stringify(ids))
   }
-  return { available: problems.length === 0, backends: found.map(({ backend }) => backend.name), rootless, problems }
+  return {
+    available: problems.length === 0,
+    backends: found.map(({ backend }) => backend.name),
+    ids,
+    problems,
+    limitations: ids.kind === 'one' ? [ONE_ID] : [],
+  }
 }
 
-const TRIAL = 'mount -t overlay -o "$1" layerwright root && echo text >root/file && rm root/below && mkdir root/below'
+const NOBODY: Ids = { kind: 'one', count: 1 }
+
+const ONE_ID: LinuxProblem = {
+  what: 'there is no user but root in the sandbox, because this user has no subordinate ids',
+  remedy: 'install uidmap (and util-linux 2.38), and give the user a range of 65536 ids in /etc/subuid and /etc/subgid',
+}
+
+function readProof(path: string): Ids | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Ids
+  } catch {
+    return undefined
+  }
+}
+
+/** Why an ordinary user may be refused has a few usual causes, each with its setting. */
+function refusal(folder: string, why: string, ids: Ids): LinuxProblem {
+  const setting = isRootless(ids) ? forbidden() : undefined
+  if (setting)
+    return { what: `user namespaces are not allowed here (${setting})`, remedy: 'let the administrator allow them, or run as root' }
+  return {
+    what: `an overlay cannot be mounted in ${folder} (${why})`,
+    remedy: `use a folder on ext4, xfs, btrfs or tmpfs${isRootless(ids) ? ', Linux 5.11 or newer, or run as root' : ', with the rights to mount'}`,
+  }
+}
+
+/** The settings with which distributions and administrators forbid user namespaces to ordinary users. */
+function forbidden(): string | undefined {
+  const settings = [
+    ['/proc/sys/user/max_user_namespaces', '0'],
+    ['/proc/sys/kernel/unprivileged_userns_clone', '0'],
+    ['/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1'],
+  ] as const
+  for (const [path, value] of settings) {
+    try {
+      if (readFileSync(path, 'utf8').trim() === value) return `${path} is ${value}`
+    } catch {
+      // this kernel has no such setting
+    }
+  }
+  return undefined
+}
+
+const TRIAL = 'mount -t overlay -o "$1" layerwright root && echo text >root/file && rmdir root/below && mkdir root/below'
 
 /** Why the kernel does not mount an overlay there; undefined where it does. */
-function tryOverlay(folder: string, rootless: boolean): string | undefined {
+function tryOverlay(folder: string, ids: Ids): string | undefined {
   let trial: string | undefined
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     trial = mkdtempSync(join(folder, 'trial-'))
     for (const name of ['l', 'u', 'w', 'root', join('l', 'below')]) mkdirSync(join(trial, name))
-    const prefix = wrapperPrefix(rootless)
-    const script = ['sh', '-c', TRIAL.replace('rm root', 'rmdir root'), 'layerwright', overlayOptions(['l'], 'u', 'w', rootless)]
+    const prefix = wrapperPrefix(ids)
+    const script = ['sh', '-c', TRIAL, 'layerwright', overlayOptions(['l'], 'u', 'w', ids)]
     runTool([...prefix.slice(0, prefix.indexOf('sh')), ...script] as [string, ...string[]], { cwd: trial })
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
-    if (trial !== undefined) rmSync(trial, { recursive: true, force: true })
+    if (trial !== undefined) remove(trial, ids)
   }
 }
 
 /** Options of an overlay mount; `lowers` highest first, as the kernel wants them. */
-export function overlayOptions(lowers: readonly string[], upper: string, work: string, rootless: boolean): string {
-  return `lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}${rootless ? ',userxattr' : ''}`
+export function overlayOptions(lowers: readonly string[], upper: string, work: string, ids: Ids): string {
+  return `lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}${isRootless(ids) ? ',userxattr' : ''}`
 }

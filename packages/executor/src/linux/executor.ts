@@ -40,7 +40,7 @@ export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
 }
 
 async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptions): Promise<Sandbox> {
-  const { available, problems, rootless } = await detectLinux(folder)
+  const { available, problems, ids } = await detectLinux(folder)
   if (!available) {
     throw new ExecutorUnavailableError(
       `no real sandbox here: ${problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')}. Or use --executor shell.`,
@@ -49,7 +49,6 @@ async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptio
   const found = findBackends().filter((each) => backend === undefined || each.backend.name === backend)
   if (found.length === 0)
     throw new ExecutorUnavailableError(`the runtime ${backend} is not installed: install it, or let another be chosen`)
-  sweep(folder)
-  const ownership = rootless ? 'none' : 'keep'
-  return { folder, rootless, ownership, backends: found, layers: new LayerFolders(folder, { ownership }) }
+  sweep(folder, ids)
+  return { folder, ids, backends: found, layers: new LayerFolders(folder, { ids }) }
 }

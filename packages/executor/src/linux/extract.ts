@@ -3,7 +3,7 @@
  * The folder is made by `writeHostTree`, which follows no link and reaches nothing outside of it (S2, S5, S11, S12). What Node cannot
  * make is added afterwards by name inside that fresh folder, which nobody else can enter: all parents in it are real directories.
  */
-import { chmodSync, lchownSync, linkSync, lutimesSync, mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { chmodSync, lchownSync, linkSync, lutimesSync, mkdirSync, renameSync, utimesSync } from 'node:fs'
 import {
   type Attributes,
   applyChanges,
@@ -16,15 +16,14 @@ import {
 } from '@layerwright/vfs'
 import { writeHostTree } from '@layerwright/vfs/node'
 import { runTool } from './gate.js'
-import type { Ownership } from './setup.js'
-import { setXattr } from './xattrs.js'
-
-/** Attributes in which overlayfs keeps its own facts: an image that brings them must not speak to it (S5). */
-export const isOverlayFact = (name: string): boolean => /^(?:trusted|user)\.overlay\./.test(name)
+import { type Ids, isRootless } from './ids.js'
+import { extractInNamespace } from './namespaced.js'
+import { remove } from './run-folder.js'
+import { canHold, setXattr } from './xattrs.js'
 
 export interface ExtractOptions {
-  /** `none` where this process may not give files away. */
-  readonly ownership: Ownership
+  /** Whose files there can be. */
+  readonly ids: Ids
   /** What the folder itself is like; it has no entry among changes. */
   readonly root?: Attributes
   readonly signal?: AbortSignal | undefined
@@ -32,6 +31,8 @@ export interface ExtractOptions {
 
 /** Writes `changes` into the folder `folder`, which must not exist. */
 export async function extractChanges(changes: Iterable<LayerChange>, folder: string, options: ExtractOptions): Promise<void> {
+  const { ids, signal } = options
+  if (isRootless(ids)) return extractInNamespace(changes, folder, { ids, root: emptySnapshot(options.root), signal })
   const entries: LayerChange[] = []
   const whiteouts: string[] = []
   for (const change of changes) {
@@ -42,8 +43,8 @@ export async function extractChanges(changes: Iterable<LayerChange>, folder: str
   const special: [string, Inode][] = []
   const attributes: [string, Xattrs][] = options.root?.xattrs ? [['', options.root.xattrs]] : []
   await writeHostTree(tree, folder, {
-    ownership: options.ownership,
-    ...(options.signal ? { signal: options.signal } : {}),
+    ownership: 'keep',
+    ...(signal ? { signal } : {}),
     onUnsupported(path, inode, what) {
       if (what === 'inode') special.push([path, inode])
       else attributes.push([path, inode.xattrs!])
@@ -55,10 +56,10 @@ export async function extractChanges(changes: Iterable<LayerChange>, folder: str
     touched.add(slash < 0 ? '' : path.slice(0, slash))
     return placeIn(folder, path)
   }
-  for (const [path, inode] of special) makeSpecial(at(path), inode as DeviceInode, options.ownership)
+  for (const [path, inode] of special) makeSpecial(at(path), inode as DeviceInode)
   makeWhiteouts(whiteouts.map(at), folder)
   for (const [path, xattrs] of attributes) {
-    for (const [name, value] of xattrs) if (!isOverlayFact(name)) await setXattr(placeIn(folder, path), `${folder}/${SEED}`, name, value)
+    for (const [name, value] of xattrs) if (canHold(ids, name)) await setXattr(placeIn(folder, path), `${folder}/${SEED}`, name, value)
   }
   // What was added changed the times of the directories that it lies in.
   const directories = new Map(entries.map(({ path, inode }) => [path, inode!]))
@@ -87,14 +88,14 @@ function makeWhiteouts(paths: readonly Buffer[], folder: string): void {
 /** No name of a layer: those must not begin with `.wh.`. */
 const SEED = '.wh.seed'
 
-function makeSpecial(place: Buffer, inode: Inode, ownership: Ownership): void {
+function makeSpecial(place: Buffer, inode: Inode): void {
   const numbers =
     inode.type === 'fifo'
       ? ['p']
       : [inode.type === 'char' ? 'c' : 'b', String((inode as DeviceInode).major), String((inode as DeviceInode).minor)]
   // Argument vectors of Node are text; the name may be any bytes.
   runTool(['xargs', '-0', 'mknod'], { input: Buffer.concat([Buffer.from('--\0'), place, Buffer.from(`\0${numbers.join('\0')}\0`)]) })
-  if (ownership === 'keep') lchownSync(place, inode.uid, inode.gid)
+  lchownSync(place, inode.uid, inode.gid)
   chmodSync(place, inode.mode)
   const seconds = Number(inode.mtimeNs) / 1e9
   lutimesSync(place, seconds, seconds)
@@ -113,6 +114,6 @@ export async function extractOnce(changes: Iterable<LayerChange>, folder: string
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
     }
   } finally {
-    rmSync(scratch, { recursive: true, force: true })
+    remove(scratch, options.ids)
   }
 }

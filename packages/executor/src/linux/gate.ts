@@ -41,6 +41,28 @@ export function runTool(argv: readonly [string, ...string[]], options: { readonl
   return stdout.toString()
 }
 
+/**
+ * As `runTool`, beside everything else, with files in the place of its input and output.
+ * @throws ExecutorError TOOL_FAILED
+ */
+export async function runToolOn(
+  argv: readonly [string, ...string[]],
+  { stdin, stdout }: { readonly stdin?: number; readonly stdout?: number },
+): Promise<void> {
+  const [program, ...args] = argv
+  const child = spawn(program, args, { env: environment(), stdio: [stdin ?? 'ignore', stdout ?? 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr?.on('data', (bytes: Buffer) => {
+    said = (said + bytes.toString()).slice(-MAX_COMPLAINT)
+  })
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', (cause) => reject(new ExecutorError('TOOL_FAILED', `${program} failed: ${cause.message}`, { cause })))
+    child.once('close', resolve)
+  })
+  if (status !== 0) throw new ExecutorError('TOOL_FAILED', `${argv.join(' ')} failed: ${said.trim() || `exit code ${status}`}`)
+}
+const MAX_COMPLAINT = 4096
+
 export interface StartOptions {
   readonly cwd: string
   /** For the command; without it the command reads an empty input. */

@@ -5,7 +5,7 @@ import { sha256 } from '@layerwright/digest'
 import { applyLayer, type Layer, layerSnapshot } from '@layerwright/layer'
 import { emptySnapshot, type LayerChange, type Snapshot, upperChanges, walk } from '@layerwright/vfs'
 import { type ExtractOptions, extractOnce } from './extract.js'
-import { processMark } from './run-folder.js'
+import { LAYER_FOLDERS, processMark } from './run-folder.js'
 
 /** For names: several executors of one process may share a folder. */
 let scratches = 0
@@ -17,7 +17,7 @@ export class LayerFolders {
 
   /** @param folder made where it is missing, for this user alone: what lies in it may be setuid */
   constructor(folder: string, options: ExtractOptions) {
-    this.#folder = join(folder, options.ownership === 'keep' ? 'layers' : 'layers-unowned')
+    this.#folder = join(folder, LAYER_FOLDERS[options.ids.kind])
     this.#options = options
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
   }

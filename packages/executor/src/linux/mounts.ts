@@ -23,7 +23,7 @@ import type { HostFolder } from '@layerwright/vfs/node'
 import { ExecutorError } from '../errors.js'
 import type { ExecMount, RequestFile } from '../types.js'
 import { extractChanges } from './extract.js'
-import type { Ownership } from './setup.js'
+import type { Ids } from './ids.js'
 import { mergeUpper } from './upper.js'
 
 /** A mount as the runtime gets it. */
@@ -64,7 +64,7 @@ export async function prepareMounts(
   folder: string,
   mounts: readonly ExecMount[],
   files: readonly RequestFile[],
-  ownership: Ownership,
+  ids: Ids,
 ): Promise<PreparedMounts> {
   const runtime: RuntimeMount[] = []
   const scratches: { at: string; options: string }[] = []
@@ -94,7 +94,8 @@ export async function prepareMounts(
       const at = `t/${scratches.length}`
       mkdirSync(join(folder, at), { recursive: true })
       const size = scratch.size === undefined ? '' : `,size=${scratch.size}`
-      scratches.push({ at, options: `mode=${mode.toString(8)},uid=${uid},gid=${gid},nosuid,nodev${size}` })
+      const owner = ids.kind === 'one' ? '' : `,uid=${uid},gid=${gid}`
+      scratches.push({ at, options: `mode=${mode.toString(8)}${owner},nosuid,nodev${size}` })
       runtime.push({ target, source: at, readonly, noexec })
       continue
     }
@@ -117,11 +118,11 @@ export async function prepareMounts(
   for (const { at, tree, writable } of written.values()) {
     const place = join(folder, at)
     mkdirSync(place, { recursive: true, mode: 0o700 })
-    await extractChanges(walk(tree), join(place, 'l'), { ownership })
+    await extractChanges(walk(tree), join(place, 'l'), { ids })
     if (!writable) continue
     mkdirSync(join(place, 'w'))
     mkdirSync(join(place, 'mnt'))
-    await extractChanges([], join(place, 'u'), { ownership, root: tree })
+    await extractChanges([], join(place, 'u'), { ids, root: tree })
   }
   const trees = [...written.values()]
   const writableAt = new Set(trees.filter(({ writable }) => writable).map(({ at }) => at))
@@ -137,7 +138,7 @@ export async function prepareMounts(
     binds,
     files: await tarOf(held),
     async merge() {
-      for (const { overlay, at, writable } of trees) if (writable) await mergeUpper(join(folder, at, 'u'), overlay, { ownership })
+      for (const { overlay, at, writable } of trees) if (writable) await mergeUpper(join(folder, at, 'u'), overlay, { ids })
     },
   }
 }

@@ -2,6 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { findIds, type Ids, isRootless } from './ids.js'
+import { removeInNamespace } from './namespaced.js'
+
+/** Who may own what in a folder decides what the layers in it look like. */
+export const LAYER_FOLDERS = { all: 'layers', range: 'layers-mapped', one: 'layers-unowned' } as const
 
 /** When a process began, in ticks since boot: with its id it names one process for ever (proc(5), stat, field 22). */
 function startOf(pid: number): string | undefined {
@@ -21,33 +26,40 @@ export function processMark(): string {
 }
 
 const MARK = /^\.?(\d+)\.(\d+)-[0-9a-f]+$/
-const open = new Set<string>()
+const open = new Map<string, Ids>()
 
 /** Makes the folder of a run; the name is also the container's. */
-export function makeRunFolder(root: string): { readonly path: string; readonly id: string } {
+export function makeRunFolder(root: string, ids: Ids): { readonly path: string; readonly id: string } {
   // Not counted: each worker thread of a process has a count of its own.
   const id = `${processMark()}-${randomBytes(6).toString('hex')}`
   const path = join(root, 'runs', id)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   if (open.size === 0) process.once('exit', removeAll)
-  open.add(path)
+  open.set(path, ids)
   return { path, id }
 }
 
 export function removeRunFolder(path: string): void {
-  remove(path)
+  remove(path, open.get(path) ?? findIds())
   open.delete(path)
   if (open.size === 0) process.off('exit', removeAll)
 }
 
 const removeAll = (): void => {
-  for (const path of open) remove(path)
+  for (const [path, ids] of open) remove(path, ids)
 }
 
-function remove(path: string): void {
-  // overlayfs gives its work folder no permissions at all
-  for (const work of works(path)) chmodSync(work, 0o700)
-  rmSync(path, { recursive: true, force: true })
+/** Removes a folder that mounts or commands wrote in. */
+export function remove(path: string, ids: Ids): void {
+  try {
+    // overlayfs gives its work folder no permissions at all
+    for (const work of works(path)) chmodSync(work, 0o700)
+    rmSync(path, { recursive: true, force: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!isRootless(ids) || (code !== 'EACCES' && code !== 'EPERM')) throw error
+    removeInNamespace(path, ids)
+  }
 }
 
 function works(path: string): string[] {
@@ -67,12 +79,12 @@ function list(path: string): string[] {
 }
 
 /** Removes what processes left that are no more: folders of runs, halves of layers, empty control groups. */
-export function sweep(root: string): void {
-  for (const folder of ['runs', 'layers', 'layers-unowned']) {
+export function sweep(root: string, ids: Ids): void {
+  for (const folder of ['runs', ...Object.values(LAYER_FOLDERS)]) {
     for (const name of list(join(root, folder))) {
       const [, pid = '', start = ''] = MARK.exec(name) ?? []
       if (pid === '' || startOf(Number(pid)) === start) continue
-      remove(join(root, folder, name))
+      remove(join(root, folder, name), ids)
       removeControlGroups(name)
     }
   }

@@ -10,10 +10,10 @@ import { checkCommand, checkDirectory } from './command.js'
 import { type FoundBackend, overlayOptions } from './detect.js'
 import { extractChanges } from './extract.js'
 import { findProgram, startWrapper } from './gate.js'
+import { checkIdentity, type Ids } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
 import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
-import type { Ownership } from './setup.js'
 import { type ContainerSpec, runtimeSpec } from './spec.js'
 import { mergeUpper } from './upper.js'
 import { wrapperPrefix } from './wrapper.js'
@@ -21,8 +21,7 @@ import { wrapperPrefix } from './wrapper.js'
 /** What all runs of an executor have in common. */
 export interface Sandbox {
   readonly folder: string
-  readonly rootless: boolean
-  readonly ownership: Ownership
+  readonly ids: Ids
   readonly backends: readonly FoundBackend[]
   readonly layers: LayerFolders
 }
@@ -30,7 +29,7 @@ export interface Sandbox {
 /** @throws ExecutorError where the command could not be run at all */
 export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Promise<ExecResult> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
-  const run = makeRunFolder(sandbox.folder)
+  const run = makeRunFolder(sandbox.folder, sandbox.ids)
   let done = false
   try {
     const exitCode = await execute(sandbox, request, run)
@@ -44,7 +43,10 @@ export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Prom
 
 async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly path: string; readonly id: string }): Promise<number> {
   const { overlay, filesystem, hostname = 'localhost' } = request
-  const identity = await lookupUser(filesystem, request.user ?? '')
+  const found = await lookupUser(filesystem, request.user ?? '')
+  // Without subordinate ids there are no further groups either: root runs without those that it has.
+  const identity = sandbox.ids.kind === 'one' ? { ...found, groups: [] } : found
+  checkIdentity(sandbox.ids, identity.uid, identity.gid, identity.groups)
   const env = new Map(request.env)
   if (!env.has('HOME')) env.set('HOME', identity.home)
   const cwd = checkDirectory(filesystem, request.cwd)
@@ -54,10 +56,10 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   const own = ownFiles(request, mounts, hostname, network)
   try {
     const files = [...(await own.files()), ...(request.files ?? [])]
-    const prepared = await prepareMounts(run.path, mounts, files, sandbox.ownership)
+    const prepared = await prepareMounts(run.path, mounts, files, sandbox.ids)
     const lowers = await lowerFolders(sandbox, request, run.path)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
-    await extractChanges([], join(run.path, 'u'), { ownership: sandbox.ownership, root: { uid, gid, mode, mtimeNs, xattrs } })
+    await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
     for (const name of ['l', 'w', 'root', 's', 'state']) mkdirSync(join(run.path, name))
     for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(run.path, 'l', String(index)))
     const spec: ContainerSpec = {
@@ -71,7 +73,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       network,
       mounts: prepared.mounts,
       readonlyRoot: request.readonlyRoot ?? false,
-      rootless: sandbox.rootless,
+      ids: sandbox.ids,
     }
     writeFileSync(join(run.path, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
     const exitCode = await runWrapper(sandbox, request, spec, prepared, lowers.length)
@@ -119,14 +121,14 @@ async function lowerFolders(sandbox: Sandbox, { overlay, lower, signal }: ExecRe
   const folders = await sandbox.layers.lowers(lower.layers, signal)
   const changes = upperChanges(lower.snapshot, overlay.freeze())
   if (changes.length > 0 || folders.length === 0) {
-    await extractChanges(changes, join(folder, 'top'), { ownership: sandbox.ownership, signal })
+    await extractChanges(changes, join(folder, 'top'), { ids: sandbox.ids, signal })
     folders.push('../top')
   }
   return folders
 }
 
 async function runWrapper(
-  { backends, rootless }: Sandbox,
+  { backends, ids }: Sandbox,
   { onOutput, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
   { overlays, scratches, binds, files }: PreparedMounts,
@@ -139,14 +141,14 @@ async function runWrapper(
   // Highest first; short names, because all of them together have to fit into one page.
   const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
   const steps = [
-    files.length === 0 ? 'none' : rootless ? 'unowned' : 'files',
-    overlayOptions(names, 'u', 'w', rootless),
-    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, rootless)]),
+    files.length === 0 ? 'none' : ids.kind === 'one' ? 'unowned' : 'files',
+    overlayOptions(names, 'u', 'w', ids),
+    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, ids)]),
     ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
   ]
-  const [first = '', ...rest] = wrapperPrefix(rootless)
+  const [first = '', ...rest] = wrapperPrefix(ids)
   const child = startWrapper([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
     cwd: spec.folder,
     stdin,

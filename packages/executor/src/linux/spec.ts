@@ -1,5 +1,6 @@
 /** The description of a container that OCI runtimes take (runtime-spec, config.md). */
 import type { Identity } from '../users.js'
+import { type Ids, isRootless } from './ids.js'
 import type { RuntimeMount } from './mounts.js'
 import { controlGroup } from './run-folder.js'
 
@@ -47,7 +48,7 @@ export interface ContainerSpec {
   readonly network: 'none' | 'host'
   readonly mounts: readonly RuntimeMount[]
   readonly readonlyRoot: boolean
-  readonly rootless: boolean
+  readonly ids: Ids
   /** Folder of the run, absolute. */
   readonly folder: string
 }
@@ -72,11 +73,12 @@ export function runtimeSpec(spec: ContainerSpec): unknown {
     hostname: spec.hostname,
     mounts: [...kernelMounts(spec), ...spec.mounts.map((mount) => bindOf(mount, spec.folder))],
     linux: {
-      cgroupsPath: `/${controlGroup(spec.id)}`,
+      // Without the rights to make one runc goes on only where none is asked for.
+      ...(isRootless(spec.ids) ? {} : { cgroupsPath: `/${controlGroup(spec.id)}` }),
       namespaces: separate.map((type) => ({ type })),
       maskedPaths: MASKED,
       readonlyPaths: READ_ONLY,
-      ...(spec.rootless ? {} : { resources: { devices: DEVICES } }),
+      ...(isRootless(spec.ids) ? {} : { resources: { devices: DEVICES } }),
     },
   }
 }
@@ -98,8 +100,8 @@ const DEVICES = [
   ].map(([major, minor]) => ({ allow: true, type: 'c', major, minor, access: 'rwm' })),
 ]
 
-function kernelMounts({ network, rootless }: ContainerSpec): unknown[] {
-  const devpts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...(rootless ? [] : ['gid=5'])]
+function kernelMounts({ network, ids }: ContainerSpec): unknown[] {
+  const devpts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...(ids.kind === 'one' ? [] : ['gid=5'])]
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
@@ -107,7 +109,7 @@ function kernelMounts({ network, rootless }: ContainerSpec): unknown[] {
     { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     // The kernel shows sysfs only to who owns the network namespace.
-    rootless && network === 'host'
+    isRootless(ids) && network === 'host'
       ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] }
       : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
   ]

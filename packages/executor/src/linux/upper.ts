@@ -19,21 +19,22 @@ import {
   type Xattrs,
 } from '@layerwright/vfs'
 import { readHostTree } from '@layerwright/vfs/node'
-import { isOverlayFact, isWhiteout, placeIn } from './extract.js'
-import type { Ownership } from './setup.js'
-import { readXattrs } from './xattrs.js'
+import { isWhiteout, placeIn } from './extract.js'
+import { type Ids, isRootless } from './ids.js'
+import { readInNamespace } from './namespaced.js'
+import { canHold, isOverlayFact, readXattrs } from './xattrs.js'
 
 /** Times of one inode in memory and on the host differ by less than this (nanoseconds): two roundings to a microsecond. */
 const TIME_STEP = 2000n
 
 export interface MergeOptions {
-  /** Owners on the host mean what they say; otherwise everything that was made belongs to 0:0 and what was there keeps its owner. */
-  readonly ownership: Ownership
+  readonly ids: Ids
 }
 
 /** Applies the upper folder `folder` to `overlay`, which is what the mount showed when the command began. */
 export async function mergeUpper(folder: string, overlay: Overlay, options: MergeOptions): Promise<void> {
-  const tree = readHostTree(folder, { owner: 'keep' })
+  const { ids } = options
+  const tree = isRootless(ids) ? await readInNamespace(folder, `${folder}.read`, ids) : readHostTree(folder, { owner: 'keep' })
   await new Merge(folder, tree, overlay, options).run()
 }
 
@@ -42,7 +43,7 @@ class Merge {
   readonly #tree: Snapshot
   readonly #overlay: Overlay
   readonly #before: Snapshot
-  readonly #keepOwner: boolean
+  readonly #ids: Ids
   readonly #shared: ReadonlyMap<Inode, number>
   /** Where the first name of an inode with several was put. */
   readonly #placed = new Map<Inode, string>()
@@ -50,12 +51,12 @@ class Merge {
   /** Directories whose time has to be set once everything is in its place. */
   readonly #directories: [path: string, upper: DirInode][] = []
 
-  constructor(folder: string, tree: Snapshot, overlay: Overlay, { ownership }: MergeOptions) {
+  constructor(folder: string, tree: Snapshot, overlay: Overlay, { ids }: MergeOptions) {
     this.#folder = folder
     this.#tree = tree
     this.#overlay = overlay
     this.#before = overlay.freeze()
-    this.#keepOwner = ownership === 'keep'
+    this.#ids = ids
     this.#shared = linkCounts(tree)
     this.#spare = `${folder}.spare`
   }
@@ -67,7 +68,7 @@ class Merge {
 
   async #directory(path: string, upper: DirInode, before: DirInode | undefined, hidden: boolean): Promise<void> {
     this.#directories.push([path, upper])
-    const opaque = hidden || (await this.#isOpaque(path))
+    const opaque = hidden || (await this.#isOpaque(path, upper))
     if (opaque && before) {
       for (const name of before.entries.keys()) if (!upper.entries.has(name)) this.#overlay.rm(`${path}/${name}`, { recursive: true })
     }
@@ -105,7 +106,7 @@ class Merge {
 
   /** What lies at a path now; `there` itself where nothing about it changed. */
   async #inode(path: string, upper: Inode, there: Inode | undefined): Promise<Inode> {
-    const xattrs = await this.#xattrs(path)
+    const xattrs = await this.#xattrs(path, upper, there)
     const attributes = {
       mode: upper.type === 'symlink' && there?.type === 'symlink' ? there.mode : upper.mode,
       ...this.#owner(upper, there),
@@ -131,7 +132,7 @@ class Merge {
     const now = this.#overlay.lstat(place)
     if (now.uid !== uid || now.gid !== gid) this.#overlay.chown(place, uid, gid, { nofollow: true })
     if (now.mode !== upper.mode) this.#overlay.chmod(place, upper.mode)
-    const xattrs = await this.#xattrs(path)
+    const xattrs = await this.#xattrs(path, upper, before)
     if (!sameXattrs(now.xattrs, xattrs)) {
       for (const name of now.xattrs?.keys() ?? []) this.#overlay.removexattr(place, name)
       for (const [name, value] of xattrs ?? []) this.#overlay.setxattr(place, name, value)
@@ -141,18 +142,25 @@ class Merge {
   }
 
   #owner(upper: Inode, before: Inode | undefined): { readonly uid: number; readonly gid: number } {
-    if (this.#keepOwner) return { uid: upper.uid, gid: upper.gid }
+    if (this.#ids.kind !== 'one') return { uid: upper.uid, gid: upper.gid }
     return { uid: before?.uid ?? 0, gid: before?.gid ?? 0 }
   }
 
-  async #isOpaque(path: string): Promise<boolean> {
-    const all = await readXattrs(placeIn(this.#folder, path.slice(1)), this.#spare)
-    return ['trusted.overlay.opaque', 'user.overlay.opaque'].some((name) => all.get(name)?.[0] === OPAQUE)
+  async #isOpaque(path: string, upper: DirInode): Promise<boolean> {
+    const all = await this.#all(path, upper)
+    return ['trusted.overlay.opaque', 'user.overlay.opaque'].some((name) => all?.get(name)?.[0] === OPAQUE)
   }
 
-  async #xattrs(path: string): Promise<Xattrs | undefined> {
-    const all = await readXattrs(placeIn(this.#folder, path.slice(1)), this.#spare)
-    const own = [...all].filter(([name]) => !isOverlayFact(name))
+  /** Everything on the inode; an archive that was read has it already. */
+  async #all(path: string, upper: Inode): Promise<Xattrs | undefined> {
+    return isRootless(this.#ids) ? upper.xattrs : readXattrs(placeIn(this.#folder, path.slice(1)), this.#spare)
+  }
+
+  /** What it says now, and what was there and could not be shown to the command. */
+  async #xattrs(path: string, upper: Inode, there: Inode | undefined): Promise<Xattrs | undefined> {
+    const own = [...((await this.#all(path, upper)) ?? [])].filter(([name]) => !isOverlayFact(name))
+    for (const [name, value] of there?.type === upper.type ? (there.xattrs ?? []) : [])
+      if (!canHold(this.#ids, name)) own.push([name, value])
     return own.length === 0 ? undefined : new Map(own)
   }
 }

@@ -4,6 +4,8 @@
  * kernel takes namespaces away with their last process.
  */
 
+import { type Ids, namespaceOf } from './ids.js'
+
 /**
  * A constant: all that differs comes as `$1` (mount options of the root) and as arguments behind it, read in order.
  * Its own complaints go to the file `wrapper.log`; the file `mounted` says that the runtime was reached.
@@ -32,7 +34,8 @@ while [ "$1" = bind ]; do
   shift 4
 done
 if [ "$1" = no-cgroups ]; then
-  umount -R /sys/fs/cgroup
+  # What a namespace got from the one above it cannot be taken away there: it is covered.
+  umount -R /sys/fs/cgroup 2>/dev/null || true
   mount -t tmpfs layerwright /sys/fs/cgroup
 fi
 shift
@@ -52,17 +55,17 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['stat', 'coreutils'],
   ['mknod', 'coreutils'],
   ['xargs', 'findutils'],
+  ['rm', 'coreutils'],
 ]
 
 /** What goes in front of the script: `unshare` with the namespaces. */
-export function wrapperPrefix(rootless: boolean): string[] {
-  const user = rootless ? ['--user', '--map-root-user'] : []
+export function wrapperPrefix(ids: Ids): string[] {
   return [
     'setpriv',
     '--pdeathsig',
     'KILL',
     'unshare',
-    ...user,
+    ...namespaceOf(ids),
     '--mount',
     '--pid',
     '--fork',

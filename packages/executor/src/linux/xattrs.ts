@@ -2,6 +2,14 @@
 import { linkSync, unlinkSync } from 'node:fs'
 import type { Xattrs } from '@layerwright/vfs'
 import { ExecutorUnavailableError } from '../errors.js'
+import type { Ids } from './ids.js'
+
+/** Attributes in which overlayfs keeps its own facts: an image that brings them must not speak to it (S5). */
+export const isOverlayFact = (name: string): boolean => /^(?:trusted|user)\.overlay\./.test(name)
+
+/** Whether a file of a sandbox can have an attribute: to an ordinary user the kernel gives its own, and capabilities in a namespace. */
+export const canHold = ({ kind }: Ids, name: string): boolean =>
+  !isOverlayFact(name) && (kind === 'all' || /^user\./.test(name) || (kind === 'range' && name === 'security.capability'))
 
 type Peer = typeof import('@napi-rs/xattr')
 let peer: Promise<Peer> | undefined

@@ -14,6 +14,8 @@ export interface ExecutorFixture {
   readonly base: () => Promise<{ readonly snapshot: Snapshot; readonly layers: readonly Layer[] }>
   /** Whether commands may run as somebody else than root; default true. */
   readonly users?: boolean
+  /** Whether files may belong to others; default true. A rootless sandbox without subordinate ids has only one user. */
+  readonly owners?: boolean
 }
 
 /** An executor does not do what the suite demands. */
@@ -37,7 +39,11 @@ async function rejects(code: string, work: () => Promise<unknown>): Promise<void
 }
 
 /** What every executor must do. */
-export function executorSuite(name: string, { executor, base, users = true }: ExecutorFixture, { describe, it }: TestRunner): void {
+export function executorSuite(
+  name: string,
+  { executor, base, users = true, owners = true }: ExecutorFixture,
+  { describe, it }: TestRunner,
+): void {
   type Options = Partial<ExecRequest> & { readonly mounts?: readonly ExecMount[] }
 
   /** Runs `script` on `overlay`, a fresh one over the base by default. */
@@ -123,15 +129,45 @@ export function executorSuite(name: string, { executor, base, users = true }: Ex
     })
     it('takes over what was made, changed and removed', async () => {
       const { diff, overlay, text } = await run(
-        'mkdir -p /a/b && echo one > /a/b/f && chmod 640 /a/b/f && chown 5:6 /a/b/f && ln /a/b/f /a/g && ln -s ../nowhere /a/l && mkfifo /a/p && ' +
+        'mkdir -p /a/b && echo one > /a/b/f && chmod 640 /a/b/f && ln /a/b/f /a/g && ln -s ../nowhere /a/l && mkfifo /a/p && ' +
           'rm /etc/motd && echo more >> /etc/issue && touch -d @1000000000 /a/b/f',
       )
       equal(diff, ['A /a', 'A /a/b', 'A /a/b/f', 'A /a/g', 'A /a/l', 'A /a/p', 'C /etc', 'C /etc/issue', 'D /etc/motd'], 'diff')
       const { mode, uid, gid, mtimeNs, nlink } = overlay.stat('/a/g')
-      equal([mode.toString(8), uid, gid, mtimeNs, nlink], ['640', 5, 6, 1_000_000_000_000_000_000n, 2], 'attributes of a linked file')
+      equal([mode.toString(8), uid, gid, mtimeNs, nlink], ['640', 0, 0, 1_000_000_000_000_000_000n, 2], 'attributes of a linked file')
       equal([overlay.readlink('/a/l'), overlay.lstat('/a/p').type], ['../nowhere', 'fifo'], 'a link and a fifo')
       equal([text.get('/a/b/f'), text.get('/etc/issue')], ['one\n', 'issue\nmore\n'], 'contents')
     })
+    it('takes over what its owner may not look into', async () => {
+      const { diff, text, overlay } = await run('mkdir /shut && echo inside > /shut/f && chmod 0 /shut/f /shut')
+      equal([diff, text.get('/shut/f')], [['A /shut', 'A /shut/f'], 'inside\n'], 'diff and content')
+      equal([overlay.stat('/shut').mode, overlay.stat('/shut/f').mode], [0, 0], 'modes')
+    })
+    if (owners) {
+      it('takes over who owns what', async () => {
+        const { overlay } = await run(
+          'mkdir /a && touch /a/f && ln -s f /a/l && chown 5:6 /a/f && chown -h 7:8 /a/l && chown 9 /a && chown 10 /etc/motd',
+        )
+        const owner = (path: string) => [overlay.lstat(path).uid, overlay.lstat(path).gid]
+        equal(
+          [owner('/a'), owner('/a/f'), owner('/a/l')],
+          [
+            [9, 0],
+            [5, 6],
+            [7, 8],
+          ],
+          'owners of what was made',
+        )
+        equal(
+          [owner('/etc/motd'), owner('/etc/issue')],
+          [
+            [10, 0],
+            [0, 0],
+          ],
+          'owners of what was there',
+        )
+      })
+    }
     it('sees a directory made anew as one without what was in it', async () => {
       const { diff } = await run('rm -rf /dir && mkdir /dir && echo new > /dir/new')
       equal(diff, ['C /dir', 'D /dir/deep', 'D /dir/file', 'A /dir/new'].sort(byPath), 'diff')
