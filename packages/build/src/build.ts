@@ -55,6 +55,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     git: options.git,
     noCache: options.noCache ?? false,
+    cache: options.cache ?? {},
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     project: options.context.id ?? '',
     signal: options.signal,
@@ -65,8 +66,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     async source(step, from, rootOf): Promise<SourceTree> {
       if (from.kind === 'context') return context()
       if (from.kind === 'scratch') return plainTree(emptySnapshot(), 'scratch')
-      if (from.kind === 'image') return plainTree(await images.tree(from), from.name)
-      return plainTree(await (await rootOf(from.stage)).snapshot(), stageName(step, from.stage))
+      if (from.kind === 'stage') return rootTree(await rootOf(from.stage), stageName(step, from.stage))
+      if (options.contexts?.get(from.name)?.kind === 'files') return { ...plainTree(await images.tree(from), from.name), hostTimes: true }
+      return rootTree(await images.root(from), from.name)
     },
   }).finally(() => Promise.all(taken.map((each) => each.done?.(notes))))
 
@@ -123,15 +125,22 @@ function contextTree(
       hint: ignore.path
         ? `check the spelling, and whether ${ignore.path} leaves it out`
         : 'check the spelling; paths are taken from the root of the context',
+      hostTimes: true,
     }))()
     return tree
   }
 }
 
+const rootTree = async (root: Root, where: string): Promise<SourceTree> => ({
+  ...plainTree(await root.snapshot(), where),
+  chain: () => root.chain(),
+})
+
 const plainTree = (root: Snapshot, where: string): SourceTree => ({
   root,
   where,
   hint: 'check the spelling, and what the steps before leave there',
+  hostTimes: false,
 })
 
 const stageName = (step: PlannedStep, index: number): string => {

@@ -16,3 +16,7 @@ export const MAX_REMOTE_BYTES = 16 * 1024 * 1024 * 1024
 export const MAX_REDIRECTS = 10
 /** Bytes of a file whose sha384 or sha512 is asked for: the platform hashes these whole. */
 export const MAX_HASHED_WHOLE = 512 * 1024 * 1024
+/** Keys that are remembered for one place of a Dockerfile: enough to go back and forth between a few branches. */
+export const TRAIL_LENGTH = 8
+/** Sources of one COPY that its record names one by one; more are one digest. */
+export const MAX_LISTED_SOURCES = 200

@@ -5,6 +5,7 @@ import type { StoredImage } from '@layerwright/image'
 import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
+import type { CacheOptions } from './cache/options.js'
 import type { BuildGraph } from './graph/data.js'
 import type { Fetch, GitClient } from './remote/types.js'
 
@@ -70,7 +71,10 @@ export interface BuildOptions {
   /** One image each; more than one makes an index. As text (`linux/arm64`) or as data. Default: what the base image is for, else linux/amd64. */
   readonly platforms?: readonly (Platform | string)[]
   readonly secrets?: ReadonlyMap<string, Uint8Array>
+  /** Run every step, whatever the cache has. */
   readonly noCache?: boolean
+  /** How results of earlier builds are used. */
+  readonly cache?: CacheOptions
   /** Seconds since 1970 for everything the host or the clock would have dated. */
   readonly sourceDateEpoch?: number
   /**

@@ -83,7 +83,7 @@ describe('ADD of a file from the web', () => {
     body = 'something else\n'
     const third = await add(`${base}/dir/file.txt /`, { store })
     expect(outcomes(third)).toEqual([`ran: ADD ${base}/dir/file.txt /`])
-    expect(third.steps[0]?.reason).toBe('the files it takes changed')
+    expect(third.steps[0]?.reason).toBe('`file.txt` changed')
   })
 
   it('verifies --checksum, and with it asks for nothing that is there', async () => {

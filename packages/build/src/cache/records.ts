@@ -1,10 +1,18 @@
+/**
+ * What the cache keeps in a store. The layout is a format (docs/cache.md): collections, bundles and other versions read it. Every record is one JSON
+ * object with a `version`; a reader takes a record of another version, or one that it cannot read, for none.
+ */
 import type { Digest } from '@layerwright/digest'
 import type { Store } from '@layerwright/store'
 import type { PlannedStep } from '../graph/plan.js'
-import type { KeyInputs } from './key.js'
+import { TRAIL_LENGTH } from '../limits.js'
+import { stepKey } from './key.js'
+import type { CacheStrength } from './options.js'
 
-/** The stored result of a step: a delta, never a merged tree. */
+/** Kind `step`, by `stepKey` of its inputs: the result of a step. A delta, never a merged tree. */
 export interface StepRecord {
+  readonly version: 1
+  /** They give the key that the record lies under, or somebody changed it. */
   readonly inputs: readonly (readonly [name: string, value: string])[]
   readonly diffId: Digest
   /** Bytes and entries of the layer. */
@@ -13,53 +21,127 @@ export interface StepRecord {
   /** Merkle digest of the tree behind the step. */
   readonly root: Digest
   readonly simulated: boolean
+  /** When it ran, in milliseconds since 1970. */
+  readonly madeAt: number
+  /** For people and policies: `[stage]` and the instruction. Not part of the key. */
+  readonly stage: string
+  readonly instruction: string
+  /** Its layer was given up on purpose: no result any more, only the memory of one. */
+  readonly evicted?: Eviction
+}
+
+export interface Eviction {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Completes "evicted on DATE: …". */
+  readonly reason: string
+}
+
+/** Kind `step-trail`, by the place of a step in its project: the keys it had there, the latest first. What a miss is compared with. */
+interface Trail {
+  readonly version: 1
+  readonly keys: readonly { readonly key: Digest; readonly strength: CacheStrength; readonly at: number }[]
 }
 
 const RESULT = 'step'
+const TRAIL = 'step-trail'
 /** A cache mount's id, hashed → the layer that holds its files. */
 export const CACHE_MOUNT = 'cache-mount'
-/** Where a step stands in its project → the key it had when it last ran: what a miss is compared with. */
-const TRAIL = 'step-trail'
 
-const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-const decode = <T>(bytes: Uint8Array | undefined): T | undefined => {
+export const encodeRecord = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+
+/** The record, or undefined for one of another version or none at all. */
+export function decodeRecord<T extends { readonly version: number }>(bytes: Uint8Array | undefined, version: number): T | undefined {
   if (!bytes) return undefined
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as T
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as T | null
+    return value?.version === version ? value : undefined
   } catch {
     return undefined // a record that can't be read is a miss, and is written again
   }
 }
 
+/** Whatever is known of a step with this key, evicted or not. */
+export const stepRecord = async (store: Store, key: Digest): Promise<StepRecord | undefined> =>
+  decodeRecord<StepRecord>(await store.record(RESULT, key), 1)
+
 /** The result of a step with this key, if its layer is still there. */
 export async function findResult(store: Store, key: Digest): Promise<StepRecord | undefined> {
-  const record = decode<StepRecord>(await store.record(RESULT, key))
-  return record && (await store.blob(record.diffId)) ? record : undefined
+  const record = await stepRecord(store, key)
+  return record && !record.evicted && (await store.blob(record.diffId)) ? record : undefined
 }
 
-const position = (project: string, { info, step, platform }: PlannedStep): string =>
-  JSON.stringify([project, info.stage, info.number, step.kind, platform.os, platform.architecture, platform.variant ?? ''])
+export const putResult = (store: Store, key: Digest, record: StepRecord): Promise<void> =>
+  store.putRecord(RESULT, key, encodeRecord(record))
 
-/** Remembers what a step made, and that it was made at this place of this project. */
-export async function saveResult(store: Store, project: string, step: PlannedStep, key: Digest, record: StepRecord): Promise<void> {
-  await store.putRecord(RESULT, key, encode(record))
-  await store.putRecord(TRAIL, position(project, step), encode(key))
+/** Where a step stands: the same instruction of the same file, whatever it says now. */
+const position = (project: string, { info, step, platform }: PlannedStep, number: number): string =>
+  JSON.stringify([project, info.stage, number, step.kind, platform.os, platform.architecture, platform.variant ?? ''])
+
+/** Remembers that a step with this key stood at this place of this project. */
+export async function leaveTrail(
+  store: Store,
+  project: string,
+  step: PlannedStep,
+  key: Digest,
+  strength: CacheStrength,
+  at: number,
+): Promise<void> {
+  const place = position(project, step, step.info.number)
+  const before = decodeRecord<Trail>(await store.record(TRAIL, place), 1)?.keys ?? []
+  if (before[0]?.key === key) return
+  const keys = [{ key, strength, at }, ...before.filter((other) => other.key !== key)].slice(0, TRAIL_LENGTH)
+  await store.putRecord(TRAIL, place, encodeRecord({ version: 1, keys } satisfies Trail))
 }
 
-/** The inputs of the step that ran last at this place of this project, if they are still known. */
-export async function lastInputs(store: Store, project: string, step: PlannedStep): Promise<KeyInputs | undefined> {
-  const key = decode<Digest>(await store.record(TRAIL, position(project, step)))
-  const record = key && decode<StepRecord>(await store.record(RESULT, key))
-  return record ? new Map(record.inputs) : undefined
+/** An earlier result at the place of a step, or next to it: an instruction above may have come or gone. */
+export interface EarlierResult {
+  readonly key: Digest
+  readonly record: StepRecord
 }
+
+/** What is known of earlier steps at this place of this project; those of the place itself first, each place's latest first. */
+export async function earlierResults(store: Store, project: string, step: PlannedStep, strength: CacheStrength): Promise<EarlierResult[]> {
+  const { number } = step.info
+  const found = new Map<Digest, EarlierResult>()
+  for (const place of [number, number - 1, number + 1]) {
+    if (place < 1) continue
+    const trail = decodeRecord<Trail>(await store.record(TRAIL, position(project, step, place)), 1)
+    for (const { key, strength: made } of trail?.keys ?? []) {
+      if ((made === 'definition') !== (strength === 'definition') || found.has(key)) continue
+      const record = await stepRecord(store, key)
+      if (record) found.set(key, { key, record })
+    }
+  }
+  return [...found.values()]
+}
+
+/** Every step result that the cache has, for those who decide what stays; evicted ones are told by their `evicted`. */
+export async function* cachedSteps(store: Store): AsyncGenerator<{ readonly key: Digest; readonly record: StepRecord }> {
+  for (const key of await store.recordKeys(RESULT)) {
+    const record = await stepRecord(store, key as Digest)
+    if (record) yield { key: key as Digest, record }
+  }
+}
+
+/**
+ * Gives up the results of steps: the next build makes them again, and says when and why they went. Their layers are free to be collected; nothing else
+ * changes. A result that is not there is no error.
+ */
+export async function evictSteps(store: Store, keys: Iterable<Digest>, eviction: Eviction): Promise<void> {
+  for (const key of keys) {
+    const record = await stepRecord(store, key)
+    if (record && !record.evicted) await putResult(store, key, { ...record, evicted: eviction })
+  }
+}
+
+/** Whether a record from elsewhere is what its key says: its inputs give the key. Says nothing about who made it. */
+export const isRecordOf = (key: Digest, record: StepRecord): boolean => stepKey(new Map(record.inputs)) === key
 
 /** Every layer that a cached step or a cache mount keeps: what a collection must spare so that the next build finds its steps. */
 export async function cachedLayers(store: Store): Promise<Set<Digest>> {
   const layers = new Set<Digest>()
-  for (const key of await store.recordKeys(RESULT)) {
-    const record = decode<StepRecord>(await store.record(RESULT, key))
-    if (record) layers.add(record.diffId)
-  }
+  for await (const { record } of cachedSteps(store)) if (!record.evicted) layers.add(record.diffId)
   for (const key of await store.recordKeys(CACHE_MOUNT)) {
     const bytes = await store.record(CACHE_MOUNT, key)
     if (bytes) layers.add(new TextDecoder().decode(bytes) as Digest)

@@ -16,6 +16,8 @@ export interface Root {
   readonly empty: boolean
   /** Merkle digest of the tree, times included. */
   digest(): Promise<Digest>
+  /** What it was made by: the key and the layer of each step on the way, and what they began with. Same chain, same tree; not the other way round. */
+  chain(): Promise<Digest>
   snapshot(): Promise<Snapshot>
   layers(): Promise<readonly Layer[]>
 }
@@ -36,6 +38,7 @@ export function scratchRoot(): Root {
     simulated: [],
     empty: true,
     digest: once(() => treeDigest(empty, 'exact')),
+    chain: async () => sha256('scratch'),
     snapshot: async () => empty,
     layers: async () => [],
   }
@@ -53,7 +56,15 @@ export function imageRoot(store: Store, image: StoredImage): Root {
     await store.putRecord(RECORD_KIND, chain, new TextEncoder().encode(made))
     return made
   })
-  return { diffIds: async () => diffIds, simulated: [], empty: diffIds.length === 0, digest, snapshot, layers: async () => image.unpacked }
+  return {
+    diffIds: async () => diffIds,
+    simulated: [],
+    empty: diffIds.length === 0,
+    digest,
+    chain: async () => sha256(diffIds.join('\n')),
+    snapshot,
+    layers: async () => image.unpacked,
+  }
 }
 const RECORD_KIND = 'root-digest'
 
@@ -65,6 +76,7 @@ export function folderRoot(store: Store, tree: Snapshot): Root {
     simulated: [],
     empty: false,
     digest: once(() => treeDigest(tree, 'exact')),
+    chain: once(() => treeDigest(tree, 'exact')),
     snapshot: async () => tree,
     layers: async () => [await layer()],
   }
@@ -72,6 +84,8 @@ export function folderRoot(store: Store, tree: Snapshot): Root {
 
 /** A step's result: the layer it made over its parent. */
 export interface Delta {
+  /** Of the step that made it. */
+  readonly key: Digest
   readonly diffId: Digest
   readonly simulated: boolean
   /** Merkle digest of the tree behind the step. */
@@ -92,6 +106,8 @@ export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { re
     simulated: [...parent.simulated, delta.simulated],
     empty: false,
     digest: async () => delta.digest,
+    // The layer too: a step that ran again under the same key may have made another.
+    chain: async () => sha256(`${delta.key} ${delta.diffId}`),
     snapshot: once(async () => known?.snapshot ?? applyLayer(await parent.snapshot(), await layer())),
     layers: async () => [...(await parent.layers()), known?.layer ?? (await passOn())],
   }

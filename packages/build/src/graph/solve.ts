@@ -20,8 +20,7 @@ export interface SolveOptions extends StepOptions {
   readonly git: GitClient | undefined
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
-  readonly clock: () => number
-  /** When the build began, by that clock. */
+  /** When the build began, by `clock`. */
   readonly started: number
   /** The root a stage begins with, where that is no step of this plan. */
   baseRoot(step: PlannedStep): Promise<Root>
@@ -120,6 +119,7 @@ function stepContext(
     fetch: options.fetch,
     git: options.git,
     signal,
+    strength: options.cache.strength ?? 'content',
     source: (from) => options.source(step, from, (stage) => rootOfStage(step, stage, roots)),
     onOutput: (stream, bytes) =>
       options.emit({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) }),

@@ -2,8 +2,10 @@ import type { Digest } from '@layerwright/digest'
 import { applyLayer, type Layer, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { type Snapshot, treeDigest } from '@layerwright/vfs'
-import { explainDifference, stepKey } from '../cache/key.js'
-import { findResult, lastInputs, type StepRecord, saveResult } from '../cache/records.js'
+import { stepKey } from '../cache/key.js'
+import { lookUp } from '../cache/look-up.js'
+import type { CacheOptions } from '../cache/options.js'
+import { leaveTrail, putResult, type StepRecord } from '../cache/records.js'
 import { BuildCancelledError } from '../errors.js'
 import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
@@ -20,6 +22,8 @@ export interface StepOptions {
   readonly store: Store
   readonly times: TimePolicy
   readonly noCache: boolean
+  readonly cache: CacheOptions
+  readonly clock: () => number
   /** See `BuildContext.id`. */
   readonly project: string
   emit(event: BuildEvent): void
@@ -62,22 +66,21 @@ export async function solveStep(
   if (twin) {
     const record = await twin.record
     if (!record) throw new BuildCancelledError() // its failure is the build's, and is reported
-    return fromRecord(record, parent, store, `the same step as ${twin.id} of this build`)
+    return fromRecord(key, record, parent, store, `the same step as ${twin.id} of this build`)
   }
   const settle = announce(byKey, key, step.info.id)
   try {
-    const known = options.noCache ? undefined : await findResult(store, key)
+    const { known, reason } = await lookUp(step, key, prepared.inputs, options)
     if (known) {
       settle(known)
-      return fromRecord(known, parent, store, 'same inputs as before')
+      return fromRecord(key, known, parent, store, reason)
     }
-    const before = await lastInputs(store, options.project, step)
-    const reason = options.noCache ? 'asked to run everything' : before ? explainDifference(before, prepared.inputs) : 'first time'
     options.emit({ type: 'step.started', ...step.info })
-    const { record, known: made } = await runPrepared(prepared, parent, context, options)
-    await saveResult(store, options.project, step, key, record)
+    const { record, known: made } = await runPrepared(step, prepared, parent, context, options)
+    await putResult(store, key, record)
+    await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
     settle(record)
-    return { ...fromRecord(record, parent, store, reason, made), outcome: 'ran' }
+    return { ...fromRecord(key, record, parent, store, reason, made), outcome: 'ran' }
   } finally {
     settle(undefined)
   }
@@ -95,13 +98,13 @@ function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record
   return settle
 }
 
-function fromRecord(record: StepRecord, parent: Root, store: Store, reason: string, known?: Made): StepResult {
+function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store, reason: string, known?: Made): StepResult {
   const { diffId, size, entries, simulated, root } = record
   return {
     outcome: 'cached',
     reason,
     layer: { diffId, entries, bytes: size },
-    root: deltaRoot(store, parent, { diffId, simulated, digest: root }, known),
+    root: deltaRoot(store, parent, { key, diffId, simulated, digest: root }, known),
   }
 }
 
@@ -119,6 +122,7 @@ async function storeChanges(made: StepChanges, signal: AbortSignal, { store, tim
 }
 
 async function runPrepared(
+  { info }: PlannedStep,
   prepared: PreparedStep,
   parent: Root,
   context: StepContext,
@@ -131,12 +135,16 @@ async function runPrepared(
   const snapshot = merged ? { ...merged, mode, uid, gid, mtimeNs, xattrs } : applyLayer(lower, layer)
   const { size, entries } = layer.index
   const record: StepRecord = {
+    version: 1,
     inputs: [...prepared.inputs],
     diffId: layer.diffId,
     size,
     entries,
     root: await treeDigest(snapshot, 'exact'),
     simulated: prepared.simulated,
+    madeAt: options.clock(),
+    stage: info.stage,
+    instruction: info.instruction,
   }
   return { record, known: { layer, snapshot } }
 }

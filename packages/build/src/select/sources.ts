@@ -1,3 +1,4 @@
+import type { Digest } from '@layerwright/digest'
 import { type DirInode, type Inode, lookup, type Snapshot } from '@layerwright/vfs'
 import { SourceNotFoundError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
@@ -19,6 +20,10 @@ export interface SourceTree {
   readonly where: string
   /** What to tell somebody whose file is missing. */
   readonly hint: string
+  /** Its times are those of the machine: they are in no key (DESIGN, decision 2). */
+  readonly hostTimes: boolean
+  /** Of a stage or an image: what it was made by. */
+  chain?(): Promise<Digest>
 }
 
 /**

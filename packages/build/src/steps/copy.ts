@@ -8,6 +8,7 @@ import { type Placement, place } from '../copy/place.js'
 import { excludeFrom, includeOnly } from '../copy/prune.js'
 import type { MadeDirectory } from '../copy/target.js'
 import { SourceNotFoundError } from '../errors.js'
+import { MAX_LISTED_SOURCES } from '../limits.js'
 import { fetchSource } from '../remote/place.js'
 import { hasWildcard } from '../select/glob.js'
 import { follow, type SourceTree, selectSource, splitPivot } from '../select/sources.js'
@@ -22,13 +23,15 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   // With --chmod the reference falls back to a plain COPY: the layer has to see the directories that are there.
   const linked = step.link && !chmod
   const items = [...(await sourceItems(step, context)), ...step.inline.map((file) => inlineFile(file, context))]
-  const sources = await Promise.all(items.map(async ({ name, inode }) => [name, inode.type, await treeDigest(inode, 'exact')]))
+  const sources = await Promise.all(items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context)]))
   const inputs = await commonInputs(
     context,
     [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null],
     !linked,
   )
-  inputs.set('sources', sha256(JSON.stringify(sources)))
+  // A chain says what a tree is, but not what of it is taken.
+  if (context.strength === 'definition') inputs.set('selection', JSON.stringify([step.sources, step.exclude, step.parents]))
+  inputs.set('sources', sources.length > MAX_LISTED_SOURCES ? sha256(JSON.stringify(sources)) : JSON.stringify(sources))
 
   return {
     inputs,
@@ -52,6 +55,17 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   }
 }
 
+/**
+ * A source in a key: its content with the metadata that it will have, so that modes and owners of the source don't matter where a flag decides them. Who
+ * the name in --chown is, the instruction and the root say.
+ */
+async function sourceKey({ inode, tree }: Item, step: CopyStep, chmod: Chmod | undefined, context: StepContext): Promise<string> {
+  if (context.strength === 'definition' && tree?.chain) return tree.chain()
+  const owner = step.chown === undefined ? undefined : { uid: 0, gid: 0 }
+  const withTimes = context.times.mode === 'fixed' || !tree?.hostTimes
+  return treeDigest(withAttributes(inode, owner, chmod), withTimes ? 'exact' : 'selection', { signal: context.signal })
+}
+
 /** Directories that have to be made take an octal --chmod and --chown; a symbolic mode does not reach them. */
 const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): MadeDirectory => ({
   mode: chmod?.octal ? chmod.apply(0o755, true) : 0o755,
@@ -59,8 +73,8 @@ const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): Made
   gid: owner?.gid ?? 0,
 })
 
-/** Something to place, and whether it is unpacked if it is an archive. */
-type Item = Placement & { readonly unpack: boolean }
+/** Something to place, whether it is unpacked if it is an archive, and the tree that it was taken from, if any. */
+type Item = Placement & { readonly unpack: boolean; readonly tree?: SourceTree }
 
 /** Everything that the sources of an instruction name, in their order, with what --exclude leaves out gone. */
 async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]> {
@@ -69,9 +83,11 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
   const tree = step.sources.every(remote) ? undefined : await context.source(step.from)
   const items: Item[] = []
   for (const source of step.sources) {
-    const found = remote(source) ? [await fetchSource(step, source, context)] : selectAll(step, tree!, source)
-    for (const { name, inode, unpack } of found)
-      items.push({ name, inode: inode.type === 'dir' && !step.parents ? excludeFrom(inode, step.exclude) : inode, unpack })
+    const found: Item[] = remote(source) ? [await fetchSource(step, source, context)] : selectAll(step, tree!, source)
+    for (const item of found) {
+      const { inode } = item
+      items.push(inode.type === 'dir' && !step.parents ? { ...item, inode: excludeFrom(inode, step.exclude) } : item)
+    }
   }
   return items
 }
@@ -79,7 +95,7 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
 function selectAll(step: CopyStep, tree: SourceTree, source: string): Item[] {
   const unpack = step.kind === 'add' && step.unpack !== false
   const found = step.parents ? selectWithParents(step, tree, source) : selectSource(tree, source)
-  return found.map(({ name, inode }) => ({ name, inode, unpack }))
+  return found.map(({ name, inode }) => ({ name, inode, unpack, tree }))
 }
 
 /** `--parents`: the directory at the pivot with only what the pattern names in it. */

@@ -1,3 +1,4 @@
+import { type Digest, sha256 } from '@layerwright/digest'
 import type { ResolvedMount } from '@layerwright/dockerfile'
 import type { ExecMount } from '@layerwright/executor'
 import { createOverlay, dirInode, emptySnapshot, fileInode, memoryContent, type Overlay, treeDigest } from '@layerwright/vfs'
@@ -23,6 +24,9 @@ export interface OpenMounts {
   /** Lets other steps have the caches; however the step ended. */
   close(): void
 }
+
+/** What a program sees of who a mount belongs to. */
+const ownership = ({ mode, uid, gid }: ResolvedMount): unknown[] => [mode ?? null, uid ?? null, gid ?? null]
 
 const absoluteTarget = (target: string, cwd: string): string => cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
 
@@ -50,7 +54,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (type === 'secret') {
       const id = mount.id ?? baseName(mount.target ?? '')
       const secret = context.secrets.get(id)
-      inputs.push([type, id, target ?? null, mount.env ?? null, secret !== undefined])
+      inputs.push([type, id, target ?? null, mount.env ?? null, secret !== undefined, ...ownership(mount)])
       if (!secret) {
         if (mount.required) throw new SecretNotFoundError(id)
         continue
@@ -74,7 +78,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
     if (type === 'bind') {
-      inputs.push([type, target, readonly, await treeDigest(source!.inode, 'exact')])
+      inputs.push([type, target, readonly, await sourceKey(source!, context)])
       // What a read-write bind writes vanishes with its overlay.
       openers.push(async () => ({
         target,
@@ -85,7 +89,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       continue
     }
     const id = mount.id ?? target
-    inputs.push([type, target, id, mount.sharing ?? 'shared', readonly])
+    inputs.push([type, target, id, mount.sharing ?? 'shared', readonly, ...ownership(mount)])
     if (mount.sharing === 'locked') locked.push(id)
     const from = source?.inode.type === 'dir' ? source.inode : undefined
     openers.push(async (caches) => ({ target, source: await caches.open(id, mount, from), readonly }))
@@ -113,8 +117,17 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
 async function sourceTree(mount: ResolvedMount, context: StepContext) {
   const tree = await context.source(mount.from ?? { kind: 'context' })
   const inode = follow(tree, cleanPath(mount.source ?? '/'))
-  if (inode.type === 'dir') return { inode, holder: inode, subpath: undefined }
-  return { inode, holder: dirInode(new Map([['source', inode]])), subpath: 'source' }
+  if (inode.type === 'dir') return { mount, tree, inode, holder: inode, subpath: undefined }
+  return { mount, tree, inode, holder: dirInode(new Map([['source', inode]])), subpath: 'source' }
+}
+
+/** What is mounted, in a key. */
+async function sourceKey(
+  { mount, tree, inode }: Awaited<ReturnType<typeof sourceTree>>,
+  { strength, times, signal }: StepContext,
+): Promise<Digest> {
+  if (strength === 'definition' && tree.chain) return sha256(JSON.stringify([await tree.chain(), mount.source ?? '/']))
+  return treeDigest(inode, times.mode === 'fixed' || !tree.hostTimes ? 'exact' : 'selection', { signal })
 }
 
 function secretFile(secret: Uint8Array, mount: ResolvedMount): Overlay {

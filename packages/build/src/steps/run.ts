@@ -16,7 +16,7 @@ export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 /** RUN: keyed by everything a program could see, run by the executor on an overlay of its root. */
 export async function prepareRun(step: RunStep, context: StepContext): Promise<PreparedStep> {
   const mounts = await prepareMounts(step.mounts, step.cwd, context)
-  const inputs = await commonInputs(context, ['run', step.argv, step.network], true)
+  const inputs = await commonInputs(context, ['run', step.argv, step.network, step.security], true)
   const { platform } = context
   inputs.set('platform', [platform.os, platform.architecture, platform.variant ?? ''].join('/'))
   inputs.set('env', JSON.stringify(step.env))

@@ -4,6 +4,7 @@ import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { LayerChange, Snapshot } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
+import type { CacheStrength } from '../cache/options.js'
 import type { Root } from '../graph/root.js'
 import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
@@ -21,6 +22,7 @@ export interface StepContext {
   readonly fetch: Fetch
   readonly git: GitClient | undefined
   readonly signal: AbortSignal
+  readonly strength: CacheStrength
   /** The tree behind a `--from` or the context. */
   source(from: ResolvedSource): Promise<SourceTree>
   onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void
@@ -48,9 +50,13 @@ export interface StepChanges {
  */
 export async function commonInputs(context: StepContext, instruction: unknown, root: boolean): Promise<Map<string, string>> {
   const { times } = context
-  return new Map([
+  const inputs = new Map([
     ['instruction', JSON.stringify(instruction)],
-    ['root', root ? await context.root.digest() : 'none'],
     ['times', JSON.stringify([times.mode, times.epoch ?? null, times.rewrite])],
   ])
+  if (!root) inputs.set('root', 'none')
+  else if (context.strength === 'definition') inputs.set('parent', await context.root.chain())
+  // Names of --chown are looked up in a tree, but not in one that is no tree yet.
+  else inputs.set('root', context.root.empty ? 'scratch' : await context.root.digest())
+  return inputs
 }

@@ -52,6 +52,18 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
     .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option('--platform <list>', 'platforms to build for, separated by commas')
     .option('--no-cache', 'run every step')
+    .option('--no-cache-filter <stage>', 'run the steps of a stage, or one step by its id; repeatable', collect, [])
+    .option(
+      '--max-age <duration>',
+      'use no results older than 90s, 30m, 12h or 7d, with STAGE= in front of one stage; repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--cache-strength <strength>', 'what has to be the same for a step to be used again')
+        .choices(['definition', 'content'])
+        .default('content'),
+    )
     .option('--pull', 'ask the registries for base images, also for those that are here')
     .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
     .option('--source-date-epoch <seconds>', 'the date of everything that the host or the clock wrote')

@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import { build, planBuild } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
 import { baseImages } from '../bases.js'
+import { type CacheFlags, readCacheFlags } from '../cache-flags.js'
 import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
@@ -18,7 +19,7 @@ import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 
-interface BuildFlags extends GlobalOptions {
+interface BuildFlags extends GlobalOptions, CacheFlags {
   readonly file?: string
   readonly tag: string[]
   readonly target: string[]
@@ -89,6 +90,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
   const outputs = flags.output.map(parseOutput)
+  const cache = readCacheFlags(flags)
   const executor = await chooseExecutor(flags.executor)
   const secrets = readSecrets(flags.secret)
   const epoch = readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH)
@@ -114,6 +116,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       annotations: annotations.manifest,
       secrets,
       noCache: !flags.cache,
+      cache,
       timestamps: flags.timestamps,
       modes: flags.modes,
       signal: controller.signal,
