@@ -42,6 +42,12 @@ export class FileTooLargeError extends BuildError {
   }
 }
 
+/** How the reference begins when something is wrong with what a step selects. The id of a tree has two halves; ours is made of its name, so that it is the same each time. */
+function referenceOf(where: string): string {
+  const id = sha256(where).slice('sha256:'.length)
+  return `failed to compute cache key: failed to calculate checksum of ref ${id.slice(0, 25)}::${id.slice(25, 50)}`
+}
+
 /**
  * A COPY, ADD or mount source that is not a pattern names nothing. The message has the reference's wording, which is what people and programs look for; it
  * names the tree by an id, so the hint begins with the tree itself.
@@ -53,13 +59,7 @@ export class SourceNotFoundError extends BuildError {
   /** The tree that was looked in: `the build context`, `stage "build"`. */
   readonly where: string
   constructor(path: string, where: string, hint: string) {
-    // The id of a tree has two halves; ours is made of the tree's name, so that it is the same each time.
-    const id = sha256(where).slice('sha256:'.length)
-    const ref = `${id.slice(0, 25)}::${id.slice(25, 50)}`
-    super(
-      `failed to compute cache key: failed to calculate checksum of ref ${ref}: "${path}": not found`,
-      `${path} is not in ${where}: ${hint}`,
-    )
+    super(`${referenceOf(where)}: "${path}": not found`, `${path} is not in ${where}: ${hint}`)
     this.path = path
     this.where = where
   }
@@ -82,19 +82,28 @@ export class InvalidPlatformError extends BuildError {
 export class BadPatternError extends BuildError {
   override readonly name = 'BadPatternError'
   readonly code = 'BAD_PATTERN'
-  constructor(pattern: string) {
-    super(`syntax error in pattern "${pattern}"`, 'close every [ with ] and write a literal special character behind a backslash')
+  readonly pattern: string
+  constructor(pattern: string, where: string) {
+    super(
+      `${referenceOf(where)}: syntax error in pattern`,
+      `in ${pattern}: close every [ with ], and write a literal special character behind a backslash`,
+    )
+    this.pattern = pattern
   }
 }
 
-/** A file would have to replace a directory, or a directory a file. */
+/** A file would have to replace a directory, or a directory a file, or there is a file where a directory is needed. */
 export class CannotReplaceError extends BuildError {
   override readonly name = 'CannotReplaceError'
   readonly code = 'CANNOT_REPLACE'
   readonly path: string
-  constructor(path: string, kind: 'directory-with-file' | 'file-with-directory') {
+  constructor(path: string, kind: 'directory-with-file' | 'file-with-directory' | 'parent-is-file') {
     super(
-      kind === 'directory-with-file' ? `cannot replace to directory ${path} with file` : `cannot copy to non-directory: ${path}`,
+      {
+        'directory-with-file': `cannot replace to directory ${path} with file`,
+        'file-with-directory': `cannot copy to non-directory: ${path}`,
+        'parent-is-file': `mkdir ${path}: not a directory`,
+      }[kind],
       'remove what lies there in an earlier RUN, or copy to another path',
     )
     this.path = path
@@ -113,12 +122,15 @@ export class InvalidChmodError extends BuildError {
   }
 }
 
-/** `--chown` by name where there is no root filesystem to look the name up in, or by a number that is no id (S17). */
+/** `--chown`, or the USER of a WORKDIR, by name where there is no root filesystem to look the name up in, or by a number that is no id (S17). */
 export class InvalidOwnerError extends BuildError {
   override readonly name = 'InvalidOwnerError'
   readonly code = 'INVALID_OWNER'
-  constructor(owner: string, why = 'it names a user, and there is no root file system with an /etc/passwd') {
-    super(`invalid user index: -1 (--chown=${owner}: ${why})`, 'use numeric ids from 0 to 4294967294')
+  /** As it was written. */
+  readonly owner: string
+  constructor(owner: string, why = 'it is a name, and there is no root file system with an /etc/passwd') {
+    super('invalid user index: -1', `${owner}: ${why}; use numeric ids from 0 to 4294967294`)
+    this.owner = owner
   }
 }
 

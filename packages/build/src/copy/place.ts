@@ -8,6 +8,8 @@ export interface Placement {
   /** The name a file gets when the destination is a directory. */
   readonly name: string
   readonly inode: Inode
+  /** See `Pruned`. */
+  readonly passed?: ReadonlyMap<string, number>
 }
 
 /**
@@ -26,10 +28,10 @@ export function place(overlay: Overlay, item: Placement, dest: string, made: Mad
     return
   }
   if (there && there.type !== 'dir') throw new CannotReplaceError(target, 'file-with-directory')
-  const created = makeDirectories(overlay, target, made)
-  mergeEntries(overlay, target, item.inode, new Map())
-  // The destination keeps its own mode and owner; only the time of one that was just made is the source's.
-  if (created) overlay.utimes(target, item.inode.mtimeNs)
+  makeDirectories(overlay, target, made)
+  mergeEntries(overlay, target, item.inode, { links: new Map(), passed: item.passed ?? new Map() }, '')
+  // The destination keeps its own mode and owner; its time is the source's, whether it was just made or not.
+  overlay.utimes(target, item.inode.mtimeNs)
 }
 
 function putFile(overlay: Overlay, target: string, inode: Inode, made: MadeDirectory): void {
@@ -40,19 +42,31 @@ function putFile(overlay: Overlay, target: string, inode: Inode, made: MadeDirec
   overlay.graft(target, inode)
 }
 
-/** Merges what a directory holds into one that exists. Hard links inside one source stay links, wherever their names are. */
-function mergeEntries(overlay: Overlay, target: string, source: DirInode, links: GraftLinks): void {
+interface Merge {
+  /** Hard links inside one source stay links, wherever their names are. */
+  readonly links: GraftLinks
+  readonly passed: ReadonlyMap<string, number>
+}
+
+/** Merges what a directory holds into one that exists. @param from path of the directory in its source, '' for the source itself */
+function mergeEntries(overlay: Overlay, target: string, source: DirInode, merge: Merge, from: string): void {
   for (const [name, inode] of source.entries) {
     const path = joinPath(target, name)
     const there = lstatOrNone(overlay, path)
     if (inode.type !== 'dir') {
       if (there?.type === 'dir') throw new CannotReplaceError(path, 'directory-with-file')
       if (there) overlay.unlink(path)
-      overlay.graft(path, inode, links)
-    } else if (!there) overlay.graft(path, inode, links)
+      overlay.graft(path, inode, merge.links)
+    } else if (!there) overlay.graft(path, inode, merge.links)
     else {
       if (there.type !== 'dir') throw new CannotReplaceError(path, 'file-with-directory')
-      mergeEntries(overlay, path, inode, links)
+      const relative = from ? `${from}/${name}` : name
+      mergeEntries(overlay, path, inode, merge, relative)
+      const mode = merge.passed.get(relative)
+      if (mode !== undefined) {
+        overlay.chmod(path, mode)
+        continue
+      }
       overlay.chown(path, inode.uid, inode.gid)
       overlay.chmod(path, inode.mode)
       overlay.utimes(path, inode.mtimeNs)

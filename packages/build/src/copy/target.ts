@@ -1,4 +1,5 @@
 import type { FileSystem, Stat } from '@layerwright/vfs'
+import { CannotReplaceError } from '../errors.js'
 import { cleanPath, joinPath, parentOf } from '../paths.js'
 
 const MAX_LINKS = 255
@@ -45,9 +46,15 @@ export interface MadeDirectory {
   readonly gid: number
 }
 
-/** Makes a directory and its parents where they are missing; those that exist are left alone. Gives whether the last one was made. */
+/**
+ * Makes a directory and its parents where they are missing; those that exist are left alone. Gives whether the last one was made.
+ * @throws CannotReplaceError where something else lies there
+ */
 export function makeDirectories(fs: FileSystem, path: string, made: MadeDirectory): boolean {
-  if (path === '/' || lstatOrNone(fs, path)?.type === 'dir') return false
+  if (path === '/') return false
+  const there = lstatOrNone(fs, path)
+  if (there?.type === 'dir') return false
+  if (there) throw new CannotReplaceError(path, 'parent-is-file')
   makeDirectories(fs, parentOf(path), made)
   fs.mkdir(path)
   fs.chown(path, made.uid, made.gid)

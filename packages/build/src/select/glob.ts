@@ -1,13 +1,12 @@
-import { BadPatternError } from '../errors.js'
-
 /**
  * Go's `filepath.Match`, which is what COPY and ADD sources mean: `*` and `?` never cross a slash and do match a leading dot, `[a-z]` and
  * `[^a-z]` are the only classes, a backslash takes the next character literally, and `**` is two stars. Runs in
  * time proportional to pattern × name: a failed match goes back to the last star only.
- * @throws BadPatternError where Go reports a syntax error.
+ * A pattern with a syntax error matches nothing.
  */
 export function goMatch(pattern: string, name: string): boolean {
   const tokens = tokenize(pattern)
+  if (!tokens) return false
   const text = [...name]
   let t = 0
   let n = 0
@@ -42,14 +41,14 @@ export function hasWildcard(path: string): boolean {
   return false
 }
 
-/** Checks a pattern without matching anything. @throws BadPatternError */
-export const checkPattern = (pattern: string): void => void tokenize(pattern)
+/** Whether Go takes it as a pattern: every class closed, nothing missing behind a backslash. */
+export const isPattern = (pattern: string): boolean => tokenize(pattern) !== undefined
 
 type Token = typeof STAR | ((char: string) => boolean)
 const STAR = Symbol('*')
 const cache = new Map<string, Token[]>()
 
-function tokenize(pattern: string): Token[] {
+function tokenize(pattern: string): Token[] | undefined {
   const known = cache.get(pattern)
   if (known) return known
   const chars = [...pattern]
@@ -60,12 +59,13 @@ function tokenize(pattern: string): Token[] {
       if (tokens.at(-1) !== STAR) tokens.push(STAR)
     } else if (char === '?') tokens.push((c) => c !== '/')
     else if (char === '[') {
-      const parsed = parseClass(chars, i + 1, pattern)
+      const parsed = parseClass(chars, i + 1)
+      if (!parsed) return undefined
       tokens.push(parsed.test)
       i = parsed.end
     } else {
       const literal = char === '\\' ? chars[++i] : char
-      if (literal === undefined) throw new BadPatternError(pattern)
+      if (literal === undefined) return undefined
       tokens.push((c) => c === literal)
     }
   }
@@ -74,17 +74,17 @@ function tokenize(pattern: string): Token[] {
   return tokens
 }
 
-function parseClass(chars: readonly string[], start: number, pattern: string): { test: (char: string) => boolean; end: number } {
+/** A class without its opening bracket; undefined where it is none. */
+function parseClass(chars: readonly string[], start: number): { test: (char: string) => boolean; end: number } | undefined {
   let i = start
   const negated = chars[i] === '^'
   if (negated) i++
   const ranges: [low: number, high: number][] = []
-  const take = (): number => {
+  const take = (): number | undefined => {
     let char = chars[i++]
     if (char === '\\') char = chars[i++]
-    else if (char === '-' || char === ']') throw new BadPatternError(pattern)
-    if (char === undefined) throw new BadPatternError(pattern)
-    return char.codePointAt(0)!
+    else if (char === '-' || char === ']') return undefined
+    return char?.codePointAt(0)
   }
   while (chars[i] !== ']' || ranges.length === 0) {
     const low = take()
@@ -93,8 +93,8 @@ function parseClass(chars: readonly string[], start: number, pattern: string): {
       i++
       high = take()
     }
+    if (low === undefined || high === undefined || i >= chars.length) return undefined
     ranges.push([low, high])
-    if (i >= chars.length) throw new BadPatternError(pattern)
   }
   const test = (char: string) => {
     const code = char.codePointAt(0)!

@@ -1,8 +1,8 @@
 import type { Digest } from '@layerwright/digest'
 import { type DirInode, type Inode, lookup, type Snapshot } from '@layerwright/vfs'
-import { SourceNotFoundError } from '../errors.js'
+import { BadPatternError, SourceNotFoundError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
-import { checkPattern, goMatch, hasWildcard } from './glob.js'
+import { goMatch, hasWildcard, isPattern } from './glob.js'
 
 /** One thing that COPY or ADD takes. */
 export interface Selected {
@@ -38,7 +38,7 @@ export function selectSource(tree: SourceTree, source: string): Selected[] {
   const first = parts.findIndex(hasWildcard)
   const from = `/${parts.slice(0, first).join('/')}`
   const pattern = parts.slice(first).join('/')
-  checkPattern(pattern)
+  if (!isPattern(pattern)) throw new BadPatternError(pattern, tree.where)
   const top = lookup(tree.root, from, { follow: true })
   if (top?.type !== 'dir') return []
   return [...matches(top, '', pattern)].map((relative) => {

@@ -1,14 +1,14 @@
 import { sha256 } from '@layerwright/digest'
 import { type InlineFile, type ResolvedStep, sourceKind } from '@layerwright/dockerfile'
-import { createOverlay, emptySnapshot, type FileInode, textContent, treeDigest } from '@layerwright/vfs'
+import { createOverlay, type DirInode, emptySnapshot, type FileInode, textContent, treeDigest } from '@layerwright/vfs'
 import { withAttributes } from '../copy/attributes.js'
 import { type Chmod, parseChmod } from '../copy/chmod.js'
 import { type Owner, parseOwner } from '../copy/owner.js'
 import { type Placement, place } from '../copy/place.js'
-import { excludeFrom, includeOnly } from '../copy/prune.js'
+import { prune } from '../copy/prune.js'
 import type { MadeDirectory } from '../copy/target.js'
-import { SourceNotFoundError } from '../errors.js'
 import { MAX_LISTED_SOURCES } from '../limits.js'
+import { cleanPath } from '../paths.js'
 import { fetchSource } from '../remote/place.js'
 import { hasWildcard } from '../select/glob.js'
 import { follow, type SourceTree, selectSource, splitPivot } from '../select/sources.js'
@@ -23,7 +23,9 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   // With --chmod the reference falls back to a plain COPY: the layer has to see the directories that are there.
   const linked = step.link && !chmod
   const items = [...(await sourceItems(step, context)), ...step.inline.map((file) => inlineFile(file, context))]
-  const sources = await Promise.all(items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context)]))
+  const sources = await Promise.all(
+    items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context), [...(item.passed ?? [])]]),
+  )
   const inputs = await commonInputs(
     context,
     [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null],
@@ -85,8 +87,9 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
   for (const source of step.sources) {
     const found: Item[] = remote(source) ? [await fetchSource(step, source, context)] : selectAll(step, tree!, source)
     for (const item of found) {
-      const { inode } = item
-      items.push(inode.type === 'dir' && !step.parents ? { ...item, inode: excludeFrom(inode, step.exclude) } : item)
+      // With --parents that is done: pattern and exceptions decide together.
+      if (step.parents || item.inode.type !== 'dir') items.push(item)
+      else items.push({ ...item, ...pruned(item.inode, undefined, step.exclude) })
     }
   }
   return items
@@ -95,21 +98,22 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
 function selectAll(step: CopyStep, tree: SourceTree, source: string): Item[] {
   const unpack = step.kind === 'add' && step.unpack !== false
   const found = step.parents ? selectWithParents(step, tree, source) : selectSource(tree, source)
-  return found.map(({ name, inode }) => ({ name, inode, unpack, tree }))
+  return found.map((placement) => ({ ...placement, unpack, tree }))
 }
 
-/** `--parents`: the directory at the pivot with only what the pattern names in it. */
+const pruned = (inode: DirInode, include: string | undefined, exclude: readonly string[]) => {
+  const { dir, passed } = prune(inode, include, exclude)
+  return { inode: dir, passed }
+}
+
+/** `--parents`: each directory at the pivot with only what the pattern names in it. What is plainly named has to be there; a pattern may name nothing. */
 function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Placement[] {
   const { root, pattern } = splitPivot(source)
-  const top = follow(tree, root)
-  if (top.type !== 'dir') throw new SourceNotFoundError(`${root}/${pattern}`, tree.where, `${root} is not a directory`)
-  const { dir, found } = includeOnly(top, pattern)
-  if (!found) {
-    if (hasWildcard(pattern)) return []
-    const path = root === '/' ? `/${pattern}` : `${root}/${pattern}`
-    throw new SourceNotFoundError(path, tree.where, tree.hint)
-  }
-  return [{ name: '', inode: excludeFrom(dir, step.exclude) }]
+  // A link on the way is enough for the name to be there, although nothing is taken through it.
+  if (!hasWildcard(root) && !hasWildcard(pattern)) follow(tree, cleanPath(`${root}/${pattern}`))
+  return selectSource(tree, root).map(({ name, inode }) =>
+    inode.type === 'dir' ? { name: '', ...pruned(inode, pattern || undefined, step.exclude) } : { name, inode },
+  )
 }
 
 function inlineFile(file: InlineFile, context: StepContext): Item {

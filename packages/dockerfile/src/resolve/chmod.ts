@@ -1,7 +1,7 @@
 import { fault } from './errors.js'
 
 /** One clause of a symbolic mode: who, then operators with permissions or a class to copy from. */
-const CLAUSE = /^[ugoa]*(?:[-+=](?:[ugo]|[rwxXst]*))+$/
+const CLAUSE = /^[ugoa]*(?:[-+=][ugorwxXst]*)+$/
 
 /**
  * Checks `--chmod`: octal up to 07777, or symbolic (`u=rwX,go=rX`).
