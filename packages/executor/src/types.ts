@@ -54,18 +54,28 @@ export interface ExecRequest {
   readonly files?: readonly RequestFile[]
   /** Called for each piece of output, as soon as there is one. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
-  /** Told of every path the command asked for, found or not, and of every file it read. */
+  /** Told of everything that the command looked at, each thing at least once. Only by an executor that `traces`. */
   readonly onAccess?: (access: FileAccess) => void
   readonly signal?: AbortSignal
 }
 
-/** One look at the tree: what a command depended on. */
-export interface FileAccess {
-  readonly kind: 'stat' | 'lstat' | 'read' | 'readdir' | 'readlink'
-  /** Absolute, as the command named it. */
-  readonly path: string
-  readonly found: boolean
-}
+/**
+ * One thing that a command looked at. Paths are absolute and real: links on the way were followed, and each name on the way is a `lookup` of its own,
+ * whether it was there or not. A path that the command itself has made or changed may be told too.
+ *
+ * - `lookup`: what the name is: missing, or its type, and the target of a link
+ * - `mode`: type, mode, owner and extended attributes
+ * - `stat`: these, and size, time, number of links, device numbers
+ * - `read`: the bytes of a file
+ * - `readdir`: the names in a directory, and their types
+ * - `tree`: everything at and below the path
+ */
+export type FileAccess =
+  | { readonly kind: 'lookup' | 'mode' | 'stat' | 'read' | 'readdir' | 'tree'; readonly path: string }
+  /** A variable of its environment, set or not; '' when it saw all of them. */
+  | { readonly kind: 'env'; readonly name: string }
+  /** It did something that cannot be followed: what was told is not all. `reason` completes "it cannot be traced: …". */
+  | { readonly kind: 'untraced'; readonly reason: string }
 
 export interface ExecResult {
   /** 0 to 255. */
@@ -82,6 +92,8 @@ export interface Executor {
   /** Results are shared within one class (DESIGN, decision 13): `linux`, or `shell/<command-pack version>`. */
   readonly class: string
   readonly simulated: boolean
+  /** Whether `onAccess` is told everything; an executor that cannot know variables tells `{ kind: 'env', name: '' }`. */
+  readonly traces?: boolean
   /**
    * Runs to the end; a non-zero exit is a result, not an error.
    * @throws ExecutorError where the command could not be run at all (unknown user, refused, aborted).

@@ -21,6 +21,7 @@ function shell(): Executor {
   return {
     class: shellClass,
     simulated: true,
+    traces: true,
     async run(request: ExecRequest) {
       loaded ??= import('@layerwright/executor/shell').then(({ simulatedShell }) => simulatedShell())
       return (await loaded).run(request)

@@ -9,6 +9,7 @@ import { basename, join } from './system/paths.js'
 import { type Process, type Run, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
 import type { Task } from './system/task.js'
+import { tracedEnv } from './system/traced-env.js'
 import { unsupportedPrograms } from './unsupported.js'
 
 /** Why a program could not be started. */
@@ -134,7 +135,7 @@ function reason(path: string): string {
 /** The simulation of a program that the tree has. */
 async function runPack(process: Process, found: Extract<Found, { kind: 'pack' }>): Promise<number> {
   if (shells.has(found.name)) return runShellProgram(process, dialectOf(found))
-  const call = new Call(process, found.name)
+  const call = new Call({ ...process, env: tracedEnv(process.env, process.fs.shared.onAccess) }, found.name)
   return contained(call, () => findCommand(found.name)!(call))
 }
 

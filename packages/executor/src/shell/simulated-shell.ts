@@ -35,6 +35,7 @@ export function simulatedShell(options: SimulatedShellOptions = {}): Executor {
   return {
     class: `shell/${commandPackVersion}`,
     simulated: true,
+    traces: true,
     run: (request) => run(request, options),
   }
 }

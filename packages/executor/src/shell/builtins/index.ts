@@ -2,6 +2,7 @@ import { Call } from '../call.js'
 import { findCommand } from '../commands/index.js'
 import { contained } from '../contained.js'
 import type { Shell } from '../language/shell.js'
+import { tracedEnv } from '../system/traced-env.js'
 import { cd, dirs, popd, pushd, pwd } from './directory.js'
 import { breakLoop, continueLoop, evaluate, exit, returnFrom, source } from './flow.js'
 import { getopts, mapfile, read } from './input.js'
@@ -24,7 +25,7 @@ function shared(name: string): Builtin {
         fds: shell.fds,
         argv: [name, ...args],
         get env() {
-          return shell.env.environment()
+          return tracedEnv(shell.env.environment(), shell.fs.shared.onAccess)
         },
         cwd: shell.cwd,
         pid: shell.pid,

@@ -7,6 +7,7 @@ import { findProgram } from '../launch.js'
 import { join } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import { Killed } from '../system/task.js'
+import { inherited, seesAll } from '../system/traced-env.js'
 import { parseDuration } from './simple.js'
 import type { Command } from './types.js'
 
@@ -19,7 +20,7 @@ export const env: Command = async (call) => {
     { 'ignore-environment': 'i', unset: 'u:', null: '0', chdir: 'C:', 'split-string': 'S:', debug: 'v' },
     125,
   )
-  const variables = options.has('i') ? new Map<string, string>() : new Map(call.process.env)
+  const variables = options.has('i') ? new Map<string, string>() : new Map(inherited(call.process.env))
   for (const name of options.values('u')) variables.delete(name)
   const words = [...options.values('S').flatMap((text) => text.split(/\s+/).filter((word) => word !== '')), ...options.operands]
   if (words[0] === '-') {
@@ -31,6 +32,7 @@ export const env: Command = async (call) => {
     variables.set(word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1))
   }
   if (words.length === 0) {
+    if (!options.has('i')) seesAll(call.process.env)
     for (const [name, value] of variables) call.out(`${name}=${value}${options.has('0') ? '\0' : '\n'}`)
     return
   }

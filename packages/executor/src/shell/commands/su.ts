@@ -3,6 +3,7 @@ import { lookupUser } from '../../users.js'
 import { parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
 import { toName } from '../system/bytes.js'
+import { inherited } from '../system/traced-env.js'
 import type { Command } from './types.js'
 
 /** `su [-] [USER] -c COMMAND`, `su-exec USER[:GROUP] COMMAND…`: another user, which only root may become without a password. */
@@ -20,7 +21,7 @@ export const su: Command = async (call) => {
   const command = options.value('c') ?? (trailing > 0 ? options.operands[trailing + 1] : undefined)
   const identity = await become(user)
   if (command === undefined) throw new CommandFailure('an interactive shell is not simulated; use -c COMMAND', 125)
-  const env = new Map(call.process.env)
+  const env = new Map(inherited(call.process.env))
   if (!options.has('m', 'p')) {
     env.set('HOME', identity.home)
     env.set('USER', user)
@@ -46,5 +47,5 @@ export const suExec: Command = async (call) => {
   if (user === undefined || argv.length === 0) throw new CommandFailure('usage: USER[:GROUP] COMMAND [ARG…]')
   if (call.fs.who.uid !== 0) throw new CommandFailure('operation not permitted')
   const identity = await lookupUser(call.fs.shared.tree, toName(user))
-  return call.spawn(argv, { fs: call.fs.fork(identity), env: new Map([...call.process.env, ['HOME', identity.home]]) })
+  return call.spawn(argv, { fs: call.fs.fork(identity), env: new Map([...inherited(call.process.env), ['HOME', identity.home]]) })
 }

@@ -4,6 +4,7 @@ import type { OpenFile } from '../system/open-file.js'
 import type { Process, Run } from '../system/process.js'
 import type { ShellFs } from '../system/shell-fs.js'
 import type { Task } from '../system/task.js'
+import { envTeller, inherited } from '../system/traced-env.js'
 import { evaluateArithmetic } from './arithmetic.js'
 import type { Descriptors } from './descriptors.js'
 import { shoptDefaults } from './options.js'
@@ -78,6 +79,8 @@ export class Shell {
     this.started = parent?.started ?? this.run.scheduler.now()
     if (parent) this.inherit(parent)
     else this.start(process)
+    // What a shell sets up for itself is no look at a variable; whoever asks for it later looks.
+    this.env.onRead = envTeller(process.fs.shared.onAccess)
   }
 
   private inherit(parent: Shell): void {
@@ -94,7 +97,7 @@ export class Shell {
   }
 
   private start(process: Process): void {
-    for (const [name, value] of process.env) {
+    for (const [name, value] of inherited(process.env)) {
       const variable = this.env.declare(name, false)
       variable.value = value
       variable.exported = true

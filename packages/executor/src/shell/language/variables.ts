@@ -19,6 +19,8 @@ export class Variables {
   private readonly scopes: Map<string, Variable>[]
   /** Evaluates text of integer variables; set by the shell. */
   arithmetic: (text: string) => bigint = () => 0n
+  /** Told of every name that is asked for, '' for all; set by the shell. */
+  onRead: ((name: string) => void) | undefined
 
   constructor(scopes: Map<string, Variable>[] = [new Map()]) {
     this.scopes = scopes
@@ -42,6 +44,7 @@ export class Variables {
   }
 
   find(name: string): Variable | undefined {
+    this.onRead?.(name)
     for (let at = this.scopes.length - 1; at >= 0; at--) {
       const variable = this.scopes[at]!.get(name)
       if (variable) return variable
@@ -161,6 +164,7 @@ export class Variables {
   }
 
   names(): string[] {
+    this.onRead?.('')
     return [...new Set(this.scopes.flatMap((scope) => [...scope.keys()]))].sort()
   }
 

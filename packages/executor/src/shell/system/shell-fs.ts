@@ -1,6 +1,7 @@
 // Over 300 lines, in one file because these are the system calls: each is short, and all share the checks at the top.
 
 import type { FileSystem, FileType, Stat } from '@layerwright/vfs'
+import { tracedFiles } from '../../traced-files.js'
 import type { FileAccess } from '../../types.js'
 import { fromBytes, fromName, toName } from './bytes.js'
 import { type Credentials, permits } from './credentials.js'
@@ -29,7 +30,7 @@ export function sharedFs(
   now: () => number,
   onAccess: ((access: FileAccess) => void) | undefined,
 ): SharedFs {
-  return { tree, virtual, writeback: new Writeback(), onAccess, now, fifos: new Map() }
+  return { tree: onAccess ? tracedFiles(tree, onAccess) : tree, virtual, writeback: new Writeback(), onAccess, now, fifos: new Map() }
 }
 
 export interface CreateOptions {
@@ -65,19 +66,6 @@ export class ShellFs {
   private get tree(): FileSystem {
     this.shared.writeback.settle()
     return this.shared.tree
-  }
-
-  private seen<T>(kind: FileAccess['kind'], path: string, look: () => T): T {
-    const { onAccess } = this.shared
-    if (!onAccess) return look()
-    try {
-      const result = look()
-      onAccess({ kind, path: toName(path), found: true })
-      return result
-    } catch (error) {
-      onAccess({ kind, path: toName(path), found: false })
-      throw error
-    }
   }
 
   /** The virtual file at a path, following links of the tree that lead into /dev and the like. */
@@ -165,21 +153,17 @@ export class ShellFs {
   }
 
   stat(path: string): Stat {
-    return this.seen('stat', path, () => {
-      const virtual = this.virtualAt(path, true)
-      if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
-      this.reach(path)
-      return this.tree.stat(toName(path))
-    })
+    const virtual = this.virtualAt(path, true)
+    if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
+    this.reach(path)
+    return this.tree.stat(toName(path))
   }
 
   lstat(path: string): Stat {
-    return this.seen('lstat', path, () => {
-      const virtual = this.virtualAt(path, path.endsWith('/'))
-      if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
-      this.reach(path)
-      return path.endsWith('/') && path !== '/' ? this.tree.stat(toName(path)) : this.tree.lstat(toName(path))
-    })
+    const virtual = this.virtualAt(path, path.endsWith('/'))
+    if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
+    this.reach(path)
+    return path.endsWith('/') && path !== '/' ? this.tree.stat(toName(path)) : this.tree.lstat(toName(path))
   }
 
   /** `stat` or undefined where there is nothing. */
@@ -205,47 +189,41 @@ export class ShellFs {
   }
 
   readlink(path: string): string {
-    return this.seen('readlink', path, () => {
-      const virtual = this.virtualAt(path, false)
-      if (virtual) {
-        if (virtual.node.target === undefined) throw new SystemError('EINVAL')
-        return virtual.node.target
-      }
-      this.reach(path)
-      return fromName(this.tree.readlink(toName(path)))
-    })
+    const virtual = this.virtualAt(path, false)
+    if (virtual) {
+      if (virtual.node.target === undefined) throw new SystemError('EINVAL')
+      return virtual.node.target
+    }
+    this.reach(path)
+    return fromName(this.tree.readlink(toName(path)))
   }
 
   /** Names and types, in byte order. */
   readdir(path: string): { name: string; type: FileType }[] {
-    return this.seen('readdir', path, () => {
-      const place = normalize(path)
-      const virtual = this.virtualAt(path, true)
-      if (virtual && virtual.node.type !== 'dir') throw new SystemError('ENOTDIR')
-      const entries = new Map<string, FileType>()
-      if (!virtual) {
-        this.reach(path)
-        this.needs(path, 4)
-        for (const entry of this.tree.readdir(toName(path))) entries.set(fromName(entry.name), entry.type)
-      }
-      for (const child of this.shared.virtual.children(virtual?.path ?? place)) entries.set(child.name, child.type)
-      return [...entries].map(([name, type]) => ({ name, type })).sort((a, b) => (a.name < b.name ? -1 : 1))
-    })
+    const place = normalize(path)
+    const virtual = this.virtualAt(path, true)
+    if (virtual && virtual.node.type !== 'dir') throw new SystemError('ENOTDIR')
+    const entries = new Map<string, FileType>()
+    if (!virtual) {
+      this.reach(path)
+      this.needs(path, 4)
+      for (const entry of this.tree.readdir(toName(path))) entries.set(fromName(entry.name), entry.type)
+    }
+    for (const child of this.shared.virtual.children(virtual?.path ?? place)) entries.set(child.name, child.type)
+    return [...entries].map(([name, type]) => ({ name, type })).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Opens for reading. */
   open(path: string): OpenFile {
-    return this.seen('read', path, () => {
-      const virtual = this.virtualAt(path, true)
-      if (virtual) return openVirtual(virtual.node)
-      this.reach(path)
-      const stat = this.tree.stat(toName(path))
-      if (!permits(stat, this.who, 4)) throw new SystemError('EACCES')
-      if (stat.type === 'dir') throw new SystemError('EISDIR')
-      if (stat.type === 'fifo') return this.fifo(stat, false)
-      if (stat.type !== 'file') throw new SystemError('ENXIO')
-      return new FileHandle(this.tree, toName(path), { read: true, write: false, append: false }, this.shared.writeback)
-    })
+    const virtual = this.virtualAt(path, true)
+    if (virtual) return openVirtual(virtual.node)
+    this.reach(path)
+    const stat = this.tree.stat(toName(path))
+    if (!permits(stat, this.who, 4)) throw new SystemError('EACCES')
+    if (stat.type === 'dir') throw new SystemError('EISDIR')
+    if (stat.type === 'fifo') return this.fifo(stat, false)
+    if (stat.type !== 'file') throw new SystemError('ENXIO')
+    return new FileHandle(this.tree, toName(path), { read: true, write: false, append: false }, this.shared.writeback)
   }
 
   /** Opens for writing; creates or truncates unless told otherwise. */

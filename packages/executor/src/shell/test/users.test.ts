@@ -46,10 +46,3 @@ it('never puts devices or request files into the tree', async () => {
   expect(out).toBe('2\ndev\n')
   expect(overlay.diff().map(({ path }) => path)).not.toContain('/dev')
 })
-
-it('tells what a command looked at', async () => {
-  const seen: string[] = []
-  await tryLine('cat /etc/group nofile', { onAccess: ({ kind, path, found }) => seen.push(`${kind} ${path} ${found}`) })
-  expect(seen).toContain('read /etc/group true')
-  expect(seen).toContain('read /work/nofile false')
-})
