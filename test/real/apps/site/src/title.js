@@ -1,0 +1,1 @@
+export const title = 'One layer upon another'

@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * Three engines that run images, each with a folder and a socket of its own. Their flags are the ones that work without a bridge, without iptables and with a
+ * low limit of open files.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './cli.mjs'
+
+/**
+ * @typedef {object} Engine
+ * @property {string} name
+ * @property {(archive: string) => Promise<void>} load a docker-archive
+ * @property {(image: string, command: readonly string[], env: Record<string, string>) => Promise<string>} run to the end; standard output
+ * @property {(tag: string, context: string, flags: readonly string[]) => Promise<string>} [build] where the engine has a builder (here BuildKit)
+ * @property {() => Promise<void>} close stops it and takes its mounts away
+ */
+
+/** @param {Record<string, string>} env @param {string} flag */
+const envFlags = (env, flag) => Object.entries(env).flatMap(([name, value]) => [flag, `${name}=${value}`])
+
+/** @param {string} folder @returns {Engine} */
+export function podman(folder) {
+  const program = (/** @type {string[]} */ ...args) =>
+    run('podman', [
+      ...['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'overlay'],
+      ...['--runtime', 'runc', '--cgroup-manager=cgroupfs', ...args],
+    ])
+  return {
+    name: 'podman',
+    load: async (archive) => void (await program('load', '-q', '-i', archive)),
+    run: (image, command, env) =>
+      program(
+        ...['run', '--rm', '--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'],
+        ...[...envFlags(env, '--env'), '--pull', 'never', image, ...command],
+      ),
+    close: async () => void (await run('sh', ['-c', 'umount "$1" 2>/dev/null || true', 'sh', join(folder, 'root/overlay')])),
+  }
+}
+
+/** @param {string} folder @returns {Promise<Engine>} */
+export async function dockerEngine(folder) {
+  const socket = `unix://${join(folder, 'docker.sock')}`
+  const docker = (/** @type {string[]} */ ...args) => run('/usr/bin/docker', ['-H', socket, ...args])
+  const stop = await startDaemon(
+    'dockerd',
+    [
+      ...['--iptables=false', '--bridge=none', '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
+      ...['--pidfile', join(folder, 'pid'), '-H', socket],
+    ],
+    () => docker('version'),
+  )
+  return {
+    name: 'a Docker engine',
+    load: async (archive) => void (await docker('load', '-q', '-i', archive)),
+    run: (image, command, env) => docker('run', '--rm', '--network', 'none', ...envFlags(env, '--env'), image, ...command),
+    build: (tag, context, flags) =>
+      run('/usr/bin/docker', ['-H', socket, 'build', '-q', '--network', 'host', '-t', tag, ...flags, context], {
+        env: { DOCKER_BUILDKIT: '1' },
+      }),
+    close: stop,
+  }
+}
+
+/** @param {string} folder @returns {Promise<Engine>} */
+export async function containerd(folder) {
+  const address = join(folder, 'containerd.sock')
+  const ctr = (/** @type {string[]} */ ...args) => run('ctr', ['-a', address, ...args])
+  const stop = await startDaemon(
+    'containerd',
+    ['--root', join(folder, 'root'), '--state', join(folder, 'state'), '--address', address],
+    () => ctr('version'),
+  )
+  let containers = 0
+  return {
+    name: 'containerd',
+    load: async (archive) => void (await ctr('image', 'import', archive)),
+    // on the host's network: the loopback of a network of its own would be down
+    run: (image, command, env) =>
+      ctr(
+        ...['run', '--rm', '--net-host', ...envFlags(env, '--env')],
+        ...[`docker.io/library/${image}:latest`, `layerwright-${++containers}`, ...command],
+      ),
+    close: stop,
+  }
+}
+
+/**
+ * Starts a daemon and waits until it answers.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {() => Promise<unknown>} ask
+ * @returns {Promise<() => Promise<void>>} stops it
+ */
+async function startDaemon(program, args, ask) {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2000)
+  })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await ask()
+      return stop
+    } catch (error) {
+      if (attempt === 150 || child.exitCode !== null) {
+        await stop()
+        throw new Error(`${program} does not answer: ${said}`, { cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+/** @type {readonly ((folder: string) => Engine | Promise<Engine>)[]} */
+const ENGINES = [podman, dockerEngine, containerd]
+
+/** All of them. @param {string} folder @returns {Promise<Engine[]>} */
+export function openEngines(folder) {
+  return Promise.all(
+    ENGINES.map((open, index) => {
+      const own = join(folder, String(index))
+      mkdirSync(own, { recursive: true })
+      return open(own)
+    }),
+  )
+}
