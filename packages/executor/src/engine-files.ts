@@ -1,10 +1,11 @@
 import { createOverlay, emptySnapshot, type FileSystem, type LayerChange, type Mount, mountView, type Overlay } from '@layerwright/vfs'
+import type { HostEntry } from './types.js'
 
 export interface EngineFilesOptions {
   /** The command's own mounts: binds, caches, secrets, tmpfs, volumes. */
   readonly mounts?: readonly Mount[]
   /** Lines for /etc/hosts beside those of localhost: name and address. */
-  readonly extraHosts?: readonly { readonly name: string; readonly address: string }[]
+  readonly extraHosts?: readonly HostEntry[]
   readonly hostname?: string
   /** Text of /etc/resolv.conf; empty by default. */
   readonly resolvConf?: string

@@ -86,6 +86,26 @@ export class SimulationUnsupportedError extends ExecutorError {
   }
 }
 
+/** The request asks for something that this executor has no means for. */
+export class RunOptionUnsupportedError extends ExecutorError {
+  readonly option: RunOption
+  constructor(option: RunOption, why: string) {
+    super('RUN_OPTION_UNSUPPORTED', `${OPTION_WORDS[option]}: ${why}`)
+    this.option = option
+  }
+}
+
+/** What a request may ask for and not every executor has. */
+export type RunOption = 'socket' | 'insecure' | 'ulimits' | 'memory' | 'cpus' | 'shm'
+const OPTION_WORDS: Readonly<Record<RunOption, string>> = {
+  socket: 'a socket of this machine (--mount=type=ssh) cannot be given to the command',
+  insecure: '--security=insecure is not possible',
+  ulimits: 'limits (--ulimit) cannot be set',
+  memory: 'memory (--memory) cannot be bounded',
+  cpus: 'processor time (--cpus) cannot be bounded',
+  shm: 'the size of /dev/shm (--shm-size) cannot be set',
+}
+
 /** The caller's AbortSignal fired. */
 export class RunAbortedError extends ExecutorError {
   constructor(options?: ErrorOptions) {

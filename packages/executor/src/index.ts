@@ -8,10 +8,13 @@ export {
   InvalidUserError,
   RunAbortedError,
   RunLimitError,
+  type RunOption,
+  RunOptionUnsupportedError,
   SimulationUnsupportedError,
   UnknownUserError,
 } from './errors.js'
 export { defaultLimits, type ExecutorLimits } from './limits.js'
+export { askedOptions, refuseOptions, ulimitNames } from './run-options.js'
 export { shellClass } from './shell/version.js'
 export type * from './types.js'
 export { type GroupEntry, type Identity, lookupUser, type PasswdEntry, parseId, readGroup, readPasswd } from './users.js'

@@ -19,6 +19,36 @@ export interface ExecMount extends Mount {
    * bounded, and the source stays as it is.
    */
   readonly scratch?: { readonly size?: number | undefined }
+  /**
+   * Path of a socket of this machine (an ssh agent) that the command connects to here. The source is an empty file: the command's socket
+   * gets its mode and owner. An executor that cannot do it throws RUN_OPTION_UNSUPPORTED.
+   */
+  readonly socket?: string
+}
+
+/** A line of /etc/hosts. */
+export interface HostEntry {
+  readonly name: string
+  readonly address: string
+}
+
+/** A limit of setrlimit(2) by its name in small letters: `nofile`. */
+export interface Ulimit {
+  readonly name: string
+  /** In the limit's own unit; -1 is none. */
+  readonly soft: number
+  readonly hard: number
+}
+
+/** How much of the machine a command may use. An executor that cannot bound it throws RUN_OPTION_UNSUPPORTED. */
+export interface Resources {
+  readonly ulimits?: readonly Ulimit[]
+  /** Of all its processes together. */
+  readonly memoryBytes?: number
+  /** Processors' worth of time: 1.5 is one and a half. */
+  readonly cpus?: number
+  /** Size of /dev/shm; 64 MiB by default. */
+  readonly shmBytes?: number
 }
 
 /** What one command sees and may do. */
@@ -50,6 +80,11 @@ export interface ExecRequest {
   readonly hostname?: string
   readonly stdin?: Uint8Array
   readonly network?: 'default' | 'none' | 'host'
+  /** Lines for /etc/hosts beside those of localhost; `filesystem` has them already where the caller made that file. */
+  readonly extraHosts?: readonly HostEntry[]
+  readonly resources?: Resources
+  /** `insecure`: all capabilities and devices, nothing hidden. Who asks has checked that it is allowed (S25). Default `sandbox`. */
+  readonly security?: 'sandbox' | 'insecure'
   /** Files beside the tree, read-only for the command; those under `/dev` are the usual place. */
   readonly files?: readonly RequestFile[]
   /** Called for each piece of output, as soon as there is one. */

@@ -1,6 +1,6 @@
 /** What only a real sandbox has: a kernel, lower folders, host folders. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecRequest } from '@layerwright/executor'
@@ -216,10 +216,67 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
     expect([exitCode === 0, stderr]).toEqual([false, expect.stringContaining('Read-only')])
   })
 
-  it('gives the status of a command that a signal ended', async () => {
-    // The first process of a container ignores what it has no handler for: the signal is for its child.
-    expect((await run("sh -c 'kill -9 $$'; exit $?")).exitCode).toBe(137)
-    expect((await run("sh -c 'kill -15 $$'; exit $?")).exitCode).toBe(143)
+  it("ends what takes longer than a signal's time", async () => {
+    await expect(run('sleep 60', base, { signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ code: 'RUN_ABORTED' })
+  })
+
+  it('filters system calls: no namespaces, no keys, in the sandbox', async () => {
+    expect((await run('grep Seccomp: /proc/self/status')).stdout).toMatch(/^Seccomp:\s+2$/m)
+    expect((await run('grep Seccomp: /proc/self/status', base, { security: 'insecure' })).stdout).toMatch(/^Seccomp:\s+0$/m)
+  })
+
+  it('puts the bounds of a command into its control group', async () => {
+    let quota = ''
+    await run('echo up; sleep 0.2', base, {
+      resources: { cpus: 0.5 },
+      onOutput() {
+        const [group = ''] = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', `layerwright-${process.pid}.*`], {
+          encoding: 'utf8',
+        })
+          .split('\n')
+          .filter((path) => existsSync(join(path, 'cpu.cfs_quota_us')) || existsSync(join(path, 'cpu.max')))
+        quota = ['cpu.cfs_quota_us', 'cpu.max']
+          .filter((name) => existsSync(join(group, name)))
+          .map((name) => readFileSync(join(group, name), 'utf8'))
+          .join('')
+      },
+    })
+    expect(quota).toMatch(/^50000\b/)
+  })
+
+  const agentTools = ['ssh-agent', 'ssh-add', 'ssh-keygen'].map((name) => requireTool(name))
+  it.skipIf(agentTools.includes(undefined))('lets a command talk to an ssh agent of the machine, and to nothing else of it', async () => {
+    const [agent = '', add = '', keygen = ''] = agentTools as string[]
+    const socket = join(scratch, 'agent.sock')
+    const key = join(scratch, 'key')
+    execFileSync(keygen, ['-q', '-t', 'ed25519', '-N', '', '-C', 'a-key-of-a-test', '-f', key])
+    const running = spawn(agent, ['-D', '-a', socket], { stdio: 'ignore' })
+    const usr = hostFolder('/usr', { readonly: true })
+    try {
+      while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 20))
+      execFileSync(add, ['-q', key], { env: { SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+      const overlay = createOverlay(base.snapshot)
+      overlay.mkdir('/usr')
+      overlay.mkdir('/run')
+      overlay.writeFile('/run/agent', '')
+      for (const name of ['lib', 'lib64']) overlay.symlink(`usr/${name}`, `/${name}`)
+      const source = createOverlay(emptySnapshot())
+      source.writeFile('/socket', '', { mode: 0o600 })
+      const mounts = [
+        { target: '/usr', source: usr, readonly: true },
+        { target: '/run/agent', source, subpath: 'socket', socket },
+      ]
+      const env = new Map([
+        ['PATH', '/bin:/usr/bin'],
+        ['SSH_AUTH_SOCK', '/run/agent'],
+      ])
+      const { stdout, stderr } = await run('ssh-add -l; stat -c "%a %F" /run/agent; ssh-add -l | wc -l', base, { overlay, mounts, env })
+      expect(stdout, stderr).toMatch(/^256 SHA256:\S+ a-key-of-a-test \(ED25519\)\n600 socket\n1\n$/)
+      expect(readdirSync(join(folder, 'runs'))).toEqual([])
+    } finally {
+      usr.close()
+      running.kill()
+    }
   })
 
   it('leaves no mount, no process and no folder when it is aborted', async () => {
@@ -231,5 +288,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${marker}`)
     expect(readFileSync('/proc/self/mounts', 'utf8')).toBe(before)
     expect(readdirSync(join(folder, 'runs'))).toEqual([])
+    const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', `layerwright-${process.pid}.*`], { encoding: 'utf8' })
+    expect(groups).toBe('')
   })
 })

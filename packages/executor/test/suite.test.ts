@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RunOption } from '@layerwright/executor'
 import { type BackendName, linuxExecutor } from '@layerwright/executor/linux'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { executorSuite } from '@layerwright/executor/testing'
@@ -20,6 +21,7 @@ if (busybox) {
   executorSuite('shell', { executor: () => simulatedShell(), base }, runner)
   for (const backend of ['runc', 'crun', 'bwrap'] satisfies BackendName[]) {
     if (!sandboxed(backend)) continue
-    executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, users: backend !== 'bwrap' }, runner)
+    const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...(backend === 'runc' ? (['memory', 'cpus'] as const) : [])]
+    executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, users: backend !== 'bwrap', supports }, runner)
   }
 }

@@ -1,5 +1,8 @@
 /** How each runtime is called for a bundle. */
-import { CAPABILITIES, type ContainerSpec } from './spec.js'
+import type { RunOption } from '../errors.js'
+import { CAPABILITIES } from './capabilities.js'
+import { isRootless } from './ids.js'
+import { type ContainerSpec, shmBytes } from './spec.js'
 
 export type BackendName = 'runc' | 'crun' | 'bwrap'
 
@@ -8,10 +11,26 @@ export interface Backend {
   readonly debianPackage: string
   /** The wrapper hides the control groups first: crun refuses hosts with both kinds of them, even told not to use any. */
   readonly withoutControlGroups: boolean
-  /** Why it can't run this container; undefined where it can. */
-  refuses(spec: ContainerSpec): string | undefined
+  /** The mounts' own flags are set before it sees them: it has no option for noexec. */
+  readonly mountsNoexec: boolean
+  /** What it can't do of this container, and why; undefined where it can all. */
+  refuses(spec: ContainerSpec): Refusal | undefined
   /** What the wrapper becomes; `program` is the runtime's path. */
   argv(program: string, spec: ContainerSpec): string[]
+}
+
+export interface Refusal {
+  readonly why: string
+  /** The option that nothing here can give; without it another runtime can. */
+  readonly option?: RunOption
+}
+
+/** Who has no control groups, bounds neither memory nor time. */
+function needsControlGroups({ resources, ids }: ContainerSpec, name: string | undefined): Refusal | undefined {
+  const option = resources.memoryBytes !== undefined ? 'memory' : resources.cpus !== undefined ? 'cpus' : undefined
+  if (!option) return undefined
+  if (isRootless(ids)) return { option, why: "the control groups of this machine are root's: run as root, or leave it out" }
+  return name === undefined ? undefined : { option, why: `${name} runs without control groups here: install runc` }
 }
 
 const bundle = ({ folder, id }: ContainerSpec) => ['run', '--bundle', folder, id]
@@ -21,7 +40,8 @@ const runc: Backend = {
   name: 'runc',
   debianPackage: 'runc',
   withoutControlGroups: false,
-  refuses: () => undefined,
+  mountsNoexec: true,
+  refuses: (spec) => needsControlGroups(spec, undefined),
   argv: (program, spec) => [program, ...log(spec), ...bundle(spec)],
 }
 
@@ -29,7 +49,8 @@ const crun: Backend = {
   name: 'crun',
   debianPackage: 'crun',
   withoutControlGroups: true,
-  refuses: () => undefined,
+  mountsNoexec: true,
+  refuses: (spec) => needsControlGroups(spec, 'crun'),
   argv: (program, spec) => [program, ...log(spec), '--cgroup-manager=disabled', ...bundle(spec)],
 }
 
@@ -37,24 +58,29 @@ const bwrap: Backend = {
   name: 'bwrap',
   debianPackage: 'bubblewrap',
   withoutControlGroups: false,
+  mountsNoexec: false,
   // It can become another user only in a user namespace, where the image's other owners do not exist.
-  refuses: ({ identity }) =>
-    identity.uid === 0 && identity.gid === 0 && identity.groups.every((group) => group === 0)
+  refuses: (spec) =>
+    needsControlGroups(spec, 'bwrap') ??
+    (spec.identity.uid === 0 && spec.identity.gid === 0 && spec.identity.groups.every((group) => group === 0)
       ? undefined
-      : 'bwrap runs commands as root only',
+      : { why: 'bwrap runs commands as root only: install runc or crun' }),
   argv(program, spec) {
     const rest = spec.mounts.flatMap(({ target, source, readonly }) => [
       readonly ? '--ro-bind' : '--bind',
       `${spec.folder}/${source}`,
       target,
     ])
-    const capabilities = CAPABILITIES.flatMap((name) => ['--cap-add', name])
+    const capabilities = spec.insecure ? ['--cap-add', 'ALL'] : CAPABILITIES.flatMap((name) => ['--cap-add', name])
+    const limits = (spec.resources.ulimits ?? []).map(({ name, soft, hard }) => `--${name}=${bound(soft)}:${bound(hard)}`)
     return [
+      ...(limits.length === 0 ? [] : ['prlimit', ...limits]),
       program,
       ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(spec.network === 'none' ? ['--unshare-net'] : [])],
       ...['--hostname', spec.hostname, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', ...capabilities],
       ...[spec.readonlyRoot ? '--ro-bind' : '--bind', `${spec.folder}/root`, '/'],
-      ...['--dev', '/dev', '--proc', '/proc', '--ro-bind', '/sys', '/sys'],
+      ...['--dev', '/dev', '--perms', '1777', '--size', String(shmBytes(spec.resources)), '--tmpfs', '/dev/shm'],
+      ...['--proc', '/proc', spec.insecure ? '--bind' : '--ro-bind', '/sys', '/sys'],
       ...rest,
       ...['--chdir', spec.cwd, '--clearenv', ...[...spec.env].flatMap(([name, value]) => ['--setenv', name, value])],
       '--',
@@ -62,5 +88,7 @@ const bwrap: Backend = {
     ]
   },
 }
+
+const bound = (value: number): string => (value < 0 ? 'unlimited' : String(value))
 
 export const backends: readonly Backend[] = [runc, crun, bwrap]

@@ -26,12 +26,30 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 /**
  * Whether there is anything to execute, as execvp(3) looks for it. What lies in the kernel's own filesystems is not known before.
- * @throws CommandNotFoundError
+ * @throws CommandNotFoundError; ExecutorError RUN_COMMAND_DENIED for a path that is no program
  */
 export function checkCommand(fs: FileSystem, command: string, path: string = DEFAULT_PATH, cwd = '/'): void {
   const at = (file: string) => (file.startsWith('/') ? file : `${cwd}/${file}`)
-  const files = command.includes('/') ? [at(command)] : path.split(':').map((folder) => `${at(folder)}/${command}`)
-  if (command === '' || !files.some((file) => KERNEL.has(file.split('/')[1] ?? '') || fs.exists(file)))
-    throw new CommandNotFoundError(command)
+  if (command.includes('/')) {
+    const why = whyNot(fs, at(command))
+    if (why === 'missing') throw new CommandNotFoundError(command)
+    if (why !== undefined) throw new ExecutorError('RUN_COMMAND_DENIED', `exec: "${command}": ${why}`)
+    return
+  }
+  const found = command !== '' && path.split(':').some((folder) => whyNot(fs, `${at(folder)}/${command}`) === undefined)
+  if (!found) throw new CommandNotFoundError(command)
+}
+
+function whyNot(fs: FileSystem, file: string): string | undefined {
+  if (KERNEL.has(file.split('/')[1] ?? '')) return undefined
+  try {
+    const { type, mode } = fs.stat(file)
+    if (type === 'dir') return 'is a directory'
+    return (mode & 0o111) === 0 ? 'permission denied' : undefined
+  } catch (error) {
+    if (isFsError(error, 'ENOENT')) return 'missing'
+    if (isFsError(error)) return error.message
+    throw error
+  }
 }
 const KERNEL = new Set(['proc', 'sys', 'dev'])

@@ -1,5 +1,5 @@
 /**
- * THE GATE to processes: everything that this executor starts on the machine is started here. What passes must never
+ * THE GATE to processes (connections pass `sockets.ts`): everything that this executor starts on the machine is started here. What passes must never
  * - go through a shell with text in it that somebody else wrote: programs get argument vectors, and the one script that is run is a
  *   constant of this package that reads its values from positional parameters,
  * - hand on a file descriptor but the ones that are named here,

@@ -20,10 +20,11 @@ import {
   walk,
 } from '@layerwright/vfs'
 import type { HostFolder } from '@layerwright/vfs/node'
-import { ExecutorError } from '../errors.js'
+import { ExecutorError, RunOptionUnsupportedError } from '../errors.js'
 import type { ExecMount, RequestFile } from '../types.js'
 import { extractChanges } from './extract.js'
-import type { Ids } from './ids.js'
+import { type Ids, isRootless } from './ids.js'
+import type { PassedSocket } from './sockets.js'
 import { mergeUpper } from './upper.js'
 
 /** A mount as the runtime gets it. */
@@ -44,6 +45,8 @@ export interface PreparedMounts {
   readonly scratches: readonly { readonly at: string; readonly options: string }[]
   /** Host inodes to be bound: where, what, and which inode it has to turn out to be. */
   readonly binds: readonly { readonly at: string; readonly path: string; readonly inode: string }[]
+  /** Sockets of the machine: in the folder `a`. */
+  readonly sockets: readonly PassedSocket[]
   /** A tar of the files that lie in memory only, by number. */
   readonly files: Uint8Array
   /** Takes over what was written. */
@@ -71,12 +74,13 @@ export async function prepareMounts(
   const binds: { at: string; path: string; inode: string }[] = []
   const written = new Map<Overlay, Written>()
   const held: LayerChange[] = []
+  const sockets: PassedSocket[] = []
 
   const hold = (change: LayerChange['inode'] & object): string => {
     held.push({ path: String(held.length), inode: change })
     return `s/${held.length - 1}`
   }
-  for (const { target, source, subpath, readonly = false, noexec = false, scratch } of mounts) {
+  for (const { target, source, subpath, readonly = false, noexec = false, scratch, socket } of mounts) {
     if (isHostFolder(source)) {
       const at = `b/${binds.length}`
       binds.push({ at, ...hostPlace(source, subpath, join(folder, at)) })
@@ -88,6 +92,15 @@ export async function prepareMounts(
         'MOUNT_UNSUPPORTED',
         `the filesystem mounted at ${target} is neither a host folder nor an overlay: a real sandbox cannot show it`,
       )
+    }
+    if (socket !== undefined) {
+      const { mode, uid, gid } = mountView(source).stat(`/${subpath ?? ''}`)
+      if (isRootless(ids) && (uid !== 0 || gid !== 0))
+        throw new RunOptionUnsupportedError('socket', `an ordinary user cannot give it to ${uid}:${gid}; leave uid and gid out`)
+      const name = `${sockets.length}.sock`
+      sockets.push({ name, path: socket, mode, uid, gid })
+      runtime.push({ target, source: `a/${name}`, readonly: false, noexec: false })
+      continue
     }
     if (scratch) {
       const { mode, uid, gid } = mountView(source).stat('/')
@@ -136,6 +149,7 @@ export async function prepareMounts(
     overlays: [...writableAt],
     scratches,
     binds,
+    sockets,
     files: await tarOf(held),
     async merge() {
       for (const { overlay, at, writable } of trees) if (writable) await mergeUpper(join(folder, at, 'u'), overlay, { ids })

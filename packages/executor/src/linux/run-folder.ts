@@ -78,14 +78,26 @@ function list(path: string): string[] {
   }
 }
 
+/** Whether a name bears the mark of a process that is no more. */
+function isOrphan(name: string): boolean {
+  const [, pid = '', start = ''] = MARK.exec(name) ?? []
+  return pid !== '' && startOf(Number(pid)) !== start
+}
+
 /** Removes what processes left that are no more: folders of runs, halves of layers, empty control groups. */
 export function sweep(root: string, ids: Ids): void {
   for (const folder of ['runs', ...Object.values(LAYER_FOLDERS)]) {
     for (const name of list(join(root, folder))) {
-      const [, pid = '', start = ''] = MARK.exec(name) ?? []
-      if (pid === '' || startOf(Number(pid)) === start) continue
+      if (!isOrphan(name)) continue
       remove(join(root, folder, name), ids)
-      removeControlGroups(name)
+    }
+  }
+  // Also those whose folder is gone already.
+  const prefix = controlGroup('')
+  for (const controller of ['.', ...list(CONTROL_GROUPS)]) {
+    for (const name of list(join(CONTROL_GROUPS, controller))) {
+      const [before, id = ''] = name.split(prefix)
+      if (before === '' && isOrphan(id)) tryToRemoveControlGroups(id)
     }
   }
 }
@@ -94,13 +106,25 @@ const CONTROL_GROUPS = '/sys/fs/cgroup'
 /** The control group of a run, below the root of each hierarchy. */
 export const controlGroup = (id: string): string => `layerwright-${id}`
 
-/** A runtime that was killed leaves the control groups of its container, empty. */
-export function removeControlGroups(id: string): void {
+/** A runtime that was killed leaves the control groups of its container, empty, or with processes that are just ending. */
+export async function removeControlGroups(id: string): Promise<void> {
+  for (let pause = 2; tryToRemoveControlGroups(id) && pause < LONGEST_PAUSE_MS; pause *= 2) {
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
+/** The last of a sequence that doubles: about two seconds in all. Whatever is left then goes with the next executor's `sweep`. */
+const LONGEST_PAUSE_MS = 1024
+
+/** @returns whether some are still in use */
+function tryToRemoveControlGroups(id: string): boolean {
+  let busy = false
   for (const controller of ['.', ...list(CONTROL_GROUPS)]) {
     try {
       rmdirSync(join(CONTROL_GROUPS, controller, controlGroup(id)))
-    } catch {
+    } catch (error) {
       // It is not there, or it is a hierarchy that we may not touch: both are fine.
+      busy ||= (error as NodeJS.ErrnoException).code === 'EBUSY'
     }
   }
+  return busy
 }

@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import { type Mount, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
-import { CommandNotFoundError, ExecutorError, ExecutorUnavailableError, RunAbortedError } from '../errors.js'
-import type { ExecRequest, ExecResult, RequestFile } from '../types.js'
+import { CommandNotFoundError, ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
+import { ulimitNames } from '../run-options.js'
+import type { ExecRequest, ExecResult, RequestFile, Resources } from '../types.js'
 import { lookupUser } from '../users.js'
+import type { Refusal } from './backends.js'
 import { checkCommand, checkDirectory } from './command.js'
 import { type FoundBackend, overlayOptions } from './detect.js'
 import { extractChanges } from './extract.js'
@@ -14,7 +16,8 @@ import { checkIdentity, type Ids } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
 import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
-import { type ContainerSpec, runtimeSpec } from './spec.js'
+import { passSockets } from './sockets.js'
+import { type ContainerSpec, specText } from './spec.js'
 import { mergeUpper } from './upper.js'
 import { wrapperPrefix } from './wrapper.js'
 
@@ -36,7 +39,7 @@ export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Prom
     done = true
     return { exitCode, release: () => removeRunFolder(run.path) }
   } finally {
-    removeControlGroups(run.id)
+    await removeControlGroups(run.id)
     if (!done) removeRunFolder(run.path)
   }
 }
@@ -53,6 +56,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   checkCommand(filesystem, request.argv[0] ?? '', env.get('PATH'), cwd)
   const mounts = (request.mounts ?? []).filter(({ target }) => !KERNEL.has(target))
   const network = request.network === 'none' ? 'none' : 'host'
+  checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, network)
   try {
     const files = [...(await own.files()), ...(request.files ?? [])]
@@ -60,7 +64,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     const lowers = await lowerFolders(sandbox, request, run.path)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
     await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
-    for (const name of ['l', 'w', 'root', 's', 'state']) mkdirSync(join(run.path, name))
+    for (const name of ['a', 'l', 'w', 'root', 's', 'state']) mkdirSync(join(run.path, name))
     for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(run.path, 'l', String(index)))
     const spec: ContainerSpec = {
       id: run.id,
@@ -74,9 +78,12 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       mounts: prepared.mounts,
       readonlyRoot: request.readonlyRoot ?? false,
       ids: sandbox.ids,
+      insecure: request.security === 'insecure',
+      resources: request.resources ?? {},
     }
-    writeFileSync(join(run.path, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
-    const exitCode = await runWrapper(sandbox, request, spec, prepared, lowers.length)
+    writeFileSync(join(run.path, 'config.json'), specText(spec), { mode: 0o600 })
+    const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
+    const exitCode = await runWrapper(sandbox, request, spec, prepared, lowers.length).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
     return exitCode
@@ -95,7 +102,7 @@ function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: stri
     return { files: async () => [], finish: () => undefined }
   }
   const resolvConf = network === 'none' ? '' : hostResolvConf()
-  const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf })
+  const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf, extraHosts: request.extraHosts ?? [] })
   const file = async (path: string): Promise<RequestFile> => ({ path, bytes: await made.filesystem.readFile(path), mode: 0o644 })
   return { files: () => Promise.all(['/etc/hosts', '/etc/resolv.conf'].map(file)), finish: () => made.finish() }
 }
@@ -136,7 +143,7 @@ async function runWrapper(
 ): Promise<number> {
   const refusals = backends.map(({ backend }) => backend.refuses(spec))
   const chosen = backends[refusals.indexOf(undefined)]
-  if (!chosen) throw new ExecutorUnavailableError(`${refusals.join('; ')}: install runc or crun`)
+  if (!chosen) throw refused(refusals)
   const { backend, program } = chosen
   // Highest first; short names, because all of them together have to fit into one page.
   const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
@@ -146,6 +153,7 @@ async function runWrapper(
     ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, ids)]),
     ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
+    ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
     backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
   ]
   const [first = '', ...rest] = wrapperPrefix(ids)
@@ -171,6 +179,19 @@ async function runWrapper(
   } finally {
     signal?.removeEventListener('abort', abort)
   }
+}
+
+/** No runtime can: the request is at fault where one option is nobody's, the machine otherwise. */
+function refused(refusals: readonly (Refusal | undefined)[]): ExecutorError {
+  const [first] = refusals
+  if (first?.option) return new RunOptionUnsupportedError(first.option, first.why)
+  return new ExecutorUnavailableError(refusals.map((refusal) => refusal?.why).join('; '))
+}
+
+/** @throws ExecutorError for a name that is none of setrlimit(2): it would become an option of a program */
+function checkUlimits({ ulimits = [] }: Resources = {}): void {
+  for (const { name } of ulimits)
+    if (!ulimitNames.has(name)) throw new ExecutorError('RUN_ULIMIT', `there is no limit ${name}: there are ${[...ulimitNames].join(', ')}`)
 }
 
 /** Exit code of what was killed. */

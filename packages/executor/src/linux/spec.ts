@@ -1,26 +1,11 @@
 /** The description of a container that OCI runtimes take (runtime-spec, config.md). */
+import type { Resources, Ulimit } from '../types.js'
 import type { Identity } from '../users.js'
+import { CAPABILITIES, everyCapability } from './capabilities.js'
 import { type Ids, isRootless } from './ids.js'
 import type { RuntimeMount } from './mounts.js'
 import { controlGroup } from './run-folder.js'
-
-/** What container engines leave to uid 0. */
-export const CAPABILITIES = [
-  'CAP_AUDIT_WRITE',
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_KILL',
-  'CAP_MKNOD',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_NET_RAW',
-  'CAP_SETFCAP',
-  'CAP_SETGID',
-  'CAP_SETPCAP',
-  'CAP_SETUID',
-  'CAP_SYS_CHROOT',
-]
+import { seccompFilter } from './seccomp.js'
 
 /** What of /proc and /sys tells of the machine or changes it. */
 const MASKED = [
@@ -49,14 +34,17 @@ export interface ContainerSpec {
   readonly mounts: readonly RuntimeMount[]
   readonly readonlyRoot: boolean
   readonly ids: Ids
+  readonly insecure: boolean
+  readonly resources: Resources
   /** Folder of the run, absolute. */
   readonly folder: string
 }
 
-export function runtimeSpec(spec: ContainerSpec): unknown {
+function runtimeSpec(spec: ContainerSpec): unknown {
   const { identity } = spec
   const root = identity.uid === 0
   const sets = root ? ['bounding', 'effective', 'permitted'] : ['bounding']
+  const capabilities = spec.insecure ? everyCapability(isRootless(spec.ids)) : CAPABILITIES
   const separate = ['pid', 'ipc', 'uts', 'mount', ...(spec.network === 'none' ? ['network'] : [])]
   return {
     ociVersion: '1.0.2',
@@ -66,7 +54,8 @@ export function runtimeSpec(spec: ContainerSpec): unknown {
       args: spec.argv,
       env: [...spec.env].map(([name, value]) => `${name}=${value}`),
       cwd: spec.cwd,
-      capabilities: Object.fromEntries(sets.map((set) => [set, CAPABILITIES])),
+      capabilities: Object.fromEntries(sets.map((set) => [set, capabilities])),
+      rlimits: (spec.resources.ulimits ?? []).map(rlimit),
       noNewPrivileges: false,
     },
     root: { path: `${spec.folder}/root`, readonly: spec.readonlyRoot },
@@ -76,10 +65,30 @@ export function runtimeSpec(spec: ContainerSpec): unknown {
       // Without the rights to make one runc goes on only where none is asked for.
       ...(isRootless(spec.ids) ? {} : { cgroupsPath: `/${controlGroup(spec.id)}` }),
       namespaces: separate.map((type) => ({ type })),
-      maskedPaths: MASKED,
-      readonlyPaths: READ_ONLY,
-      ...(isRootless(spec.ids) ? {} : { resources: { devices: DEVICES } }),
+      ...(spec.insecure ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY, seccomp: seccompFilter() }),
+      ...(isRootless(spec.ids) ? {} : { resources: resourcesOf(spec) }),
     },
+  }
+}
+
+const rlimit = ({ name, soft, hard }: Ulimit): unknown => ({ type: `RLIMIT_${name.toUpperCase()}`, soft: bound(soft), hard: bound(hard) })
+
+/** No limit is the largest number of 64 bits, which is none of JavaScript's: see `specText`. */
+const bound = (value: number): number | string => (value < 0 ? UNLIMITED : value)
+const UNLIMITED = '@unlimited'
+
+/** The description as the file that runtimes read. */
+export const specText = (spec: ContainerSpec): string =>
+  JSON.stringify(runtimeSpec(spec)).replaceAll(`"${UNLIMITED}"`, String(2n ** 64n - 1n))
+
+/** Time is given out in tenths of a second. */
+const PERIOD_US = 100_000
+
+function resourcesOf({ insecure, resources: { memoryBytes, cpus } }: ContainerSpec): unknown {
+  return {
+    devices: insecure ? [{ allow: true, access: 'rwm' }] : DEVICES,
+    ...(memoryBytes === undefined ? {} : { memory: { limit: memoryBytes } }),
+    ...(cpus === undefined ? {} : { cpu: { period: PERIOD_US, quota: Math.round(cpus * PERIOD_US) } }),
   }
 }
 
@@ -100,20 +109,27 @@ const DEVICES = [
   ].map(([major, minor]) => ({ allow: true, type: 'c', major, minor, access: 'rwm' })),
 ]
 
-function kernelMounts({ network, ids }: ContainerSpec): unknown[] {
+function kernelMounts({ network, ids, insecure, resources }: ContainerSpec): unknown[] {
   const devpts = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...(ids.kind === 'one' ? [] : ['gid=5'])]
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: devpts },
-    { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'] },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmBytes(resources)}`],
+    },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     // The kernel shows sysfs only to who owns the network namespace.
     isRootless(ids) && network === 'host'
       ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] }
-      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', insecure ? 'rw' : 'ro'] },
   ]
 }
+
+export const shmBytes = ({ shmBytes = 64 * 1024 * 1024 }: Resources): number => shmBytes
 
 const bindOf = ({ target, source, readonly, noexec }: RuntimeMount, folder: string): unknown => ({
   destination: target,

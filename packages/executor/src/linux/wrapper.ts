@@ -33,6 +33,11 @@ while [ "$1" = bind ]; do
   if [ "$(stat -c %d:%i "$2")" != "$4" ]; then echo "$3 is not what it was" >&2; exit 1; fi
   shift 4
 done
+while [ "$1" = noexec ]; do
+  mount --bind "$2" "$2"
+  mount -o remount,bind,noexec "$2"
+  shift 2
+done
 if [ "$1" = no-cgroups ]; then
   # What a namespace got from the one above it cannot be taken away there: it is covered.
   umount -R /sys/fs/cgroup 2>/dev/null || true
@@ -56,6 +61,7 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['mknod', 'coreutils'],
   ['xargs', 'findutils'],
   ['rm', 'coreutils'],
+  ['prlimit', 'util-linux'],
 ]
 
 /** What goes in front of the script: `unshare` with the namespaces. */

@@ -1,5 +1,6 @@
 import { CommandNotFoundError, ExecutorError, RunAbortedError, SimulationUnsupportedError } from '../errors.js'
 import { defaultLimits, type ExecutorLimits } from '../limits.js'
+import { refuseOptions } from '../run-options.js'
 import type { ExecRequest, ExecResult, Executor } from '../types.js'
 import { lookupUser } from '../users.js'
 import { Descriptors } from './language/descriptors.js'
@@ -44,6 +45,7 @@ const umaskOfContainers = 0o022
 
 async function run(request: ExecRequest, options: SimulatedShellOptions): Promise<ExecResult> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
+  refuseOptions(request, [], 'the simulated shell has no kernel for it; use a real sandbox, --executor linux')
   const parser = await Parser.load()
   const identity = await lookupUser(request.filesystem, request.user ?? '')
   const scheduler = new Scheduler({ ...defaultLimits, ...options.limits }, options.clock ?? Date.now)

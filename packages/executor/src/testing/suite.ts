@@ -1,5 +1,6 @@
 import type { Layer } from '@layerwright/layer'
 import { createOverlay, emptySnapshot, mountView, type Overlay, readAll, type Snapshot } from '@layerwright/vfs'
+import type { RunOption } from '../errors.js'
 import type { ExecMount, ExecRequest, Executor } from '../types.js'
 
 /** The two functions of a test runner that the suite needs: those of vitest, jest, mocha or node:test. */
@@ -16,6 +17,8 @@ export interface ExecutorFixture {
   readonly users?: boolean
   /** Whether files may belong to others; default true. A rootless sandbox without subordinate ids has only one user. */
   readonly owners?: boolean
+  /** What it can do beyond running a command on a tree; everything else has to be refused. Default: nothing. */
+  readonly supports?: readonly RunOption[]
 }
 
 /** An executor does not do what the suite demands. */
@@ -41,7 +44,7 @@ async function rejects(code: string, work: () => Promise<unknown>): Promise<void
 /** What every executor must do. */
 export function executorSuite(
   name: string,
-  { executor, base, users = true, owners = true }: ExecutorFixture,
+  { executor, base, users = true, owners = true, supports = [] }: ExecutorFixture,
   { describe, it }: TestRunner,
 ): void {
   type Options = Partial<ExecRequest> & { readonly mounts?: readonly ExecMount[] }
@@ -102,6 +105,20 @@ export function executorSuite(
       await rejects('RUN_COMMAND_NOT_FOUND', () => run('', { argv: ['/bin/no-such-command'] }))
       await rejects('RUN_UNKNOWN_USER', () => run('true', { user: 'nobody-at-all' }))
       await rejects('RUN_INVALID_USER', () => run('true', { user: '4294967295' }))
+    })
+    it('gives the status of a command that could not be executed, and of one that a signal ended', async () => {
+      equal(
+        (await run('/etc/motd 2>/dev/null; echo $?; no-such-command 2>/dev/null; echo $?')).stdout,
+        '126\n127\n',
+        'statuses in a script',
+      )
+      // The first process of a container ignores what it has no handler for: the signal is for its child.
+      equal((await run("sh -c 'kill -9 $$'; exit $?")).exitCode, 137, 'status after a kill')
+      equal((await run("sh -c 'kill -15 $$'; exit $?")).exitCode, 143, 'status after a terminate')
+    })
+    it('refuses to execute what is no program', async () => {
+      await rejects('RUN_COMMAND_DENIED', () => run('', { argv: ['/etc/motd'] }))
+      await rejects('RUN_COMMAND_DENIED', () => run('', { argv: ['/etc'] }))
     })
     it('ends when it is aborted', async () => {
       await rejects('RUN_ABORTED', () => run('true', { signal: AbortSignal.abort() }))
@@ -227,9 +244,57 @@ export function executorSuite(
       const { stdout, diff } = await run('', { argv: ['/bin/sh', '/dev/pipes/EOF'], files })
       equal([stdout, diff], ['script /dev/pipes/EOF\n', []], 'output and diff')
     })
+    it('leaves nothing of the hosts that it was given', async () => {
+      const { diff, stdout } = await run('grep -c made.up /etc/hosts', { extraHosts: [{ name: 'made.up', address: '10.1.2.3' }] })
+      // Whoever made the file that `filesystem` shows has put them in: here nobody did, and an executor of its own files has.
+      equal([diff, ['0\n', '1\n'].includes(stdout)], [[], true], 'diff, and what it saw')
+    })
     it('has the devices that programs expect', async () => {
       equal((await run('head -c 3 /dev/zero | wc -c; echo x > /dev/null; test -c /dev/null && echo yes')).stdout, '3\nyes\n', 'output')
     })
+  })
+
+  describe(`${name}: options`, () => {
+    const socket = { target: '/tmp/agent', source: createOverlay(emptySnapshot()), socket: '/nowhere' }
+    const asking: Readonly<Record<RunOption, Options>> = {
+      socket: { mounts: [socket] },
+      insecure: { security: 'insecure' },
+      ulimits: { resources: { ulimits: [{ name: 'nofile', soft: 99, hard: 111 }] } },
+      memory: { resources: { memoryBytes: 1 << 24 } },
+      cpus: { resources: { cpus: 0.5 } },
+      shm: { resources: { shmBytes: 1 << 20 } },
+    }
+    for (const [option, options] of Object.entries(asking) as [RunOption, Options][]) {
+      if (supports.includes(option)) continue
+      it(`refuses what it cannot give: ${option}`, () => rejects('RUN_OPTION_UNSUPPORTED', () => run('true', options)))
+    }
+    if (supports.includes('ulimits')) {
+      it('sets limits', async () => {
+        equal((await run('ulimit -n; ulimit -Hn', asking.ulimits)).stdout, '99\n111\n', 'soft and hard limit')
+        const unlimited = { ulimits: [{ name: 'core', soft: 0, hard: -1 }] }
+        equal((await run('ulimit -c; ulimit -Hc', { resources: unlimited })).stdout, '0\nunlimited\n', 'no limit')
+        await rejects('RUN_ULIMIT', () => run('true', { resources: { ulimits: [{ name: 'version', soft: 1, hard: 1 }] } }))
+      })
+    }
+    if (supports.includes('shm')) {
+      it('bounds /dev/shm', async () => {
+        const { stdout } = await run('dd if=/dev/zero of=/dev/shm/f bs=1k count=2000 2>/dev/null; stat -c %s /dev/shm/f', asking.shm)
+        equal(stdout, '1048576\n', 'bytes that fitted')
+      })
+    }
+    if (supports.includes('memory')) {
+      it('ends a command that takes too much memory', async () => {
+        const { stdout } = await run('dd if=/dev/zero of=/dev/null bs=64M count=1 2>/dev/null; echo $?', asking.memory)
+        equal(stdout, '137\n', 'status')
+      })
+    }
+    if (supports.includes('insecure')) {
+      it('gives all capabilities where it is asked to', async () => {
+        const mounts = 'mount -t tmpfs none /tmp 2>/dev/null && echo mounted || echo refused'
+        equal((await run(mounts)).stdout, 'refused\n', 'a mount in the sandbox')
+        equal((await run(mounts, asking.insecure)).stdout, 'mounted\n', 'a mount without it')
+      })
+    }
   })
 }
 
