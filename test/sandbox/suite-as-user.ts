@@ -12,11 +12,8 @@ console.log(`detected ${JSON.stringify({ available, ids, problems, limitations }
 const owners = ids.kind !== 'one'
 for (const backend of runtimes as BackendName[]) {
   const users = owners && backend !== 'bwrap'
-  executorSuite(
-    backend,
-    { executor: () => linuxExecutor({ backend, folder }), base: () => baseRoot(busybox), users, owners },
-    { describe, it },
-  )
+  const fixture = { executor: () => linuxExecutor({ backend, folder }), base: () => baseRoot(busybox), users, owners }
+  executorSuite(backend, { ...fixture, supports: ['socket', 'insecure', 'ulimits', 'shm'] }, { describe, it })
 }
 
 describe('an ordinary user', () => {

@@ -11,7 +11,8 @@ import { solve } from './graph/solve.js'
 import { DEFAULT_CONCURRENCY } from './limits.js'
 import { resolveBuild } from './resolve.js'
 import type { SourceTree } from './select/sources.js'
-import type { BuildOptions, BuildResult, BuiltImage, ContextNotes } from './types.js'
+import { networkOf } from './steps/run.js'
+import type { BuildOptions, BuildResult, BuiltImage, ContextNotes, Entitlement } from './types.js'
 
 /**
  * Builds a Dockerfile into one image per target and platform. Everything comes in through `options`; nothing global is read or changed, so builds may
@@ -29,7 +30,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { builds, warnings, images, ignore, notes, times, contextTime } = await resolveBuild(options)
   for (const warning of warnings) emit({ type: 'warning', warning })
   const plan = makePlan(builds)
-  checkEntitlements(plan)
+  checkEntitlements(plan, options)
   emit({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
   if (options.executor?.simulated && plan.steps.some(({ step }) => step.kind === 'run')) {
     emit({
@@ -52,6 +53,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     times,
     decompress: options.decompress ?? decompress,
     secrets: options.secrets ?? new Map(),
+    runSettings: options.run ?? {},
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     git: options.git,
     noCache: options.noCache ?? false,
@@ -89,15 +91,18 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
 export async function planBuild(options: BuildOptions): Promise<BuildGraph> {
   await ready()
   const plan = makePlan((await resolveBuild(options)).builds)
-  checkEntitlements(plan)
+  checkEntitlements(plan, options)
   return graphData(plan, new Set(options.contexts?.keys()))
 }
 
 /** The one gate for privileges: every step of every platform goes through it before anything starts (S25). */
-function checkEntitlements(plan: Plan): void {
+function checkEntitlements(plan: Plan, { allow, run }: BuildOptions): void {
   for (const { step } of plan.steps) {
     if (step.kind !== 'run') continue
-    const denied = step.security === 'insecure' ? 'security.insecure' : step.network === 'host' ? 'network.host' : undefined
+    const asked: Entitlement[] = []
+    if (step.security === 'insecure') asked.push('security.insecure')
+    if (networkOf(step, run) === 'host') asked.push('network.host')
+    const denied = asked.find((each) => !allow?.has(each))
     if (denied) {
       const error = new EntitlementError(denied)
       error.lines = { startLine: step.startLine, endLine: step.endLine }

@@ -172,7 +172,16 @@ export class EntitlementError extends BuildError {
   override readonly name = 'EntitlementError'
   readonly code = 'ENTITLEMENT_DENIED'
   constructor(what: string) {
-    super(`failed to load LLB: ${what} is not allowed`, 'remove it from the instruction')
+    super(`failed to load LLB: ${what} is not allowed`, `remove it from the instruction, or allow it: --allow ${what}`)
+  }
+}
+
+/** `RUN --mount=type=ssh,required` names an agent that the build was not given. */
+export class SshAgentNotFoundError extends BuildError {
+  override readonly name = 'SshAgentNotFoundError'
+  readonly code = 'SSH_AGENT_NOT_FOUND'
+  constructor(id: string) {
+    super(`no ssh agent "${id}" was given to the build`, `hand one over: --ssh ${id}=$SSH_AUTH_SOCK`)
   }
 }
 

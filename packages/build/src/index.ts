@@ -26,6 +26,7 @@ export {
   RunFailedError,
   SecretNotFoundError,
   SourceNotFoundError,
+  SshAgentNotFoundError,
   UnsupportedError,
 } from './errors.js'
 export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
@@ -40,7 +41,9 @@ export type {
   BuiltImage,
   ContextNotes,
   ContextRequest,
+  Entitlement,
   NamedContext,
+  RunSettings,
   StepInfo,
   StepOutcome,
   StepReport,

@@ -1,6 +1,6 @@
 import type { Digest } from '@layerwright/digest'
 import type { Platform, ResolveWarning } from '@layerwright/dockerfile'
-import type { Executor } from '@layerwright/executor'
+import type { Executor, HostEntry, Resources } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
@@ -29,6 +29,21 @@ export interface ContextRequest {
 export interface ContextNotes {
   load(name: string): Promise<Uint8Array | undefined>
   save(name: string, bytes: Uint8Array): Promise<void>
+}
+
+/** `RUN --network=host` and `RUN --security=insecure` need one each. */
+export type Entitlement = 'network.host' | 'security.insecure'
+
+/** Settings of `docker build` for all RUN steps. */
+export interface RunSettings {
+  /** Sockets of ssh agents on this machine, by the id that `RUN --mount=type=ssh` names (`default` without one). */
+  readonly ssh?: ReadonlyMap<string, string>
+  /** More lines of /etc/hosts. Part of the key. */
+  readonly extraHosts?: readonly HostEntry[]
+  /** Limits and the size of /dev/shm are part of the key; memory and processor time are not, as the machine's own are not. */
+  readonly resources?: Resources
+  /** For a RUN without `--network`. */
+  readonly network?: 'default' | 'none' | 'host'
 }
 
 /** Where a build's files come from. `memoryContext` and `snapshotContext` are portable, `hostContext` lives in `/node`. */
@@ -71,6 +86,10 @@ export interface BuildOptions {
   /** One image each; more than one makes an index. As text (`linux/arm64`) or as data. Default: what the base image is for, else linux/amd64. */
   readonly platforms?: readonly (Platform | string)[]
   readonly secrets?: ReadonlyMap<string, Uint8Array>
+  /** What every RUN gets beside what its line says. */
+  readonly run?: RunSettings
+  /** Privileges that the Dockerfile may ask for (S25); none by default. */
+  readonly allow?: ReadonlySet<Entitlement>
   /** Run every step, whatever the cache has. */
   readonly noCache?: boolean
   /** How results of earlier builds are used. */

@@ -20,6 +20,7 @@ export { type ExcerptOptions, type ExcerptTarget, formatExcerpt } from './excerp
 export { type FormatOptions, formatDockerfile } from './format/format.js'
 export { parseMount } from './instructions/mount.js'
 export type * from './instructions/mount-types.js'
+export { parseBytes } from './instructions/numbers.js'
 export { readInstructions } from './instructions/read.js'
 export type * from './instructions/types.js'
 export type { DockerfileLimits } from './limits.js'

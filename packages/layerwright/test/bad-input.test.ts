@@ -45,6 +45,27 @@ describe('bad input', () => {
     ['a base that is not there', { Dockerfile: 'FROM nowhere.invalid/nowhere:1\n' }, [], 'BASE_UNAVAILABLE', 'nowhere:1'],
     ['a target that is not there', { Dockerfile: 'FROM scratch AS build\n' }, ['--target', 'biuld'], 'TARGET_NOT_FOUND', 'biuld'],
     ['an output of no known type', { Dockerfile: 'FROM scratch\n' }, ['-o', 'type=zip,dest=x'], 'USAGE', 'unknown type'],
+    ['an address that is none', { Dockerfile: 'FROM scratch\n' }, ['--add-host', 'a:b'], 'USAGE', 'NAME:ADDRESS'],
+    ['a limit that is none', { Dockerfile: 'FROM scratch\n' }, ['--ulimit', 'files=3'], 'USAGE', 'nofile'],
+    ['a soft limit above the hard one', { Dockerfile: 'FROM scratch\n' }, ['--ulimit', 'nofile=3:2'], 'USAGE', 'above the hard one'],
+    ['a size that is none', { Dockerfile: 'FROM scratch\n' }, ['--memory', 'much'], 'USAGE', '512m'],
+    ['half a processor and more', { Dockerfile: 'FROM scratch\n' }, ['--cpus', 'half'], 'USAGE', '--cpus 1.5'],
+    ['a privilege that is none', { Dockerfile: 'FROM scratch\n' }, ['--allow', 'everything'], 'USAGE', 'security.insecure'],
+    ['an agent without an id', { Dockerfile: 'FROM scratch\n' }, ['--ssh', '=x'], 'USAGE', '--ssh default'],
+    [
+      'a privilege that was not allowed',
+      { Dockerfile: 'FROM scratch\nRUN --network=host true\n' },
+      [],
+      'ENTITLEMENT_DENIED',
+      '--allow network.host',
+    ],
+    [
+      'memory in a simulated shell',
+      { Dockerfile: 'FROM scratch\nRUN true\n' },
+      ['--memory', '1g', '--executor', 'shell'],
+      'RUN_OPTION_UNSUPPORTED',
+      '--executor linux',
+    ],
     ['a platform that is none', { Dockerfile: 'FROM scratch\n' }, ['--platform', 'a/b/c/d'], 'BAD_PLATFORM', 'a/b/c/d'],
   ])('%s', async (_, files, flags, code, message) => {
     const { context, store, layerwright } = setUp(files as Record<string, string>)

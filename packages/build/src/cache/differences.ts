@@ -82,6 +82,8 @@ const WORDS: Readonly<Record<string, string>> = {
   executor: 'another kind of executor runs it',
   mounts: 'a mount changed',
   files: 'the heredoc changed',
+  hosts: 'the lines for /etc/hosts changed',
+  limits: 'the limits changed',
 }
 
 /** Differences in words, the first ones that matter. `''` where there are none. */

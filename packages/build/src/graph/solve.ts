@@ -6,7 +6,7 @@ import { BuildCancelledError, BuildError } from '../errors.js'
 import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
 import type { StepContext } from '../steps/types.js'
-import type { StepReport } from '../types.js'
+import type { RunSettings, StepReport } from '../types.js'
 import { createLimiter } from './limiter.js'
 import type { Plan, PlannedStep } from './plan.js'
 import type { Root } from './root.js'
@@ -16,6 +16,7 @@ export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly runSettings: RunSettings
   readonly fetch: Fetch
   readonly git: GitClient | undefined
   readonly concurrency: number
@@ -116,6 +117,7 @@ function stepContext(
     executor: options.executor,
     decompress: options.decompress,
     secrets: options.secrets,
+    runSettings: options.runSettings,
     fetch: options.fetch,
     git: options.git,
     signal,

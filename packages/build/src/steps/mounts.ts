@@ -2,7 +2,7 @@ import { type Digest, sha256 } from '@layerwright/digest'
 import type { ResolvedMount } from '@layerwright/dockerfile'
 import type { ExecMount } from '@layerwright/executor'
 import { createOverlay, dirInode, emptySnapshot, fileInode, memoryContent, type Overlay, treeDigest } from '@layerwright/vfs'
-import { SecretNotFoundError, UnsupportedError } from '../errors.js'
+import { SecretNotFoundError, SshAgentNotFoundError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
 import { follow } from '../select/sources.js'
 import { CacheMounts } from './cache-mount.js'
@@ -30,7 +30,7 @@ const ownership = ({ mode, uid, gid }: ResolvedMount): unknown[] => [mode ?? nul
 
 const absoluteTarget = (target: string, cwd: string): string => cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
 
-/** @throws SourceNotFoundError, SecretNotFoundError, UnsupportedError */
+/** @throws SourceNotFoundError, SecretNotFoundError, SshAgentNotFoundError */
 export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
   const inputs: unknown[] = []
   const env = new Map<string, string>()
@@ -42,13 +42,21 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     const { type, readonly } = mount
     const target = mount.target === undefined ? undefined : absoluteTarget(mount.target, cwd)
     if (type === 'ssh') {
-      if (mount.required)
-        throw new UnsupportedError('RUN --mount=type=ssh', 'no agent is handed over yet: fetch before the build, or use a secret')
+      const id = mount.id ?? 'default'
+      const agent = context.runSettings.ssh?.get(id)
+      if (mount.required && agent === undefined) throw new SshAgentNotFoundError(id)
       const socket = target ?? `/run/buildkit/ssh_agent.${sockets}`
       sockets++
       inputs.push([type, socket])
       // The variable names the socket of the first one, whether there is an agent behind it or not.
       if (!env.has('SSH_AUTH_SOCK')) env.set('SSH_AUTH_SOCK', socket)
+      if (agent !== undefined)
+        openers.push(async () => ({
+          target: socket,
+          source: oneFile('socket', new Uint8Array(), mount, 0o600),
+          subpath: 'socket',
+          socket: agent,
+        }))
       continue
     }
     if (type === 'secret') {
@@ -64,7 +72,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       if (mount.env !== undefined && target === undefined) continue
       openers.push(async () => ({
         target: target ?? `/run/secrets/${id}`,
-        source: secretFile(secret, mount),
+        source: oneFile('secret', secret, mount, 0o400),
         subpath: 'secret',
         readonly: true,
       }))
@@ -130,7 +138,7 @@ async function sourceKey(
   return treeDigest(inode, times.mode === 'fixed' || !tree.hostTimes ? 'exact' : 'selection', { signal })
 }
 
-function secretFile(secret: Uint8Array, mount: ResolvedMount): Overlay {
-  const file = fileInode(memoryContent(secret), { mode: mount.mode ?? 0o400, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
-  return createOverlay(dirInode(new Map([['secret', file]])))
+function oneFile(name: string, bytes: Uint8Array, mount: ResolvedMount, mode: number): Overlay {
+  const file = fileInode(memoryContent(bytes), { mode: mount.mode ?? mode, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
+  return createOverlay(dirInode(new Map([[name, file]])))
 }

@@ -5,6 +5,7 @@ import { createOverlay, type Overlay } from '@layerwright/vfs'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
+import type { RunSettings } from '../types.js'
 import { prepareMounts } from './mounts.js'
 import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
 
@@ -13,10 +14,14 @@ const HOSTNAME = 'buildkitsandbox'
 
 export type RunStep = Extract<ResolvedStep, { kind: 'run' }>
 
+/** The network of a step: its own word, else the build's. */
+export const networkOf = ({ network }: RunStep, settings: RunSettings = {}): RunStep['network'] =>
+  network === 'default' ? (settings.network ?? 'default') : network
+
 /** RUN: keyed by everything a program could see, run by the executor on an overlay of its root. */
 export async function prepareRun(step: RunStep, context: StepContext): Promise<PreparedStep> {
   const mounts = await prepareMounts(step.mounts, step.cwd, context)
-  const inputs = await commonInputs(context, ['run', step.argv, step.network, step.security], true)
+  const inputs = await commonInputs(context, ['run', step.argv, networkOf(step, context.runSettings), step.security], true)
   const { platform } = context
   inputs.set('platform', [platform.os, platform.architecture, platform.variant ?? ''].join('/'))
   inputs.set('env', JSON.stringify(step.env))
@@ -24,6 +29,10 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
   inputs.set('user', step.user)
   inputs.set('mounts', JSON.stringify(mounts.inputs))
   inputs.set('files', sha256(JSON.stringify(step.files.map(({ name, data }) => [name, data]))))
+  const { extraHosts = [], resources } = context.runSettings
+  if (extraHosts.length > 0) inputs.set('hosts', JSON.stringify(extraHosts))
+  if (resources?.ulimits?.length || resources?.shmBytes !== undefined)
+    inputs.set('limits', JSON.stringify([resources.ulimits, resources.shmBytes]))
   inputs.set('executor', context.executor?.class ?? 'none')
   return { inputs, simulated: context.executor?.simulated ?? false, run: () => run(step, context, mounts) }
 }
@@ -71,7 +80,8 @@ async function execute(
 ): Promise<Ran> {
   const startedMs = Date.now()
   const output = outputTail()
-  const { result, restored } = await withEngineFiles(overlay, { mounts }, (filesystem) =>
+  const { extraHosts = [], resources } = context.runSettings
+  const { result, restored } = await withEngineFiles(overlay, { mounts, extraHosts }, (filesystem) =>
     context.executor!.run({
       overlay,
       filesystem,
@@ -82,7 +92,10 @@ async function execute(
       cwd: step.cwd,
       user: step.user,
       hostname: HOSTNAME,
-      network: step.network,
+      network: networkOf(step, context.runSettings),
+      extraHosts,
+      security: step.security,
+      ...(resources ? { resources } : {}),
       files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
       signal: context.signal,
       onOutput(stream, bytes) {

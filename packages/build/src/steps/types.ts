@@ -9,6 +9,7 @@ import type { Root } from '../graph/root.js'
 import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
 import type { TimePolicy } from '../times.js'
+import type { RunSettings } from '../types.js'
 
 /** What a step is given: everything frozen, nothing shared that can change (S21). */
 export interface StepContext {
@@ -19,6 +20,7 @@ export interface StepContext {
   readonly executor: Executor | undefined
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly runSettings: RunSettings
   readonly fetch: Fetch
   readonly git: GitClient | undefined
   readonly signal: AbortSignal

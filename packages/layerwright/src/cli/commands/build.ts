@@ -15,11 +15,12 @@ import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
 import { parseOutput, writeOutput } from '../outputs.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
+import { type RunFlags, readEntitlements, readRunSettings } from '../run-settings.js'
 import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 
-interface BuildFlags extends GlobalOptions, CacheFlags {
+interface BuildFlags extends GlobalOptions, CacheFlags, RunFlags {
   readonly file?: string
   readonly tag: string[]
   readonly target: string[]
@@ -93,6 +94,8 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   const cache = readCacheFlags(flags)
   const executor = await chooseExecutor(flags.executor)
   const secrets = readSecrets(flags.secret)
+  const run = readRunSettings(flags, process.env)
+  const allow = readEntitlements(flags)
   const epoch = readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH)
   const store = await openUserStore(flags)
 
@@ -115,6 +118,8 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       labels: parseAssignments('label', flags.label),
       annotations: annotations.manifest,
       secrets,
+      run,
+      allow,
       noCache: !flags.cache,
       cache,
       timestamps: flags.timestamps,
