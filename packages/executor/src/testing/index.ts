@@ -1,1 +1,2 @@
-export { type ExecutorFixture, executorSuite, type TestRunner } from './suite.js'
+export type { ExecutorFixture, TestRunner } from './harness.js'
+export { executorSuite } from './suite.js'
