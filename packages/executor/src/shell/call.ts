@@ -74,6 +74,17 @@ export class Call {
     this.pendingSize += text.length
   }
 
+  /** Keeps back what has gathered, while others write, until the function that it gives is called. */
+  withhold(): () => void {
+    const { pending, pendingSize } = this
+    this.pending = []
+    this.pendingSize = 0
+    return () => {
+      this.pending = [...pending, ...this.pending]
+      this.pendingSize += pendingSize
+    }
+  }
+
   /** Writes out what has gathered. A command with much output calls this now and then; a reader that has gone ends it here. */
   async flush(): Promise<void> {
     const { pending } = this

@@ -2,7 +2,6 @@ import { borrow } from '../just-bash/borrow.js'
 import type { Command } from './types.js'
 
 /** Commands that just-bash has right: run by it over an adapter of our filesystem. */
-export const awk: Command = (call) => borrow(call, 'awk')
 export const jq: Command = (call) => borrow(call, 'jq')
 export const expand: Command = (call) => borrow(call, 'expand')
 export const unexpand: Command = (call) => borrow(call, 'unexpand')

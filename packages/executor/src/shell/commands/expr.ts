@@ -79,9 +79,10 @@ function apply(operator: string, left: string, right: string): string {
     case '&':
       return isZero(left) || isZero(right) ? '0' : left
     case ':': {
-      const expression = posixRegExp(right, { extended: false })
+      const expression = posixRegExp(right, { syntax: 'basic' })
       if (!expression) throw new CommandFailure('Invalid regular expression', 2)
-      const match = new RegExp(`^(?:${expression.source.replace(/^\^/, '')})`).exec(left)
+      const found = expression.exec(left)
+      const match = found?.index === 0 ? found : null
       const groups = /\\\(/.test(right)
       return match ? (groups ? (match[1] ?? '') : String(match[0].length)) : groups ? '' : '0'
     }

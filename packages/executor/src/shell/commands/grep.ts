@@ -1,7 +1,7 @@
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
-import { escapeRegExp, patternRegExp } from '../language/pattern.js'
+import { patternRegExp, posixClass } from '../language/pattern.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { splitLines, splitRecords } from '../text/lines.js'
@@ -89,28 +89,36 @@ async function compile(call: Call, options: Parsed, operands: string[]): Promise
     [...options.given].reverse().find(({ name }) => 'EFGP'.includes(name))?.name ??
     (call.name === 'egrep' ? 'E' : call.name === 'fgrep' ? 'F' : 'G')
   const ignoreCase = options.has('i', 'y')
+  const within = options.has('x') ? 'line' : options.has('w') ? 'word' : undefined
+  const syntax = kind === 'F' ? 'fixed' : kind === 'E' ? 'extended' : 'basic'
+  const expression =
+    kind === 'P'
+      ? perlRegExp(patterns, ignoreCase, within)
+      : posixRegExp(patterns, { syntax, ignoreCase, global: true, ...(within ? { within } : {}) })
+  if (!expression) throw new CommandFailure('Invalid regular expression', 2)
+  return expression
+}
+
+/** Perl's syntax as far as JavaScript has it; undefined where it does not. */
+function perlRegExp(patterns: readonly string[], ignoreCase: boolean, within: 'line' | 'word' | undefined): RegExp | undefined {
+  const folded = ignoreCase || patterns.some((pattern) => pattern.includes('(?i)'))
   const sources = patterns.map((pattern) => {
-    if (kind === 'F') return escapeRegExp(pattern)
-    if (kind === 'P')
-      return pattern
-        .replace(/\\h/g, '[ \\t]')
-        .replace(/\(\?i\)/g, '')
-        .replace(/\\K/g, '\\K')
-    const expression = posixRegExp(pattern, { extended: kind === 'E' })
-    if (!expression) throw new CommandFailure('Invalid regular expression', 2)
-    return expression.source
+    const plain = pattern
+      .replace(/\\h/g, '[ \\t]')
+      .replace(/\(\?i\)/g, '')
+      .replace(/\\A/g, '^')
+      .replace(/\\[zZ]/g, '$')
+      .replace(/\[\[:([a-z]+):\]\]/g, (whole, name) => (posixClass(name) === undefined ? whole : `[${posixClass(name)}]`))
+      .replace(/\(\?P</g, '(?<')
+    const [before, ...rest] = plain.split('\\K')
+    return rest.length > 0 ? `(?<=${before})${rest.join('')}` : plain
   })
-  const perlCase = kind === 'P' && patterns.some((pattern) => pattern.includes('(?i)'))
-  if (kind === 'P' && sources.some((source) => source.includes('\\K')))
-    sources.forEach((source, at) => {
-      sources[at] = source.includes('\\K') ? `(?<=${source.split('\\K')[0]})${source.split('\\K').slice(1).join('')}` : source
-    })
-  const joined = sources.length === 0 ? '(?!)' : sources.map((source) => `(?:${source})`).join('|')
-  const bounded = options.has('x') ? `^(?:${joined})$` : options.has('w') ? `(?<![A-Za-z0-9_])(?:${joined})(?![A-Za-z0-9_])` : joined
+  const joined = sources.map((source) => `(?:${source})`).join('|')
+  const bounded = within === 'line' ? `^(?:${joined})$` : within === 'word' ? `(?<![A-Za-z0-9_])(?:${joined})(?![A-Za-z0-9_])` : joined
   try {
-    return new RegExp(bounded, ignoreCase || perlCase ? 'gi' : 'g')
+    return new RegExp(bounded, folded ? 'gi' : 'g')
   } catch {
-    throw new CommandFailure('Invalid regular expression', 2)
+    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import * as adduser from './adduser.js'
+import { awk } from './awk.js'
 import { bc } from './bc.js'
 import * as borrowed from './borrowed.js'
 import { cat } from './cat.js'
@@ -51,7 +52,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['addgroup', adduser.addgroup],
   ['adduser', adduser.adduser],
   ['arch', simple.arch],
-  ['awk', borrowed.awk],
+  ['awk', awk],
   ['base32', dumps.base32],
   ['base64', dumps.base64],
   ['basename', basenameCommand],
@@ -88,7 +89,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['fgrep', grep],
   ['find', find],
   ['fold', lines.fold],
-  ['gawk', borrowed.awk],
+  ['gawk', awk],
   ['getent', useradd.getent],
   ['grep', grep],
   ['groupadd', useradd.groupadd],
@@ -108,7 +109,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['link', simple.link],
   ['ln', ln],
   ['ls', ls],
-  ['mawk', borrowed.awk],
+  ['mawk', awk],
   ['md5sum', sums.md5sum],
   ['mkdir', mkdir],
   ['mkfifo', simple.mkfifo],

@@ -4,6 +4,7 @@ import { backslashWord } from '../language/quote.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
 import { formatFloat } from '../text/floats.js'
+import { padded } from '../text/pad.js'
 import type { Command } from './types.js'
 
 const directive = /%(%|(?:([-+ #0']*)(\*|[0-9]+)?(?:\.(\*|-?[0-9]*))?)(?:hh|h|ll|l|L|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQ]))/g
@@ -167,12 +168,4 @@ function integerText(value: bigint, kind: string, flags: string, precision: numb
   if (flags.includes("'")) digits = `${digits}`
   if (!signed) return digits
   return (value < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '') + digits
-}
-
-function padded(text: string, flags: string, width: number, zeros: boolean): string {
-  if (text.length >= width) return text
-  if (flags.includes('-')) return text.padEnd(width)
-  if (!zeros || !flags.includes('0')) return text.padStart(width)
-  const sign = /^[-+ ]?(?:0[xX])?/.exec(text)![0]
-  return sign + text.slice(sign.length).padStart(width - sign.length, '0')
 }

@@ -41,7 +41,7 @@ async function binary(shell: Shell, node: Extract<Condition, { type: 'CondBinary
       return matches === (node.operator !== '!=')
     }
     case '=~': {
-      const expression = posixRegExp(await expandRegExp(shell, node.right), { extended: true, ignoreCase })
+      const expression = posixRegExp(await expandRegExp(shell, node.right), { syntax: 'extended', ignoreCase })
       if (!expression) throw new CommandFault('syntax error in regular expression', 2)
       const match = expression.exec(left)
       const variable = shell.env.declare('BASH_REMATCH', false)

@@ -1,157 +1,105 @@
-import { escapeRegExp, posixClass } from '../language/pattern.js'
+import { javascriptSource } from './regexp/javascript.js'
+import { isAmbiguous, LongestMatch } from './regexp/longest.js'
+import { foldCase, type Place, type RegExpNode } from './regexp/nodes.js'
+import { parseRegExp } from './regexp/parser.js'
 
 export interface RegExpOptions {
-  /** Extended syntax (`grep -E`, `sed -E`, `[[ =~ ]]`); else basic. */
-  readonly extended: boolean
+  /** Extended syntax (`grep -E`, `sed -E`, `[[ =~ ]]`), basic, or the text itself. */
+  readonly syntax: 'extended' | 'basic' | 'fixed'
   readonly ignoreCase?: boolean
   readonly global?: boolean
   /** `^` and `$` match at every line. */
   readonly multiline?: boolean
+  /** Matches only whole words, or only whole lines. */
+  readonly within?: 'word' | 'line'
+  /** Reads as an awk does: escapes in brackets. `mawk` knows neither `{2}` nor GNU's additions. */
+  readonly awk?: 'mawk' | 'gawk'
 }
 
 /**
- * A POSIX regular expression, with GNU's additions (`\+ \? \| \w \b \< \>`), as one of JavaScript over byte strings; undefined
- * where it is malformed. Alternation takes the first match and not the longest: POSIX differs there, seldom visibly.
+ * POSIX regular expressions (one, or several of which any matches), with GNU's additions (`\+ \? \| \w \b \< \>`), as one of
+ * JavaScript over byte strings; undefined where one is malformed. Of the matches that begin first it gives the longest, as POSIX asks.
+ * Its groups hold what a match of that length gives to a backtracking matcher; with back-references it is the first match, not the longest.
  */
-export function posixRegExp(source: string, options: RegExpOptions): RegExp | undefined {
-  const translated = options.extended ? translate(source, true) : translate(source, false)
-  if (translated === undefined) return undefined
+export function posixRegExp(sources: string | readonly string[], options: RegExpOptions): RegExp | undefined {
+  const given = typeof sources === 'string' ? [sources] : sources
+  const nodes: RegExpNode[] = []
+  for (const source of given) {
+    const node = options.syntax === 'fixed' ? fixed(source, options.ignoreCase ?? false) : parse(source, options)
+    if (!node) return undefined
+    nodes.push(node)
+  }
+  const only = nodes[0]
+  let node: RegExpNode = nodes.length === 1 && only ? only : { type: 'either', options: nodes }
+  if (options.within) {
+    const [before, after]: [Place, Place] = options.within === 'line' ? ['textStart', 'textEnd'] : ['afterNoWord', 'beforeNoWord']
+    node = {
+      type: 'sequence',
+      parts: [
+        { type: 'place', place: before },
+        { type: 'group', body: node, capture: false },
+        { type: 'place', place: after },
+      ],
+    }
+  }
+  const flags = `${options.global ? 'g' : ''}${options.multiline ? 'm' : ''}`
+  const source = nodes.length === 0 ? '(?!)' : javascriptSource(node)
+  const machine = nodes.length > 0 && isAmbiguous(node) ? LongestMatch.of(node, options.multiline ?? false) : undefined
   try {
-    return new RegExp(translated, `${options.ignoreCase ? 'i' : ''}${options.global ? 'g' : ''}${options.multiline ? 'm' : ''}`)
+    return machine ? new LongestRegExp(source, flags, machine) : new RegExp(source, flags)
   } catch {
     return undefined
   }
 }
 
-const escapes: ReadonlyMap<string, string> = new Map([
-  ['w', '[A-Za-z0-9_]'],
-  ['W', '[^A-Za-z0-9_]'],
-  ['s', '[ \\t\\n\\v\\f\\r]'],
-  ['S', '[^ \\t\\n\\v\\f\\r]'],
-  ['b', '\\b'],
-  ['B', '\\B'],
-  ['<', '\\b(?=[A-Za-z0-9_])'],
-  ['>', '\\b(?<=[A-Za-z0-9_])'],
-  ['`', '(?<![\\s\\S])'],
-  ["'", '(?![\\s\\S])'],
-  ['n', '\\n'],
-  ['t', '\\t'],
-  ['r', '\\r'],
-  ['f', '\\f'],
-  ['v', '\\v'],
-  ['a', '\\x07'],
-])
-
-function translate(source: string, extended: boolean): string | undefined {
-  let result = ''
-  let depth = 0
-  /** Whether an atom stands before this place, so that `*` repeats it. */
-  let atom = false
-  for (let at = 0; at < source.length; at++) {
-    const char = source[at]!
-    const escaped = char === '\\'
-    const next = escaped ? source[at + 1] : char
-    if (escaped && next === undefined) return undefined
-    const special = extended ? !escaped : escaped
-    if (escaped) at++
-    if (char === '[') {
-      const bracket = readBracket(source, at)
-      if (!bracket) return undefined
-      result += bracket.source
-      at = bracket.end
-      atom = true
-    } else if (special && next === '(') {
-      result += '('
-      depth++
-      atom = false
-    } else if (special && next === ')') {
-      if (depth === 0) {
-        if (!extended) return undefined
-        result += '\\)'
-      } else {
-        depth--
-        result += ')'
-      }
-      atom = true
-    } else if (special && next === '|') {
-      result += '|'
-      atom = false
-    } else if (special && next === '{') {
-      const interval = /^\{([0-9]*)(,?)([0-9]*)(\\?)\}/.exec(source.slice(escaped ? at : at))
-      if (!interval || (interval[4] === '\\') === extended || (interval[1] === '' && interval[3] === '' && interval[2] === '')) {
-        if (!extended) return undefined
-        result += '\\{'
-        continue
-      }
-      at += interval[0].length - 1
-      result += `{${interval[1] || '0'}${interval[2]}${interval[3]}}`
-    } else if (special && (next === '+' || next === '?')) {
-      result += atom ? collapse(result, next) : `\\${next}`
-    } else if (!escaped && char === '*') {
-      if (atom) result += collapse(result, '*')
-      else {
-        result += '\\*'
-        atom = true
-      }
-    } else if (!escaped && char === '^') {
-      const anchors = extended || result === '' || /(?:\(|\|)$/.test(result)
-      result += anchors ? '^' : '\\^'
-      if (!anchors) atom = true
-    } else if (!escaped && char === '$') {
-      const rest = source.slice(at + 1)
-      result += extended || rest === '' || rest.startsWith('\\)') || rest.startsWith('\\|') ? '$' : '\\$'
-    } else if (!escaped && char === '.') {
-      result += '[\\s\\S]'
-      atom = true
-    } else if (escaped && /[1-9]/.test(next!)) {
-      result += `(?:\\${next})`
-      atom = true
-    } else if (escaped && escapes.has(next!)) {
-      result += escapes.get(next!)!
-      atom = true
-    } else {
-      result += escapeRegExp(next!)
-      atom = true
-    }
-  }
-  return depth === 0 ? result : undefined
+function parse(source: string, options: RegExpOptions): RegExpNode | undefined {
+  return parseRegExp(source, {
+    extended: options.syntax === 'extended',
+    ignoreCase: options.ignoreCase ?? false,
+    bracketEscapes: options.awk ? 'all' : 'some',
+    intervals: options.awk !== 'mawk',
+    additions: options.awk !== 'mawk',
+  })
 }
 
-/** `a**` is `a*`; JavaScript takes a second sign for an error or for laziness. */
-function collapse(before: string, sign: string): string {
-  return /[^\\][*+?]$/.test(before) || /^[*+?]$/.test(before) ? '' : sign
+function fixed(text: string, ignoreCase: boolean): RegExpNode {
+  const parts = [...text].map((char): RegExpNode => {
+    const set = new Uint8Array(256)
+    set[char.charCodeAt(0) & 255] = 1
+    return { type: 'set', set: ignoreCase ? foldCase(set) : set }
+  })
+  return { type: 'sequence', parts }
 }
 
-function readBracket(source: string, start: number): { source: string; end: number } | undefined {
-  let at = start + 1
-  let body = ''
-  const negated = source[at] === '^'
-  if (negated) at++
-  for (let first = true; ; first = false) {
-    const char = source[at]
-    if (char === undefined) return undefined
-    if (char === ']' && !first) break
-    const kind = source[at + 1]
-    if (char === '[' && (kind === ':' || kind === '.' || kind === '=')) {
-      const end = source.indexOf(`${kind}]`, at + 2)
-      if (end === -1) return undefined
-      const name = source.slice(at + 2, end)
-      const content = kind === ':' ? posixClass(name) : escapeRegExp(name)
-      if (content === undefined) return undefined
-      body += content
-      at = end + 2
-      continue
-    }
-    if (char === '\\' && 'nt'.includes(source[at + 1] ?? '?')) {
-      // GNU tools read \n and \t inside brackets before the expression is compiled.
-      body += `\\${source[at + 1]}`
-      at += 2
-      continue
-    }
-    const isRange = char === '-' && !first && source[at + 1] !== ']' && body !== ''
-    body += isRange ? '-' : escapeRegExp(char)
-    at++
+/** Finds where a match begins as JavaScript does, and where the longest one ends by its machine. */
+class LongestRegExp extends RegExp {
+  private readonly machine: LongestMatch
+  /** The same expression, matched at one place and up to the end of a text. */
+  private whole: RegExp | undefined
+
+  constructor(source: string | RegExp, flags: string | undefined, machine?: LongestMatch) {
+    super(source, flags)
+    // `matchAll` makes a copy by the constructor alone.
+    this.machine = machine ?? (source as LongestRegExp).machine
   }
-  if (body === '') return undefined
-  return { source: `[${negated ? '^' : ''}${body}]`, end: at }
+
+  override exec(text: string): RegExpExecArray | null {
+    const match = super.exec(text)
+    if (!match) return null
+    const end = this.machine.end(text, match.index)
+    if (end <= match.index + match[0].length) return match
+    this.whole ??= new RegExp(`(?:${this.source})(?![\\s\\S])`, `y${this.multiline ? 'm' : ''}`)
+    this.whole.lastIndex = match.index
+    const longer = this.whole.exec(text.slice(0, end))
+    const result = longer ?? match
+    result[0] = text.slice(match.index, end)
+    result.input = text
+    if (this.global || this.sticky) this.lastIndex = end
+    return result
+  }
+
+  /** Whether there is a match at all: its length does not matter. */
+  override test(text: string): boolean {
+    return super.exec(text) !== null
+  }
 }

@@ -37,7 +37,7 @@ const regexTest =
     // Emacs syntax, the default, groups with \( \| like basic syntax, and repeats with bare + and ?.
     const extended = regexTypes.get(parser) ?? false
     const basic = extended ? source : source.replace(/\\.|[+?]/g, (part) => (part.length === 1 ? `\\${part}` : part))
-    const expression = posixRegExp(extended ? `^(${source})$` : `^\\(${basic}\\)$`, { extended, ignoreCase })
+    const expression = posixRegExp(extended ? source : basic, { syntax: extended ? 'extended' : 'basic', ignoreCase, within: 'line' })
     if (!expression) throw new CommandFailure(`failed to compile regular expression '${source}'`)
     return (item) => expression.test(item.path)
   }

@@ -123,7 +123,7 @@ class SedParser {
   private compile(pattern: string, flags: string): RegExp | null {
     if (pattern === '') return null
     const expression = posixRegExp(pattern, {
-      extended: this.extended,
+      syntax: this.extended ? 'extended' : 'basic',
       ignoreCase: /[Ii]/.test(flags),
       global: true,
       multiline: /[Mm]/.test(flags),
