@@ -9,6 +9,21 @@ export {
   StoreVersionError,
   WriterClosedError,
 } from './errors.js'
+export { type CollectOptions, collectGarbage } from './evict/collect.js'
+export { planEviction, type StoreState } from './evict/plan.js'
+export { keepPolicy, setKeepPolicy } from './evict/settings.js'
+export type { CacheEntry, CacheOwner, Eviction, EvictionPlan, KeepPolicy } from './evict/types.js'
 export { storeLimits } from './limits.js'
 export { memoryStore } from './memory.js'
-export type { Blob, BlobWriter, MaintainedStore, Store, StoreFault, StoreMaintenance } from './types.js'
+export type {
+  Blob,
+  BlobWriter,
+  MaintainedStore,
+  Store,
+  StoredBlob,
+  StoredRecord,
+  StoreFault,
+  StoreMaintenance,
+  StoreUsage,
+  VerifyOptions,
+} from './types.js'

@@ -10,11 +10,19 @@ interface Held {
   committed: number
 }
 
+interface HeldRecord {
+  readonly value: Uint8Array
+  usedMs: number
+}
+
 /** A store in memory: for tests, the browser, and builds whose result goes straight to an exporter. Gone with the object. */
 export function memoryStore(): MaintainedStore {
   const blobs = new Map<Digest, Held>()
-  const records = new Map<string, Map<string, Uint8Array>>()
+  const records = new Map<string, Map<string, HeldRecord>>()
   const queue = createQueue()
+  const leases = new Set<{ readonly since: number }>()
+  const maintenances = createQueue()
+  let maintenance: Promise<unknown> | undefined
 
   return {
     async blob(digest, size) {
@@ -26,11 +34,11 @@ export function memoryStore(): MaintainedStore {
     },
     writer: () => memoryWriter(blobs),
     async record(kind, key) {
-      return records.get(kind)?.get(key)?.slice()
+      return records.get(kind)?.get(key)?.value.slice()
     },
     async putRecord(kind, key, bytes) {
-      const ofKind = records.get(kind) ?? new Map<string, Uint8Array>()
-      records.set(kind, ofKind.set(key, copyOf(bytes)))
+      const ofKind = records.get(kind) ?? new Map<string, HeldRecord>()
+      records.set(kind, ofKind.set(key, { value: copyOf(bytes), usedMs: Date.now() }))
     },
     async deleteRecord(kind, key) {
       records.get(kind)?.delete(key)
@@ -39,7 +47,20 @@ export function memoryStore(): MaintainedStore {
       return [...(records.get(kind)?.keys() ?? [])].sort()
     },
     async *blobs() {
-      for (const { blob } of blobs.values()) yield { digest: blob.digest, size: blob.size }
+      for (const { blob, committed } of blobs.values()) yield { digest: blob.digest, size: blob.size, disk: blob.size, usedMs: committed }
+    },
+    async *records(kind) {
+      for (const [key, { value, usedMs }] of records.get(kind) ?? []) yield { key, value, disk: value.length, usedMs }
+    },
+    async touch(kind, key) {
+      const record = records.get(kind)?.get(key)
+      if (record) record.usedMs = Date.now()
+    },
+    async usage() {
+      const sum = { blobs: 0, records: 0 }
+      for (const { bytes } of blobs.values()) sum.blobs += bytes.length
+      for (const ofKind of records.values()) for (const { value } of ofKind.values()) sum.records += value.length
+      return { ...sum, other: 0, total: sum.blobs + sum.records }
     },
     async collect(reachable, options = {}) {
       let removed = 0
@@ -53,12 +74,42 @@ export function memoryStore(): MaintainedStore {
       return { removed, bytes }
     },
     lock: (name, work, signal) => queue(name, work, signal),
-    async verify(signal) {
+    async lease(work) {
+      const lease = { since: Date.now() }
+      leases.add(lease)
+      try {
+        await maintenance
+        return await work()
+      } finally {
+        leases.delete(lease)
+      }
+    },
+    maintain: (work, signal) =>
+      maintenances(
+        'maintenance',
+        async () => {
+          const done = work(Math.min(Number.POSITIVE_INFINITY, ...[...leases].map(({ since }) => since)))
+          maintenance = done.catch(() => {})
+          try {
+            return await done
+          } finally {
+            maintenance = undefined
+          }
+        },
+        signal,
+      ),
+    async verify({ repair = false, signal } = {}) {
       const faults: StoreFault[] = []
       for (const [digest, { bytes }] of blobs) {
         signal?.throwIfAborted()
         const actual = sha256(bytes)
-        if (actual !== digest) faults.push({ code: 'BLOB_CORRUPT', subject: digest, message: `its bytes have the digest ${actual}` })
+        if (actual === digest) continue
+        faults.push({
+          code: 'BLOB_CORRUPT',
+          subject: digest,
+          message: `its bytes have the digest ${actual}`,
+          repaired: repair && blobs.delete(digest),
+        })
       }
       return faults
     },

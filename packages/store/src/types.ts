@@ -55,13 +55,55 @@ export interface StoreFault {
   /** The digest of a blob, or the name of a file inside the store's folder. */
   readonly subject: string
   readonly message: string
+  /** Whether it is gone now. A stray file is never touched: no store made it. */
+  readonly repaired: boolean
+}
+
+export interface VerifyOptions {
+  /** Removes blobs and records that are damaged: they then count as absent, and are made again when somebody needs them. Default false. */
+  readonly repair?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** A blob as maintenance sees it. */
+export interface StoredBlob {
+  readonly digest: Digest
+  readonly size: number
+  /** Bytes that it takes on the disk. */
+  readonly disk: number
+  /** Milliseconds since 1970, of its latest commit. */
+  readonly usedMs: number
+}
+
+/** A record as maintenance sees it. */
+export interface StoredRecord {
+  readonly key: string
+  readonly value: Uint8Array
+  /** Bytes that it takes on the disk. */
+  readonly disk: number
+  /** Milliseconds since 1970, of its latest write or `touch`. */
+  readonly usedMs: number
+}
+
+/** Bytes on the disk, as `du` counts them: in blocks, folders included. */
+export interface StoreUsage {
+  readonly blobs: number
+  readonly records: number
+  /** Folders, locks, what is being written, and whatever else lies in the store's folder. */
+  readonly other: number
+  readonly total: number
 }
 
 /** What a store can do beside reading and writing; probed by maintenance commands. */
 export interface StoreMaintenance {
-  blobs(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>
+  blobs(): AsyncIterable<StoredBlob>
+  /** The records of one kind, in no order. One that is torn, or goes away meanwhile, is left out. */
+  records(kind: string): AsyncIterable<StoredRecord>
+  /** Says that a record was of use just now; one that is not there is no error. */
+  touch(kind: string, key: string): Promise<void>
+  usage(): Promise<StoreUsage>
   /**
-   * Removes every blob that is not in `reachable` and not being written; gives bytes freed.
+   * Removes every blob that is not in `reachable` and not being written; gives how many, and their bytes.
    * `before`: blobs that were committed, or committed again, at or after this time (milliseconds since 1970) are kept. Take the time first, then
    * compute `reachable`, then collect: so a build that runs meanwhile in another process loses nothing. Default: no blob is too young.
    */
@@ -74,8 +116,18 @@ export interface StoreMaintenance {
    * `signal` ends the waiting, not the work.
    */
   lock<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Runs `work` as somebody who uses the store: what is written or touched from now on is nobody's to remove before `work` is done. Ends with the
+   * process. Any number at once; waits only for a `maintain` that is under way. Not to be called from inside one.
+   */
+  lease<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Runs `work` alone among all `maintain`s, and before any lease that is asked for meanwhile. `since`: milliseconds since 1970; what was written or
+   * touched at or after it belongs to a lease that still runs. Infinity: there is none.
+   */
+  maintain<T>(work: (since: number) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Reads everything and reports all that is wrong at once. Costs the reading of every blob. */
-  verify(signal?: AbortSignal): Promise<StoreFault[]>
+  verify(options?: VerifyOptions): Promise<StoreFault[]>
 }
 
 /** A store with its maintenance: what both implementations of this package give. */

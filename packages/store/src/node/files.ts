@@ -7,6 +7,7 @@
 import {
   closeSync,
   fsync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -57,6 +58,18 @@ export function makeDir(path: string): void {
 
 /** undefined when there is none. */
 export const statOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })
+
+/** Bytes that a file or folder takes on the disk, as du counts: in blocks of 512 bytes. */
+export const diskOf = ({ blocks }: Stats): number => blocks * 512
+
+/** Bytes on the disk of everything below a folder, itself included; links are not followed. What goes away meanwhile does not count. */
+export function diskBelow(path: string): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (!stat) return 0
+  let bytes = diskOf(stat)
+  if (stat.isDirectory()) for (const name of namesIn(path)) bytes += diskBelow(join(path, name))
+  return bytes
+}
 
 /** Names in a folder; none when there is no folder. */
 export function namesIn(path: string): string[] {

@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import { storeLimits } from '../limits.js'
 import { createQueue } from '../queue.js'
+import type { StoreMaintenance } from '../types.js'
 import { namesIn, type Places, removeFile, statOf, touchFile, writeSmall } from './files.js'
 import { ownedName, ownerLives } from './owner.js'
+
+export type Lock = StoreMaintenance['lock']
 
 /**
  * Locks between processes, without a file that has to be stolen from the dead (two thieves would race).
@@ -12,7 +15,7 @@ import { ownedName, ownerLives } from './owner.js'
  * another claim, it takes its own back and tries later. Of two that hold claims at once, the one that came second has seen
  * the first, so never both go on. Claims of dead processes are ignored, and removed by whoever sees them: names are never used twice.
  */
-export function fileLocks(places: Places): <T>(name: string, work: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
+export function fileLocks(places: Places): Lock {
   const queue = createQueue()
   return (name, work, signal) =>
     queue(
@@ -36,29 +39,29 @@ export function fileLocks(places: Places): <T>(name: string, work: () => Promise
 }
 
 function claim(places: Places, hash: string, own: string): boolean {
-  if (othersHold(places, hash, own)) return false
+  if (claims(places, hash).length > 0) return false
   const path = join(places.locks, own)
   writeSmall(path, '')
-  if (!othersHold(places, hash, own)) return true
+  if (claims(places, hash).every((name) => name === own)) return true
   removeFile(path)
   return false
 }
 
-function othersHold(places: Places, hash: string, own: string): boolean {
-  let held = false
-  for (const name of namesIn(places.locks)) {
+/** Claims that living processes have put down for a lock, by the hash of its name; those of the dead are removed. */
+export function claims(places: Places, hash: string): string[] {
+  return namesIn(places.locks).filter((name) => {
     const [ofHash, owner] = name.split('.')
-    if (ofHash !== hash || name === own || !owner) continue
+    if (ofHash !== hash || !owner) return false
     const path = join(places.locks, name)
     const stat = statOf(path)
-    if (!stat) continue
-    if (ownerLives(owner, Date.now() - stat.mtimeMs)) held = true
-    else removeFile(path)
-  }
-  return held
+    if (!stat) return false
+    if (ownerLives(owner, Date.now() - stat.mtimeMs)) return true
+    removeFile(path)
+    return false
+  })
 }
 
-function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+export function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const abort = () => {

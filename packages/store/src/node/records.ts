@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { sha256 } from '@layerwright/digest'
-import { moveInto, namesIn, type Places, readStart, readWhole, removeFile, writeSmall } from './files.js'
+import type { StoredRecord } from '../types.js'
+import { diskOf, moveInto, namesIn, type Places, readStart, readWhole, removeFile, statOf, touchFile, writeSmall } from './files.js'
 import { ownedName } from './owner.js'
 
 /**
@@ -29,6 +30,9 @@ export interface Records {
   put(kind: string, key: string, value: Uint8Array): void
   delete(kind: string, key: string): void
   keys(kind: string): string[]
+  /** As `StoreMaintenance.records`. */
+  all(kind: string): Generator<StoredRecord>
+  touch(kind: string, key: string): void
   /** Every file of every kind that is no whole record, by its name inside the store. */
   faults(): { readonly name: string; readonly what: string }[]
 }
@@ -74,6 +78,19 @@ export function fileRecords(places: Places): Records {
           keys.push(decoder.decode(bytes.subarray(HEADER + head.kindLength, HEADER + head.kindLength + head.keyLength)))
       }
       return keys.sort()
+    },
+    *all(kind) {
+      const folder = folderOf(kind)
+      for (const name of namesIn(folder)) {
+        const path = join(folder, name)
+        const stat = statOf(path)
+        const bytes = stat && readWhole(path)
+        const record = bytes && decodeRecord(bytes)
+        if (record?.kind === kind) yield { key: record.key, value: record.value, disk: diskOf(stat!), usedMs: stat!.mtimeMs }
+      }
+    },
+    touch(kind, key) {
+      touchFile(join(folderOf(kind), hexDigest(key)))
     },
     faults() {
       const faults: { name: string; what: string }[] = []

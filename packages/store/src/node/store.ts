@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path'
-import { createHasher, type Digest, hexOf, isDigest } from '@layerwright/digest'
+import { type Digest, hexOf, isDigest } from '@layerwright/digest'
 import { BlobCorruptError } from '../errors.js'
-import type { MaintainedStore, StoreFault } from '../types.js'
+import type { MaintainedStore, StoredBlob } from '../types.js'
 import { openBlobs } from './blobs.js'
-import { namesIn, placesOf, removeFile, statOf, storeError } from './files.js'
+import { diskBelow, diskOf, namesIn, placesOf, removeFile, statOf, storeError } from './files.js'
+import { fileLeases } from './leases.js'
 import { fileLocks } from './locks.js'
 import { prepare, sweep } from './open.js'
-import { isOwnedName } from './owner.js'
 import { fileRecords } from './records.js'
+import { verifyFiles } from './verify.js'
 import { fileWriter } from './writer.js'
 
 export interface OpenStoreOptions {
@@ -32,7 +33,7 @@ export interface FileStore extends MaintainedStore {
  *
  * - `blobs/sha256/<hex>`: written to `tmp/`, verified, fsynced, renamed. Never changed afterwards.
  * - `records/<sha256 of kind>/<sha256 of key>`: replaced by rename, not fsynced (a torn one reads as absent).
- * - `locks/`: claims of running processes.
+ * - `locks/`: claims and leases of running processes.
  *
  * @throws NotAStoreError when the folder holds something else; it is left as it is.
  * @throws StoreVersionError, StoreFullError, StoreAccessError
@@ -51,11 +52,14 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     }
   }
 
-  function* digests(): Generator<{ digest: Digest; size: number; mtimeMs: number }> {
+  const lock = fileLocks(places)
+  const leases = fileLeases(places, lock)
+
+  function* digests(): Generator<StoredBlob> {
     for (const name of namesIn(places.blobs)) {
       const digest = `sha256:${name}`
       const stat = isDigest(digest) ? statOf(pathOf(digest)) : undefined
-      if (stat?.isFile()) yield { digest: digest as Digest, size: stat.size, mtimeMs: stat.mtimeMs }
+      if (stat?.isFile()) yield { digest: digest as Digest, size: stat.size, disk: diskOf(stat), usedMs: stat.mtimeMs }
     }
   }
 
@@ -73,15 +77,23 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     deleteRecord: async (kind, key) => guarded(() => records.delete(kind, key)),
     recordKeys: async (kind) => guarded(() => records.keys(kind)),
     async *blobs() {
-      for (const { digest, size } of digests()) yield { digest, size }
+      yield* digests()
+    },
+    async *records(kind) {
+      yield* records.all(kind)
+    },
+    touch: async (kind, key) => guarded(() => records.touch(kind, key)),
+    async usage() {
+      const [total, ofBlobs, ofRecords] = [places.root, places.blobs, places.records].map(diskBelow) as [number, number, number]
+      return { blobs: ofBlobs, records: ofRecords, other: total - ofBlobs - ofRecords, total }
     },
     async collect(reachable, { before } = {}) {
       let removed = 0
       let bytes = 0
       guarded(() => {
         sweep(places)
-        for (const { digest, size, mtimeMs } of digests()) {
-          if (reachable.has(digest) || (before !== undefined && mtimeMs >= before)) continue
+        for (const { digest, size, usedMs } of digests()) {
+          if (reachable.has(digest) || (before !== undefined && usedMs >= before)) continue
           if (!removeFile(pathOf(digest))) continue
           removed++
           bytes += size
@@ -89,29 +101,9 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
       })
       return { removed, bytes }
     },
-    lock: fileLocks(places),
-    async verify(signal) {
-      const faults: StoreFault[] = []
-      for (const name of namesIn(places.blobs)) {
-        signal?.throwIfAborted()
-        const digest = `sha256:${name}`
-        if (!isDigest(digest)) {
-          faults.push({ code: 'STRAY_FILE', subject: `blobs/sha256/${name}`, message: 'its name is not a digest' })
-          continue
-        }
-        const stat = statOf(pathOf(digest))
-        if (!stat) continue
-        const hasher = createHasher()
-        for await (const chunk of files.blob(digest, stat.size).stream()) hasher.update(chunk)
-        const actual = hasher.digest()
-        if (actual !== digest) faults.push({ code: 'BLOB_CORRUPT', subject: digest, message: `its bytes have the digest ${actual}` })
-      }
-      for (const { name, what } of records.faults()) faults.push({ code: 'RECORD_CORRUPT', subject: name, message: what })
-      for (const name of namesIn(places.tmp)) {
-        if (!isOwnedName(name)) faults.push({ code: 'STRAY_FILE', subject: `tmp/${name}`, message: 'no writer of a store made it' })
-      }
-      return faults
-    },
+    lock,
+    ...leases,
+    verify: (options = {}) => verifyFiles(places, files, records, options),
     close: () => files.close(),
   }
 }

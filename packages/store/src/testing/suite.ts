@@ -252,6 +252,69 @@ export function storeSuite(name: string, makeStore: () => Promise<MaintainedStor
       await Promise.all([first, third])
       equal(entered, true, 'third holder')
     })
+    it('lists records with what they take and when they were of use', async () => {
+      const store = await makeStore()
+      await store.putRecord('k', 'x', bytes('1'))
+      await store.putRecord('k', 'y', bytes('2'))
+      await store.putRecord('other', 'z', bytes('3'))
+      const all = async () => {
+        const found = []
+        for await (const record of store.records('k')) found.push(record)
+        return found.sort((a, b) => (a.key < b.key ? -1 : 1))
+      }
+      const [x, y] = await all()
+      equal([x?.key, text(x?.value), y?.key, text(y?.value)], ['x', '1', 'y', '2'], 'records')
+      equal((x?.disk ?? 0) >= 1, true, 'bytes')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      await store.touch('k', 'x')
+      await store.touch('k', 'absent')
+      const [later, same] = await all()
+      equal([(later?.usedMs ?? 0) > (x?.usedMs ?? 0), same?.usedMs === y?.usedMs], [true, true], 'times')
+      equal(await store.record('k', 'absent'), undefined, 'a record that was not there')
+    })
+    it('counts what it takes', async () => {
+      const store = await makeStore()
+      const before = await store.usage()
+      await put(store, new Uint8Array(100_000).fill(1))
+      await store.putRecord('k', 'x', new Uint8Array(50_000))
+      const { blobs, records, other, total } = await store.usage()
+      equal([blobs - before.blobs >= 100_000, records - before.records >= 50_000], [true, true], 'growth')
+      equal(blobs + records + other, total, 'sum')
+    })
+    it('tells a collection since when the store is in use', async () => {
+      const store = await makeStore()
+      equal(await store.maintain(async (since) => since === Number.POSITIVE_INFINITY), true, 'without a lease')
+      const began = Date.now()
+      await store.lease(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        const since = await store.maintain(async (since) => since)
+        equal([since <= began + 10, since > began - 60_000], [true, true], 'with a lease')
+      })
+      equal(await store.maintain(async (since) => since === Number.POSITIVE_INFINITY), true, 'after it')
+    })
+    it('lets a lease begin only when a collection is over', async () => {
+      const store = await makeStore()
+      let finish = () => {}
+      const held = new Promise<void>((resolve) => (finish = resolve))
+      let collection: Promise<void> = held
+      await new Promise<void>((began) => {
+        collection = store.maintain(() => {
+          began()
+          return held
+        })
+      })
+      let entered = false
+      const lease = store.lease(async () => {
+        entered = true
+      })
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      equal(entered, false, 'lease during a collection')
+      finish()
+      await Promise.all([collection, lease])
+      equal(entered, true, 'lease after it')
+      await rejects('MINE', () => store.lease(() => Promise.reject(Object.assign(new Error('no'), { code: 'MINE' }))))
+      equal(await store.maintain(async (since) => since === Number.POSITIVE_INFINITY), true, 'a lease that failed is over')
+    })
     it('finds nothing wrong with a store that was only used', async () => {
       const store = await makeStore()
       await put(store, bytes('x'))
