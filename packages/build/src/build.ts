@@ -1,5 +1,6 @@
 import { ready } from '@layerwright/digest'
 import { decompress } from '@layerwright/layer'
+import type { Store, StoreMaintenance } from '@layerwright/store'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
 import { type IgnoreRules, snapshotOf } from './context/load.js'
@@ -22,6 +23,11 @@ import type { BuildOptions, BuildResult, BuiltImage, ContextNotes, Entitlement }
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   await ready()
+  const store: Store & Partial<StoreMaintenance> = options.store
+  return store.lease ? store.lease(() => buildAll(options)) : buildAll(options)
+}
+
+async function buildAll(options: BuildOptions): Promise<BuildResult> {
   if (options.signal?.aborted) throw new BuildCancelledError()
   const clock = options.clock ?? Date.now
   const started = clock()

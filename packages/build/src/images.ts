@@ -7,7 +7,7 @@ import {
   type ResolvedBase,
   type ResolvedSource,
 } from '@layerwright/dockerfile'
-import { findImage, type StoredImage } from '@layerwright/image'
+import { findImage, IMAGE_KIND, type StoredImage } from '@layerwright/image'
 import type { Snapshot } from '@layerwright/vfs'
 import { loadIgnoreRules, snapshotOf } from './context/load.js'
 import { ImageNotFoundError } from './errors.js'
@@ -35,7 +35,10 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
   const find = async (reference: string, platform: Platform, context: boolean): Promise<StoredImage | undefined> => {
     const named = context ? contexts.get(reference) : undefined
     if (named?.kind === 'image') return named.image(platform)
-    return options.images ? options.images(reference, platform) : findImage(options.store, reference)
+    const image = await (options.images ? options.images(reference, platform) : findImage(options.store, reference))
+    // One without a name must not be collected while it is built upon.
+    if (image) await options.store.touch(IMAGE_KIND, image.digest)
+    return image
   }
 
   const isFolder = (name: string) => contexts.get(name)?.kind === 'files'

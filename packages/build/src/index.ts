@@ -1,7 +1,17 @@
 export { SIMULATED_COMMENT } from './assemble.js'
 export { build, planBuild } from './build.js'
 export type { CacheOptions, CacheStrength, MaxAge } from './cache/options.js'
-export { cachedLayers, cachedSteps, clearCache, type Eviction, evictSteps, isRecordOf, type StepRecord } from './cache/records.js'
+export { buildCacheEntries, rememberTag } from './cache/owners.js'
+export {
+  cachedLayers,
+  cachedSteps,
+  clearCache,
+  type Eviction,
+  evictSteps,
+  isRecordOf,
+  RESULT as STEP_KIND,
+  type StepRecord,
+} from './cache/records.js'
 export { imageContext } from './context/image.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
 export { type ArchiveContextOptions, archiveContext, isRemoteContext, type RemoteContextOptions, remoteContext } from './context/remote.js'

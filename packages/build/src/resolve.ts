@@ -81,7 +81,15 @@ function buildArgsOf({ buildArgs, sourceDateEpoch }: BuildOptions): ReadonlyMap<
     : new Map([...(buildArgs ?? []), ['SOURCE_DATE_EPOCH', String(sourceDateEpoch)]])
 }
 
+export const CONTEXT_NOTE = 'context-note'
+
 /** What contexts remember between builds lies in the store, as records of one kind. */
 function storeNotes({ store }: BuildOptions): ContextNotes {
-  return { load: (name) => store.record('context-note', name), save: (name, bytes) => store.putRecord('context-note', name, bytes) }
+  return {
+    async load(name) {
+      await store.touch(CONTEXT_NOTE, name)
+      return store.record(CONTEXT_NOTE, name)
+    },
+    save: (name, bytes) => store.putRecord(CONTEXT_NOTE, name, bytes),
+  }
 }

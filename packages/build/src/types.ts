@@ -142,6 +142,8 @@ export interface StepInfo {
 
 export interface StepReport extends StepInfo {
   readonly outcome: StepOutcome
+  /** Of its result in the cache; absent where it was never worked out. */
+  readonly key?: Digest
   /** Why it was cached, or why it had to run; for a reader. */
   readonly reason: string
   /** Milliseconds after the build began; 0 for a step that never did. */

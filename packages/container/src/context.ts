@@ -8,7 +8,10 @@ import type { Layout } from './mounts/layout.js'
 import type { LiveTree } from './state/trees.js'
 
 /** What the engine needs of a store: blobs, records, and locks that hold between processes. */
-export type ContainerStore = Pick<MaintainedStore, 'blob' | 'writer' | 'record' | 'putRecord' | 'deleteRecord' | 'recordKeys' | 'lock'>
+export type ContainerStore = Pick<
+  MaintainedStore,
+  'blob' | 'writer' | 'record' | 'putRecord' | 'deleteRecord' | 'recordKeys' | 'touch' | 'lock'
+>
 
 /** What a container has in memory between operations. All of it can be made again from the record. */
 export interface LiveContainer {

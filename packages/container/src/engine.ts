@@ -77,7 +77,7 @@ export function openEngine(options: EngineOptions): ContainerEngine {
       history: (image) => imageHistory(context, image),
       import: (archive, given) => importImage(context, archive, given),
     },
-    reachable: () => reachableBlobs(context),
+    reachable: (without) => reachableBlobs(context, without),
   }
 }
 

@@ -7,13 +7,14 @@ import { listContainers, listVolumes } from './state/records.js'
  * Every blob that a container or a volume needs: their layers, and the images that containers stand on, also those that lost their
  * names. What images need on their own account is not here.
  */
-export async function reachableBlobs({ store }: EngineContext): Promise<Set<Digest>> {
+export async function reachableBlobs({ store }: EngineContext, without: ReadonlySet<string> = new Set()): Promise<Set<Digest>> {
   const reachable = new Set<Digest>()
   const add = (digest: Digest | null): void => {
     if (digest !== null) reachable.add(digest)
   }
   for (const { tree } of await listVolumes(store)) add(tree.diffId)
-  for (const { image, upper, scratch } of await listContainers(store)) {
+  for (const { id, image, upper, scratch } of await listContainers(store)) {
+    if (without.has(id)) continue
     add(upper.diffId)
     for (const [, tree] of scratch) add(tree.diffId)
     if (reachable.has(image)) continue

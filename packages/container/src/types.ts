@@ -112,6 +112,6 @@ export interface ContainerEngine {
   readonly containers: Containers
   readonly volumes: Volumes
   readonly images: Images
-  /** Every blob that a container or volume needs: what a collection of the store must keep beside the images. */
-  reachable(): Promise<Set<Digest>>
+  /** Every blob that a container or volume needs, but for the containers with the ids `without`: what a collection of the store must keep beside the images. */
+  reachable(without?: ReadonlySet<string>): Promise<Set<Digest>>
 }

@@ -1,3 +1,4 @@
+export { type ImageEntries, imageCacheEntries } from './cache-entries.js'
 export { parseConfig, parseDocument } from './documents.js'
 export { ImageError, type ImageErrorCode, InvalidReferenceError } from './errors.js'
 export { type ImportImageOptions, importImage } from './import.js'

@@ -73,3 +73,33 @@ function usable(bytes: Uint8Array | undefined, diffId: Digest): LayerIndex | und
     throw error
   }
 }
+
+/**
+ * Compares a layer's sidecar index with its tar, which is read whole: members, offsets, and the digest of every file that the index has one for. `repair` writes it anew where
+ * it is wrong. A layer without an index is right: one is made when somebody needs it.
+ * @throws TarError, LayerError, LayerLimitError for a tar that can't be indexed
+ */
+export async function verifyIndex(
+  store: LayerStore,
+  diffId: Digest,
+  options: { readonly repair?: boolean } = {},
+): Promise<'right' | 'wrong'> {
+  const [bytes, blob] = [await store.record(LAYER_INDEX_KIND, diffId), await store.blob(diffId)]
+  if (!bytes || !blob) return 'right'
+  const rebuilt = await indexLayer(blob, { diffId, digests: true })
+  const index = usable(bytes, diffId)
+  if (index && sameBytes(encodeIndex(index), encodeIndex(withDigestsOf(rebuilt, index)))) return 'right'
+  if (options.repair) await store.putRecord(LAYER_INDEX_KIND, diffId, encodeIndex(rebuilt))
+  return 'wrong'
+}
+
+/** An index with digests only where another has them: not every writer knows all. */
+function withDigestsOf(index: LayerIndex, { columns: { hashed } }: LayerIndex): LayerIndex {
+  const digests = index.columns.digests.slice()
+  hashed.forEach((known, row) => {
+    if (!known) digests.fill(0, row * 32, row * 32 + 32)
+  })
+  return makeIndex(index.diffId, index.size, { ...index.columns, hashed, digests })
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])

@@ -16,7 +16,7 @@ import { openRegistryImage, type RegistryClient, RegistryError } from '@layerwri
 import type { Store } from '@layerwright/store'
 
 /** Kind of the store's records that say which image of it a digest of a registry became; the key is the reference and the platform. */
-const PULLED_KIND = 'image-pulled'
+export const PULLED_KIND = 'image-pulled'
 
 /** What was pulled, under both of its digests: of the registry's manifest, and of the one over uncompressed layers that the store knows. */
 export interface PulledImage {
@@ -56,6 +56,7 @@ async function pulledBefore(store: Store, reference: string, platform: Platform)
   if (parseReference(reference).digest === undefined) return undefined
   const record = await store.record(PULLED_KIND, pulledKey(reference, platform))
   if (!record) return undefined
+  await store.touch(PULLED_KIND, pulledKey(reference, platform))
   try {
     return await loadImage(store, JSON.parse(new TextDecoder().decode(record)).digest)
   } catch (error) {

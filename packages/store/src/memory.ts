@@ -50,7 +50,8 @@ export function memoryStore(): MaintainedStore {
       for (const { blob, committed } of blobs.values()) yield { digest: blob.digest, size: blob.size, disk: blob.size, usedMs: committed }
     },
     async *records(kind) {
-      for (const [key, { value, usedMs }] of records.get(kind) ?? []) yield { key, value, disk: value.length, usedMs }
+      for (const [key, { value, usedMs }] of records.get(kind) ?? [])
+        yield { key, value: async () => value.slice(), disk: value.length, usedMs }
     },
     async touch(kind, key) {
       const record = records.get(kind)?.get(key)
@@ -72,6 +73,9 @@ export function memoryStore(): MaintainedStore {
         bytes += blob.size
       }
       return { removed, bytes }
+    },
+    async remove(list) {
+      for (const { digest, usedMs } of list) if (blobs.get(digest)?.committed === usedMs) blobs.delete(digest)
     },
     lock: (name, work, signal) => queue(name, work, signal),
     async lease(work) {

@@ -45,6 +45,8 @@ export interface Store {
   putRecord(kind: string, key: string, bytes: Uint8Array): Promise<void>
   /** A record that is not there is no error. */
   deleteRecord(kind: string, key: string): Promise<void>
+  /** Says that a record was of use just now, for collections; one that is not there is no error. */
+  touch(kind: string, key: string): Promise<void>
   /** Keys of one kind, sorted by UTF-16 code units. */
   recordKeys(kind: string): Promise<string[]>
 }
@@ -78,7 +80,8 @@ export interface StoredBlob {
 /** A record as maintenance sees it. */
 export interface StoredRecord {
   readonly key: string
-  readonly value: Uint8Array
+  /** Its bytes; undefined when it has gone away, or is torn. */
+  value(): Promise<Uint8Array | undefined>
   /** Bytes that it takes on the disk. */
   readonly disk: number
   /** Milliseconds since 1970, of its latest write or `touch`. */
@@ -97,10 +100,8 @@ export interface StoreUsage {
 /** What a store can do beside reading and writing; probed by maintenance commands. */
 export interface StoreMaintenance {
   blobs(): AsyncIterable<StoredBlob>
-  /** The records of one kind, in no order. One that is torn, or goes away meanwhile, is left out. */
+  /** The records of one kind, in no order. Large ones are read only when their value is asked for. */
   records(kind: string): AsyncIterable<StoredRecord>
-  /** Says that a record was of use just now; one that is not there is no error. */
-  touch(kind: string, key: string): Promise<void>
   usage(): Promise<StoreUsage>
   /**
    * Removes every blob that is not in `reachable` and not being written; gives how many, and their bytes.
@@ -111,6 +112,8 @@ export interface StoreMaintenance {
     reachable: ReadonlySet<Digest>,
     options?: { readonly before?: number },
   ): Promise<{ readonly removed: number; readonly bytes: number }>
+  /** Removes blobs as they were listed: one that was committed again since then stays. */
+  remove(blobs: Iterable<StoredBlob>): Promise<void>
   /**
    * Runs `work` while no other process or caller holds the same name; released when the holder dies. Not reentrant.
    * `signal` ends the waiting, not the work.

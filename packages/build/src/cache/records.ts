@@ -43,8 +43,8 @@ interface Trail {
   readonly keys: readonly { readonly key: Digest; readonly strength: CacheStrength; readonly at: number }[]
 }
 
-const RESULT = 'step'
-const TRAIL = 'step-trail'
+export const RESULT = 'step'
+export const TRAIL = 'step-trail'
 /** A cache mount's id, hashed → the layer that holds its files. */
 export const CACHE_MOUNT = 'cache-mount'
 

@@ -44,16 +44,22 @@ export function scratchRoot(): Root {
   }
 }
 
+/** The layers of an image, hashed → Merkle digest of their tree. */
+export const ROOT_DIGEST = 'root-digest'
+
 /** The root of an image in the store. Its digest is computed once per chain of layers and remembered. */
 export function imageRoot(store: Store, image: StoredImage): Root {
   const diffIds = image.unpacked.map(({ diffId }) => diffId)
   const snapshot = once(async () => image.unpacked.reduce<Snapshot>((lower, layer) => applyLayer(lower, layer), emptySnapshot()))
   const digest = once(async () => {
     const chain = sha256(diffIds.join('\n'))
-    const known = await store.record(RECORD_KIND, chain)
-    if (known) return new TextDecoder().decode(known) as Digest
+    const known = await store.record(ROOT_DIGEST, chain)
+    if (known) {
+      await store.touch(ROOT_DIGEST, chain)
+      return new TextDecoder().decode(known) as Digest
+    }
     const made = await treeDigest(await snapshot(), 'exact')
-    await store.putRecord(RECORD_KIND, chain, new TextEncoder().encode(made))
+    await store.putRecord(ROOT_DIGEST, chain, new TextEncoder().encode(made))
     return made
   })
   return {
@@ -66,7 +72,6 @@ export function imageRoot(store: Store, image: StoredImage): Root {
     layers: async () => image.unpacked,
   }
 }
-const RECORD_KIND = 'root-digest'
 
 /** A folder as a base: one layer, made when somebody needs it as such. */
 export function folderRoot(store: Store, tree: Snapshot): Root {

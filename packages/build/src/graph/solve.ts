@@ -60,7 +60,7 @@ export async function solve(
     await limit(async () => {
       if (signal.aborted) return
       const started = options.clock()
-      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer'>) => {
+      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key'>) => {
         const full: StepReport = { ...step.info, ...report, startedMs: started - options.started, durationMs: options.clock() - started }
         reports.set(step.info.id, full)
         options.emit({ type: 'step.finished', ...full })

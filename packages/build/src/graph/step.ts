@@ -1,11 +1,11 @@
 import type { Digest } from '@layerwright/digest'
 import { applyLayer, type Layer, storeLayer } from '@layerwright/layer'
-import type { Store } from '@layerwright/store'
+import type { Store, StoreMaintenance } from '@layerwright/store'
 import { type Snapshot, treeDigest } from '@layerwright/vfs'
 import { stepKey } from '../cache/key.js'
 import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
-import { leaveTrail, putResult, type StepRecord } from '../cache/records.js'
+import { findResult, leaveTrail, putResult, RESULT, type StepRecord, stepRecord } from '../cache/records.js'
 import { BuildCancelledError } from '../errors.js'
 import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
@@ -43,7 +43,7 @@ async function finishChanges(made: StepChanges, times: TimePolicy): Promise<Step
   return changes === clamped.changes ? clamped : { changes }
 }
 
-export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer'> & { readonly root: Root }
+export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key'> & { readonly root: Root }
 
 /** A step of this build that has a key: another one with the same key waits for it and takes what it made. */
 export interface Running {
@@ -72,19 +72,35 @@ export async function solveStep(
   try {
     const { known, reason } = await lookUp(step, key, prepared.inputs, options)
     if (known) {
+      await store.touch(RESULT, key)
       settle(known)
       return fromRecord(key, known, parent, store, reason)
     }
-    options.emit({ type: 'step.started', ...step.info })
-    const { record, known: made } = await runPrepared(step, prepared, parent, context, options)
-    await putResult(store, key, record)
-    await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
-    settle(record)
-    return { ...fromRecord(key, record, parent, store, reason, made), outcome: 'ran' }
+    const before = await stepRecord(store, key)
+    return await alone(store, key, context.signal, async () => {
+      const meanwhile = options.noCache ? undefined : await findResult(store, key)
+      if (meanwhile && !isSame(meanwhile, before)) {
+        settle(meanwhile)
+        return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
+      }
+      options.emit({ type: 'step.started', ...step.info })
+      const { record, known: made } = await runPrepared(step, prepared, parent, context, options)
+      await putResult(store, key, record)
+      await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
+      settle(record)
+      return { ...fromRecord(key, record, parent, store, reason, made), outcome: 'ran' }
+    })
   } finally {
     settle(undefined)
   }
 }
+
+/** Runs a step while no other build on this store, of this process or another, runs the same: who comes second finds what the first has made. */
+const alone = <T>(store: Store & Partial<StoreMaintenance>, key: Digest, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+  store.lock ? store.lock(`step ${key}`, work, signal) : work()
+
+const isSame = (a: StepRecord, b: StepRecord | undefined): boolean =>
+  a.diffId === b?.diffId && a.madeAt === b.madeAt && a.evicted === b.evicted
 
 /** Makes a key known as being worked on; the first call of what it gives settles it. */
 function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record: StepRecord | undefined) => void {
@@ -102,6 +118,7 @@ function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store,
   const { diffId, size, entries, simulated, root } = record
   return {
     outcome: 'cached',
+    key,
     reason,
     layer: { diffId, entries, bytes: size },
     root: deltaRoot(store, parent, { key, diffId, simulated, digest: root }, known),

@@ -8,7 +8,7 @@ import { parseGitAddress } from './address.js'
 import type { GitClient } from './types.js'
 
 /** Address, commit and form of a tree → the diffID of the layer that holds it. */
-const RECORD_KIND = 'git-tree'
+export const GIT_TREE = 'git-tree'
 
 export interface GitOptions {
   readonly store: Store
@@ -50,12 +50,15 @@ async function kept(
   key: string,
   make: (save: (tree: Snapshot) => Promise<Snapshot>) => Promise<Snapshot>,
 ): Promise<Snapshot> {
-  const known = await store.record(RECORD_KIND, key)
+  const known = await store.record(GIT_TREE, key)
   const layer = known && (await openLayer(store, new TextDecoder().decode(known) as never))
-  if (layer) return layerSnapshot([layer])
+  if (layer) {
+    await store.touch(GIT_TREE, key)
+    return layerSnapshot([layer])
+  }
   return make(async (tree) => {
     const made = await storeLayer(store, upperChanges(emptySnapshot(), tree))
-    await store.putRecord(RECORD_KIND, key, new TextEncoder().encode(made.diffId))
+    await store.putRecord(GIT_TREE, key, new TextEncoder().encode(made.diffId))
     return layerSnapshot([made])
   })
 }

@@ -25,7 +25,7 @@ interface Known {
   readonly lastModified: string | null
 }
 
-const RECORD_KIND = 'http-source'
+export const HTTP_SOURCE = 'http-source'
 
 export interface FetchOptions {
   readonly store: Store
@@ -39,8 +39,9 @@ export interface FetchOptions {
 export async function fetchFile(address: string, options: FetchOptions): Promise<RemoteFile> {
   const { store, expected } = options
   const { url, authorization } = withoutCredentials(address)
-  const known = decode(await store.record(RECORD_KIND, url))
+  const known = decode(await store.record(HTTP_SOURCE, url))
   const there = known && (await store.blob(known.digest))
+  if (there) await store.touch(HTTP_SOURCE, url)
   if (known && there && known.digest === expected) return fileOf(there, known)
   const headers: Record<string, string> = { 'user-agent': 'layerwright', accept: '*/*', 'accept-encoding': 'identity' }
   if (authorization) headers.authorization = authorization
@@ -64,7 +65,7 @@ export async function fetchFile(address: string, options: FetchOptions): Promise
     etag: response.headers.get('etag'),
     lastModified: response.headers.get('last-modified'),
   }
-  await store.putRecord(RECORD_KIND, url, new TextEncoder().encode(JSON.stringify(made)))
+  await store.putRecord(HTTP_SOURCE, url, new TextEncoder().encode(JSON.stringify(made)))
   return fileOf(blob, made)
 }
 

@@ -37,6 +37,7 @@ export class CacheMounts {
     const there = this.#open.get(key)
     if (there) return there.overlay
     const empty = emptySnapshot({ mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
+    await this.#store.touch(CACHE_MOUNT, key)
     const known = await recorded(this.#store, key)
     const tree = known && (await treeOf(this.#store, known, empty))
     const lower = tree ?? (from ? { ...empty, entries: from.entries } : empty)

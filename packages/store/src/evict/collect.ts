@@ -36,8 +36,7 @@ export async function collectGarbage(store: MaintainedStore, options: CollectOpt
     for (const { kind, key } of plan.deleted) await store.deleteRecord(kind, key)
     const reason = policy?.maxBytes === undefined ? 'it was pruned' : `the store was over its cap of ${policy.maxBytes} bytes`
     for (const { forget } of plan.forgotten) await forget?.({ at: nowMs, reason })
-    const removed = new Set(plan.blobs)
-    await store.collect(new Set(blobs.map(({ digest }) => digest).filter((digest) => !removed.has(digest))), { before: since })
+    await store.remove(plan.blobs)
     return plan
   }, options.signal)
 }

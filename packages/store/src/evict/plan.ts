@@ -73,8 +73,8 @@ function unitsOf(state: StoreState, policy: KeepPolicy): Unit[] {
 
 function keptBy({ keepRecentMs, keepStages = [], keepTags = [] }: KeepPolicy, nowMs: number): (entry: CacheEntry) => boolean {
   const [stage, tag] = [keepStages, keepTags].map((names) => matcher(names)) as [(name: string) => boolean, (name: string) => boolean]
-  return ({ usedMs, stages = [], tags = [] }) =>
-    (keepRecentMs !== undefined && usedMs >= nowMs - keepRecentMs) || stages.some(stage) || tags.some(tag)
+  return ({ keep = false, usedMs, stages = [], tags = [] }) =>
+    keep || (keepRecentMs !== undefined && usedMs >= nowMs - keepRecentMs) || stages.some(stage) || tags.some(tag)
 }
 
 function matcher(names: readonly string[]): (name: string) => boolean {
@@ -88,12 +88,12 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, 
 class Removal {
   total: number
   readonly #state: StoreState
-  readonly #disk: ReadonlyMap<Digest, number>
+  readonly #there: ReadonlyMap<Digest, StoredBlob>
   readonly #needed = new Map<Digest, number>()
   readonly #derived = new Map<Digest, CacheEntry[]>()
   readonly #deleted = new Set<CacheEntry>()
   readonly #forgotten = new Set<CacheEntry>()
-  readonly #blobs = new Set<Digest>()
+  readonly #blobs = new Set<StoredBlob>()
 
   /** Whether somebody wants things gone, cap or not. */
   readonly #asked: boolean
@@ -103,7 +103,7 @@ class Removal {
     const { blobs, entries, pinned, total, since, nowMs } = state
     this.total = total
     this.#state = state
-    this.#disk = new Map(blobs.map(({ digest, disk }) => [digest, disk]))
+    this.#there = new Map(blobs.map((blob) => [blob.digest, blob]))
     for (const entry of entries) {
       for (const blob of entry.blobs) this.#needed.set(blob, (this.#needed.get(blob) ?? 0) + 1)
       if (entry.of) listUnder(this.#derived, entry.of, entry)
@@ -113,7 +113,7 @@ class Removal {
       if (!this.#needed.has(digest) && !pinned.has(digest) && usedMs < young) this.#removeBlob(digest)
     }
     for (const [of, derived] of this.#derived) {
-      if (!this.#disk.has(of)) for (const entry of derived) if (entry.usedMs < young) this.#delete(entry)
+      if (!this.#there.has(of)) for (const entry of derived) if (entry.usedMs < young) this.#delete(entry)
     }
     for (const trace of tooMany(entries, maxBytes)) this.#delete(trace)
   }
@@ -146,12 +146,12 @@ class Removal {
     }
   }
 
-  #removeBlob(blob: Digest): void {
-    const disk = this.#disk.get(blob)
-    if (disk === undefined || this.#blobs.has(blob)) return
+  #removeBlob(digest: Digest): void {
+    const blob = this.#there.get(digest)
+    if (!blob || this.#blobs.has(blob)) return
     this.#blobs.add(blob)
-    this.total -= disk
-    for (const entry of this.#derived.get(blob) ?? []) if (entry.usedMs < this.#state.since) this.#delete(entry)
+    this.total -= blob.disk
+    for (const entry of this.#derived.get(digest) ?? []) if (entry.usedMs < this.#state.since) this.#delete(entry)
   }
 
   result(maxBytes: number | undefined): EvictionPlan {

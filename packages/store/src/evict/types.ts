@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import type { MaintainedStore } from '../types.js'
+import type { MaintainedStore, StoredBlob } from '../types.js'
 
 /** A record that may be removed, because what it stands for can be made again. */
 export interface CacheEntry {
@@ -21,6 +21,8 @@ export interface CacheEntry {
    * would free nothing else is deleted in any case.
    */
   readonly forget?: (eviction: Eviction) => Promise<void>
+  /** Whether it is to stay whatever the rules of the policy say; under a cap it goes with what they keep. */
+  readonly keep?: boolean
   /** Whether it is such a trace: the oldest go when there are too many. */
   readonly trace?: boolean
   /** Build stages that it belongs to, and names of images whose builds it was part of: what policies go by. */
@@ -56,7 +58,7 @@ export interface EvictionPlan {
   /** Records that are deleted, and those that leave a trace. */
   readonly deleted: readonly CacheEntry[]
   readonly forgotten: readonly CacheEntry[]
-  readonly blobs: readonly Digest[]
+  readonly blobs: readonly StoredBlob[]
   /** Bytes on the disk before, and as planned. */
   readonly before: number
   readonly after: number

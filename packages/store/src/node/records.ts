@@ -20,6 +20,8 @@ import { ownedName } from './owner.js'
  */
 const MAGIC = [0x4c, 0x57, 0x52, 0x45, 0x43, 0, 0, 1]
 const HEADER = 32
+/** What is read of a record to know its key: a block, which holds most records whole. */
+const START = 4096
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -69,13 +71,10 @@ export function fileRecords(places: Places): Records {
       const folder = folderOf(kind)
       const keys: string[] = []
       for (const name of namesIn(folder)) {
-        const start = readStart(join(folder, name), 4096)
-        const head = start && headerOf(start)
-        if (!head) continue
-        // A longer key than fits in the first read is rare: the whole file then.
-        const bytes = head.valueAt <= start.length ? start : readWhole(join(folder, name))
-        if (bytes && bytes.length >= head.valueAt)
-          keys.push(decoder.decode(bytes.subarray(HEADER + head.kindLength, HEADER + head.kindLength + head.keyLength)))
+        const path = join(folder, name)
+        const start = readStart(path, START)
+        const key = start && keyIn(start, path)
+        if (key !== undefined) keys.push(key)
       }
       return keys.sort()
     },
@@ -84,9 +83,11 @@ export function fileRecords(places: Places): Records {
       for (const name of namesIn(folder)) {
         const path = join(folder, name)
         const stat = statOf(path)
-        const bytes = stat && readWhole(path)
-        const record = bytes && decodeRecord(bytes)
-        if (record?.kind === kind) yield { key: record.key, value: record.value, disk: diskOf(stat!), usedMs: stat!.mtimeMs }
+        const start = stat && readStart(path, Math.min(stat.size, START))
+        const key = start && keyIn(start, path)
+        if (!stat || !start || key === undefined) continue
+        const value = async () => decodeRecord(stat.size <= START ? start : (readWhole(path) ?? start))?.value
+        yield { key, value, disk: diskOf(stat), usedMs: stat.mtimeMs }
       }
     },
     touch(kind, key) {
@@ -108,6 +109,15 @@ export function fileRecords(places: Places): Records {
       return faults
     },
   }
+}
+
+/** The key of a record, from its beginning; a longer key than that holds is rare: the whole file then. */
+function keyIn(start: Uint8Array, path: string): string | undefined {
+  const head = headerOf(start)
+  if (!head) return undefined
+  const bytes = head.valueAt <= start.length ? start : readWhole(path)
+  if (!bytes || bytes.length < head.valueAt) return undefined
+  return decoder.decode(bytes.subarray(HEADER + head.kindLength, HEADER + head.kindLength + head.keyLength))
 }
 
 function encodeRecord(kind: string, key: string, value: Uint8Array): Uint8Array {

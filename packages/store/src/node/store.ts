@@ -101,6 +101,11 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
       })
       return { removed, bytes }
     },
+    async remove(blobs) {
+      guarded(() => {
+        for (const { digest, usedMs } of blobs) if (statOf(pathOf(digest))?.mtimeMs === usedMs) removeFile(pathOf(digest))
+      })
+    },
     lock,
     ...leases,
     verify: (options = {}) => verifyFiles(places, files, records, options),

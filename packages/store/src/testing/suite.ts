@@ -215,6 +215,18 @@ export function storeSuite(name: string, makeStore: () => Promise<MaintainedStor
       equal(await store.collect(new Set(), { before: Date.now() - 60_000 }), { removed: 0, bytes: 0 }, 'freed')
       equal(await store.collect(new Set(), { before: Date.now() + 60_000 }), { removed: 1, bytes: 5 }, 'freed')
     })
+    it('removes blobs as they were listed, and no others', async () => {
+      const store = await makeStore()
+      const [gone, again] = [await put(store, bytes('gone')), await put(store, bytes('again'))]
+      const blobs = []
+      for await (const blob of store.blobs()) blobs.push(blob)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      await put(store, bytes('again'))
+      await put(store, bytes('new'))
+      await store.remove(blobs)
+      equal(await listed(store), [again, sha256('new')].sort(), 'all blobs')
+      equal(await store.blob(gone), undefined, 'the removed one')
+    })
     it('runs holders of a lock one after another, and other names beside them', async () => {
       const store = await makeStore()
       let inside = 0
@@ -263,8 +275,11 @@ export function storeSuite(name: string, makeStore: () => Promise<MaintainedStor
         return found.sort((a, b) => (a.key < b.key ? -1 : 1))
       }
       const [x, y] = await all()
-      equal([x?.key, text(x?.value), y?.key, text(y?.value)], ['x', '1', 'y', '2'], 'records')
+      equal([x?.key, text(await x?.value()), y?.key, text(await y?.value())], ['x', '1', 'y', '2'], 'records')
       equal((x?.disk ?? 0) >= 1, true, 'bytes')
+      await store.putRecord('large', 'x'.repeat(5000), new Uint8Array(50_000).fill(7))
+      for await (const { key, value } of store.records('large'))
+        equal([key.length, sha256((await value()) ?? bytes(''))], [5000, sha256(new Uint8Array(50_000).fill(7))], 'a large one')
       await new Promise((resolve) => setTimeout(resolve, 30))
       await store.touch('k', 'x')
       await store.touch('k', 'absent')

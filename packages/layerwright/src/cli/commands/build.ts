@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, isAbsolute, relative } from 'node:path'
-import { type BuildEvent, type BuildGraph, graphToDot, graphToMermaid, isRemoteContext } from '@layerwright/build'
+import { type BuildEvent, type BuildGraph, graphToDot, graphToMermaid, isRemoteContext, rememberTag } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
+import { keepPolicy } from '@layerwright/store'
 import pc from 'picocolors'
 import { build, planBuild } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
@@ -13,12 +14,14 @@ import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
+import { familiar } from '../names.js'
+import { humanBytes } from '../output.js'
 import { parseOutput, writeOutput } from '../outputs.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
 import { type RunFlags, readEntitlements, readRunSettings } from '../run-settings.js'
 import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
-import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { type CommandLike, type GlobalOptions, openUserStore, type UserStore } from '../store.js'
 
 interface BuildFlags extends GlobalOptions, CacheFlags, RunFlags {
   readonly file?: string
@@ -132,20 +135,43 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',') }),
       ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
     }
+    let digests: readonly string[] = []
     if (flags.graph) {
       console.log(drawGraph(await planBuild(options), flags.graph).trimEnd())
       return
     }
-    const result = await build(options)
-    for (const { image } of result.images) await putImage(store, image)
-    for (const tag of tags) await tagImage(store, tag, result.image)
-    for (const output of outputs) await writeOutput(output, result, tags, Object.fromEntries(annotations.index))
+    await store.lease(async () => {
+      const result = await build(options)
+      for (const { image } of result.images) await putImage(store, image)
+      for (const tag of tags) {
+        const name = await tagImage(store, tag, result.image)
+        await rememberTag(
+          store,
+          familiar(name),
+          result.steps.flatMap(({ key }) => key ?? []),
+        )
+      }
+      for (const output of outputs) await writeOutput(output, result, tags, Object.fromEntries(annotations.index))
+      digests = result.images.map(({ image }) => image.digest)
+    })
+    await keepUnderCap(store, (message) => progress.onEvent({ type: 'notice', code: 'STORE_OVER_CAP', message }))
     progress.close()
-    if (flags.progress !== 'json') for (const { image } of result.images) console.log(image.digest)
+    if (flags.progress !== 'json') for (const digest of digests) console.log(digest)
   } finally {
     progress.close()
     process.removeListener('SIGINT', interrupt)
   }
+}
+
+/** The code that collects is loaded only where there is a cap. */
+async function keepUnderCap(store: UserStore, tell: (message: string) => void): Promise<void> {
+  if ((await keepPolicy(store))?.maxBytes === undefined) return
+  const { enforceCap } = await import('../../collect.js')
+  const plan = await enforceCap(store)
+  if (plan && plan.over > 0)
+    tell(
+      `the store is ${humanBytes(plan.over)} above its cap, because named images, containers and running builds need more: see layerwright system df`,
+    )
 }
 
 function drawGraph(graph: BuildGraph, form: 'json' | 'dot' | 'mermaid'): string {

@@ -1,10 +1,8 @@
 import { listImages } from '@layerwright/image'
 import { openUserEngine } from '../engine.js'
+import { familiar } from '../names.js'
 import { humanBytes, printJson, shortDigest, table } from '../output.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
-
-/** `docker.io/library/app:1.0` as people write it: `app:1.0`. */
-export const familiar = (reference: string): string => reference.replace(/^docker\.io\/(library\/)?/, '')
 
 /** `layerwright images` */
 export async function imagesCommand(_flags: unknown, command: CommandLike): Promise<void> {

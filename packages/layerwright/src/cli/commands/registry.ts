@@ -4,9 +4,9 @@ import { findImage, parseReference, type StoredImage } from '@layerwright/image'
 import { pushImage } from '@layerwright/registry/node'
 import { pullImage } from '../../base-images.js'
 import { ImageMissingError, UsageError } from '../errors.js'
+import { familiar } from '../names.js'
 import { openClient, type RegistryFlags } from '../registry.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
-import { familiar } from './images.js'
 
 /** This machine's, but for the system: images are of Linux. */
 const HOST_PLATFORM = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch === 'ia32' ? '386' : process.arch }

@@ -1,56 +1,104 @@
-import { cachedLayers, clearCache } from '@layerwright/build'
-import { imageBlobs, listImages, removeImage } from '@layerwright/image'
+import { buildCacheEntries } from '@layerwright/build'
+import { imageCacheEntries, listImages } from '@layerwright/image'
+import { type CacheEntry, type EvictionPlan, keepPolicy, type StoredBlob } from '@layerwright/store'
+import { collectStore } from '../../collect.js'
 import { openUserEngine } from '../engine.js'
-import { humanBytes, printJson, table } from '../output.js'
+import { humanBytes, printJson, shortDigest, table } from '../output.js'
+import { type PolicyFlags, readPolicy } from '../policy-flags.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
 
-/** `layerwright system df`: what is in the store, and how much of it nothing needs. */
+interface Row {
+  readonly type: string
+  readonly count: number
+  /** Bytes on the disk. */
+  readonly bytes: number
+}
+
+/** `layerwright system df`: what the store takes on the disk, block for block, and for what. */
 export async function systemDfCommand(_flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as GlobalOptions & { json?: boolean }
   const { engine, store } = await openUserEngine(flags)
   const [images, containers, volumes] = [await listImages(store), await engine.containers.list(), await engine.volumes.list()]
-  const [ofImages, ofContainers, ofCache] = [await imageBlobs(store), await engine.reachable(), await cachedLayers(store)]
+  const used = await engine.reachable()
+  const ofImages = await imageCacheEntries(store, used)
+  const cache: CacheEntry[] = []
+  for await (const entry of buildCacheEntries(store)) cache.push(entry)
+  const [imageBlobs, cacheBlobs] = [ofImages.entries, cache].map((entries) => new Set(entries.flatMap(({ blobs }) => blobs)))
   const bytes = { images: 0, containers: 0, cache: 0, unused: 0 }
-  for await (const { digest, size } of store.blobs()) {
-    if (ofImages.has(digest)) bytes.images += size
-    else if (ofContainers.has(digest)) bytes.containers += size
-    else if (ofCache.has(digest)) bytes.cache += size
-    else bytes.unused += size
+  let unused = 0
+  for await (const { digest, disk } of store.blobs()) {
+    if (ofImages.pinned.has(digest) || imageBlobs!.has(digest)) bytes.images += disk
+    else if (used.has(digest)) bytes.containers += disk
+    else if (cacheBlobs!.has(digest)) bytes.cache += disk
+    else {
+      bytes.unused += disk
+      unused++
+    }
   }
-  const rows = [
+  for (const { disk } of ofImages.entries) bytes.images += disk
+  for (const { disk } of cache) bytes.cache += disk
+  const { total } = await store.usage()
+  const rows: Row[] = [
     { type: 'images', count: images.length, bytes: bytes.images },
     { type: 'containers and volumes', count: containers.length + volumes.length, bytes: bytes.containers },
-    { type: 'build cache', count: ofCache.size, bytes: bytes.cache },
-    { type: 'unused', count: 0, bytes: bytes.unused },
+    { type: 'build cache', count: cache.filter(({ stages, trace }) => stages && !trace).length, bytes: bytes.cache },
+    { type: 'unused', count: unused, bytes: bytes.unused },
+    { type: 'records and folders', count: 0, bytes: total - bytes.images - bytes.containers - bytes.cache - bytes.unused },
   ]
-  if (flags.json) return printJson(rows)
-  console.log(
-    table(
-      ['TYPE', 'COUNT', 'SIZE'],
-      rows.map((row) => [row.type, String(row.count), humanBytes(row.bytes)]),
-      ['left', 'right', 'right'],
-    ),
-  )
+  const { before, after } = await collectStore(store, { dryRun: true })
+  const maxBytes = (await keepPolicy(store))?.maxBytes
+  if (flags.json) return printJson({ rows, total, reclaimable: before - after, ...(maxBytes === undefined ? {} : { cap: maxBytes }) })
+  const lines = [...rows, { type: 'total', count: undefined, bytes: total }].map((row) => [
+    row.type,
+    String(row.count ?? ''),
+    humanBytes(row.bytes),
+  ])
+  console.log(table(['TYPE', 'COUNT', 'SIZE'], lines, ['left', 'right', 'right']))
+  console.log(`\n${humanBytes(before - after)} can be made again: layerwright system prune --all`)
+  if (maxBytes !== undefined) console.log(`The cap is ${humanBytes(maxBytes)}`)
 }
 
 /**
- * `layerwright system prune`: removes stopped containers, images without a name, and all blobs that nothing needs; with `--all` the build cache too, with
- * `--volumes` the anonymous volumes.
+ * `layerwright system prune`: removes stopped containers, images without a name, and all that nothing refers to; with `--all`, `--cap` or a `--keep-…` the build cache too,
+ * as far as these allow, with `--volumes` the anonymous volumes.
  */
 export async function systemPruneCommand(_flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { all?: boolean; volumes?: boolean }
+  const flags = command.optsWithGlobals() as GlobalOptions &
+    PolicyFlags & { all?: boolean; volumes?: boolean; dryRun?: boolean; json?: boolean }
   const { engine, store } = await openUserEngine(flags)
-  const before = Date.now()
-  for (const { id, status } of await engine.containers.list()) {
-    if (status !== 'running') await (await engine.containers.get(id)).remove()
+  const policy = readPolicy(flags)
+  const scope = flags.all || policy ? 'cache' : 'unnamed'
+  const stopped = (await engine.containers.list()).filter(({ status }) => status !== 'running')
+  const dryRun = flags.dryRun ?? false
+  if (!dryRun) {
+    for (const { id } of stopped) await (await engine.containers.get(id)).remove()
+    if (flags.volumes) await engine.volumes.prune()
   }
-  if (flags.volumes) await engine.volumes.prune()
-  const used = new Set(
-    await Promise.all((await engine.containers.list()).map(async ({ id }) => (await (await engine.containers.get(id)).inspect()).Image)),
-  )
-  for (const { digest, refs } of await listImages(store)) if (refs.length === 0 && !used.has(digest)) await removeImage(store, digest)
-  if (flags.all) await clearCache(store)
-  const reachable = new Set([...(await imageBlobs(store)), ...(await engine.reachable()), ...(await cachedLayers(store))])
-  const { removed, bytes } = await store.collect(reachable, { before })
-  console.log(`Removed ${removed} ${removed === 1 ? 'blob' : 'blobs'}, ${humanBytes(bytes)}`)
+  const without = new Set(stopped.map(({ id }) => id))
+  const plan = await collectStore(store, { scope, dryRun, without, ...(policy ? { policy } : {}) })
+  if (flags.json) return printJson(asJson(plan, [...without]))
+  if (dryRun) printPlan(plan, [...without])
+  const count = plan.blobs.length
+  console.log(`${dryRun ? 'Would remove' : 'Removed'} ${count} ${count === 1 ? 'blob' : 'blobs'}, ${humanBytes(plan.before - plan.after)}`)
+  if (plan.over > 0) console.log(`${humanBytes(plan.over)} above the cap stay: named images, containers or running builds need them`)
 }
+
+function printPlan({ deleted, forgotten, blobs }: EvictionPlan, containers: readonly string[]): void {
+  const size = new Map(blobs.map(({ digest, disk }) => [digest, disk]))
+  for (const id of containers) console.log(`container ${id.slice(0, 12)}`)
+  for (const { kind, key, stages, blobs: needs, of } of [...deleted, ...forgotten]) {
+    // What was derived goes along with what it was derived from; it says nothing to a reader.
+    if (of) continue
+    const bytes = needs.reduce((sum, digest) => sum + (size.get(digest) ?? 0), 0)
+    console.log(`${kind} ${shortDigest(key)}${stages ? ` [${stages.join(', ')}]` : ''} ${humanBytes(bytes)}`)
+  }
+}
+
+const asJson = ({ deleted, forgotten, blobs, before, after, over }: EvictionPlan, containers: readonly string[]) => ({
+  containers,
+  entries: [...deleted, ...forgotten].map(({ kind, key, usedMs, disk }) => ({ kind, key, usedMs, disk })),
+  blobs: blobs.map(({ digest, disk }: StoredBlob) => ({ digest, disk })),
+  before,
+  after,
+  over,
+})

@@ -6,8 +6,8 @@ import { importImage, openImageFile, writeDockerArchive, writeOciArchive } from 
 import { openUserEngine } from '../engine.js'
 import { ImageMissingError, UsageError } from '../errors.js'
 import { openHostFile } from '../host-file.js'
+import { familiar } from '../names.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
-import { familiar } from './images.js'
 
 /** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
 export async function commitCommand(name: string, reference: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addPolicyFlags } from '../policy-flags.js'
 import { collect, type Lazy } from './lazy.js'
 
 /** Commands on volumes, and on the store as a whole. */
@@ -41,10 +42,26 @@ export function addVolumes(program: Command, lazy: Lazy): void {
     .description('what the store holds')
     .option('--json', 'one JSON document')
     .action(lazy(async () => (await import('../commands/system.js')).systemDfCommand))
-  system
-    .command('prune')
-    .description('remove what nothing needs')
-    .option('-a, --all', 'the build cache too')
-    .option('--volumes', 'anonymous volumes too')
-    .action(lazy(async () => (await import('../commands/system.js')).systemPruneCommand))
+  addPolicyFlags(
+    system
+      .command('prune')
+      .description(
+        'remove what nothing needs: stopped containers, images without a name; with --all, --cap or --keep-… the build cache too',
+      )
+      .option('-a, --all', 'the build cache too, but for what --keep-… keeps')
+      .option('--volumes', 'anonymous volumes too')
+      .option('--dry-run', 'only say what would go')
+      .option('--json', 'one JSON document'),
+  ).action(lazy(async () => (await import('../commands/system.js')).systemPruneCommand))
+
+  const store = program.command('store').description('the folder that everything lies in')
+  addPolicyFlags(
+    store.command('policy').description('what the store is to hold: shown, or set for all builds into it').option('--none', 'no cap'),
+  ).action(lazy(async () => (await import('../commands/store.js')).storePolicyCommand))
+  store
+    .command('verify')
+    .description('read everything, and name all that is wrong')
+    .option('--repair', 'remove or rebuild what can be made again')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await import('../commands/store.js')).storeVerifyCommand))
 }

@@ -1,0 +1,25 @@
+/** Sizes and durations as flags have them. */
+import { UsageError } from './errors.js'
+
+const UNITS = ['', 'k', 'm', 'g', 't']
+
+/** `10GB`, `500mb`, `1.5g`, `4096`, and with an `i` powers of 1024 (`10GiB`): bytes. @throws UsageError */
+export function readSize(flag: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text)
+  if (!match || (match[3] && !match[2])) throw new UsageError(`--${flag} ${text}: not a size`, 'write bytes, or 500MB, 10GB, 10GiB')
+  return Math.floor(Number(match[1]) * (match[3] ? 1024 : 1000) ** UNITS.indexOf(match[2]!.toLowerCase()))
+}
+
+const DURATIONS = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+])
+
+/** `90s`, `30m`, `12h`, `7d`: milliseconds. @throws UsageError */
+export function readDuration(flag: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text)
+  if (!match) throw new UsageError(`--${flag} ${text}: not a duration`, 'write 90s, 30m, 12h or 7d')
+  return Number(match[1]) * DURATIONS.get(match[2]!)!
+}
