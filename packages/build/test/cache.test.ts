@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build, cachedLayers, cachedSteps, evictSteps, isRecordOf, memoryContext } from '@layerwright/build'
 import type { Digest } from '@layerwright/digest'
+import type { Executor } from '@layerwright/executor'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { memoryStore } from '@layerwright/store'
+import { openStore } from '@layerwright/store/node'
 import { describe, expect, it } from 'vitest'
 import { BASE_STAGE, buildFiles, outcomes, SHELL_BASE, textOf } from './support.js'
 
@@ -178,5 +183,36 @@ describe('the cache', () => {
       'ran: evicted on 2026-02-03: over the cap',
     ])
     expect((await cachedLayers(store)).size).toBe(2)
+  })
+})
+
+describe('two builders of one step, each with its own hold on a store', () => {
+  it('do it once', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'layerwright-twice-'))
+    try {
+      let runs = 0
+      const executor: Executor = {
+        class: 'test',
+        simulated: false,
+        async run({ overlay }) {
+          runs++
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          overlay.writeFile('/made', new TextEncoder().encode(String(runs)))
+          return { exitCode: 0 }
+        },
+      }
+      const files = { Dockerfile: 'FROM scratch\nCOPY a /a\nRUN ["make"]\n', a: 'a' }
+      const stores = await Promise.all([openStore(dir), openStore(dir), openStore(dir)])
+      const made = await Promise.all(stores.map((store) => buildFiles(files, { store, executor })))
+      expect(runs).toBe(1)
+      expect(new Set(made.map(({ image }) => image.digest)).size).toBe(1)
+      expect(made.map(({ steps }) => steps[1]?.outcome).sort()).toEqual(['cached', 'cached', 'ran'])
+      // Asked to run everything, each does.
+      await Promise.all(stores.slice(1).map((store) => buildFiles(files, { store, executor, noCache: true })))
+      expect(runs).toBe(3)
+      for (const store of stores) store.close()
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 })

@@ -1,4 +1,5 @@
 import { type Digest, isDigest } from '@layerwright/digest'
+import { parseReference, TAG_KIND } from '@layerwright/image'
 import { LAYER_INDEX_KIND } from '@layerwright/layer'
 import type { CacheEntry, MaintainedStore, StoredRecord } from '@layerwright/store'
 import { ROOT_DIGEST } from '../graph/root.js'
@@ -10,7 +11,7 @@ import { CACHE_MOUNT, evictSteps, RESULT, type StepRecord, TRAIL } from './recor
 /** Image name → keys of the steps of its latest build: what `keepTags` of a policy goes by. */
 const TAGGED = 'step-tag'
 
-/** Remembers which steps the build of a named image was made of, those of all its stages. */
+/** Remembers which steps the build of an image was made of, those of all its stages. `name`: what `tagImage` gave. */
 export async function rememberTag(store: MaintainedStore, name: string, keys: readonly Digest[]): Promise<void> {
   await store.putRecord(TAGGED, name, new TextEncoder().encode(JSON.stringify(keys)))
 }
@@ -27,8 +28,9 @@ export async function* buildCacheEntries(store: MaintainedStore): AsyncGenerator
   for await (const record of store.records(GIT_TREE)) yield entry(GIT_TREE, record, [await text(record)])
   for await (const record of store.records(HTTP_SOURCE))
     yield entry(HTTP_SOURCE, record, [(await json<{ digest?: string }>(record))?.digest])
-  for (const kind of [TRAIL, TAGGED, ROOT_DIGEST, CONTEXT_NOTE])
-    for await (const record of store.records(kind)) yield entry(kind, record, [])
+  for (const kind of [TRAIL, ROOT_DIGEST, CONTEXT_NOTE]) for await (const record of store.records(kind)) yield entry(kind, record, [])
+  // Of use as long as there is an image with that name.
+  for await (const record of store.records(TAGGED)) if (!(await store.record(TAG_KIND, record.key))) yield entry(TAGGED, record, [])
   for await (const record of store.records(LAYER_INDEX_KIND)) {
     if (isDigest(record.key)) yield { ...entry(LAYER_INDEX_KIND, record, []), of: record.key }
   }
@@ -53,7 +55,8 @@ async function tagsByStep(store: MaintainedStore): Promise<Map<Digest, string[]>
   const tags = new Map<Digest, string[]>()
   for await (const record of store.records(TAGGED)) {
     const keys = await json<readonly Digest[]>(record)
-    for (const key of Array.isArray(keys) ? keys : []) tags.set(key, [...(tags.get(key) ?? []), record.key])
+    for (const key of Array.isArray(keys) ? keys : [])
+      tags.set(key, [...(tags.get(key) ?? []), record.key, parseReference(record.key).familiar])
   }
   return tags
 }

@@ -68,8 +68,11 @@ function unitsOf(state: StoreState, policy: KeepPolicy): Unit[] {
     if (own.length === 0 && !isDerived(entry) && !entry.trace) unit(undefined, [entry])
   }
   for (const [blob, entries] of byBlob) unit(blob, entries)
-  return units.sort((a, b) => Number(a.kept) - Number(b.kept) || a.usedMs - b.usedMs)
+  return units.sort((a, b) => Number(a.kept) - Number(b.kept) || rank(a) - rank(b))
 }
+
+/** A record alone frees a block or two and is worth more than that to those who ask why something ran: it goes as if it had been used later. */
+const rank = ({ blob, usedMs }: Unit): number => (blob ? usedMs : usedMs + storeLimits.smallerLater)
 
 function keptBy({ keepRecentMs, keepStages = [], keepTags = [] }: KeepPolicy, nowMs: number): (entry: CacheEntry) => boolean {
   const [stage, tag] = [keepStages, keepTags].map((names) => matcher(names)) as [(name: string) => boolean, (name: string) => boolean]

@@ -14,7 +14,6 @@ import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
-import { familiar } from '../names.js'
 import { humanBytes } from '../output.js'
 import { parseOutput, writeOutput } from '../outputs.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
@@ -147,7 +146,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
         const name = await tagImage(store, tag, result.image)
         await rememberTag(
           store,
-          familiar(name),
+          name,
           result.steps.flatMap(({ key }) => key ?? []),
         )
       }

@@ -86,12 +86,18 @@ export async function systemPruneCommand(_flags: unknown, command: CommandLike):
 function printPlan({ deleted, forgotten, blobs }: EvictionPlan, containers: readonly string[]): void {
   const size = new Map(blobs.map(({ digest, disk }) => [digest, disk]))
   for (const id of containers) console.log(`container ${id.slice(0, 12)}`)
-  for (const { kind, key, stages, blobs: needs, of } of [...deleted, ...forgotten]) {
+  let small = 0
+  for (const { kind, key, stages, blobs: needs, of } of [...forgotten, ...deleted]) {
     // What was derived goes along with what it was derived from; it says nothing to a reader.
     if (of) continue
+    if (needs.length === 0) {
+      small++
+      continue
+    }
     const bytes = needs.reduce((sum, digest) => sum + (size.get(digest) ?? 0), 0)
     console.log(`${kind} ${shortDigest(key)}${stages ? ` [${stages.join(', ')}]` : ''} ${humanBytes(bytes)}`)
   }
+  if (small > 0) console.log(`${small} records without blobs`)
 }
 
 const asJson = ({ deleted, forgotten, blobs, before, after, over }: EvictionPlan, containers: readonly string[]) => ({
