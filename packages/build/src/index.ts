@@ -5,7 +5,6 @@ export { buildCacheEntries, rememberTag } from './cache/owners.js'
 export {
   cachedLayers,
   cachedSteps,
-  clearCache,
   type Eviction,
   evictSteps,
   isRecordOf,

@@ -148,8 +148,3 @@ export async function cachedLayers(store: Store): Promise<Set<Digest>> {
   }
   return layers
 }
-
-/** Forgets every cached step; images, containers and cache mounts stay. */
-export async function clearCache(store: Store): Promise<void> {
-  for (const kind of [RESULT, TRAIL]) for (const key of await store.recordKeys(kind)) await store.deleteRecord(kind, key)
-}

@@ -1,1 +1,2 @@
-export { storeSuite, type TestRunner } from './suite.js'
+export type { TestRunner } from './runner.js'
+export { storeSuite } from './suite.js'
