@@ -16,11 +16,17 @@ export interface FuzzOptions {
    * input is a whole build.
    */
   readonly share?: number
+  /** Inputs it gets at least, where each of them is too much work for the usual few. */
+  readonly few?: number
 }
 
 /** A test that holds a property against `FUZZ_RUNS` inputs and says how many they were. */
-export function fuzz<T>(name: string, property: IProperty<T> | IAsyncProperty<T>, { share = 1 }: FuzzOptions = {}): void {
-  const numRuns = Math.max(Math.min(runs, DEFAULT_RUNS), Math.round(runs * share))
+export function fuzz<T>(
+  name: string,
+  property: IProperty<T> | IAsyncProperty<T>,
+  { share = 1, few = DEFAULT_RUNS }: FuzzOptions = {},
+): void {
+  const numRuns = Math.max(Math.min(runs, few), Math.round(runs * share))
   const work = async () => {
     const start = performance.now()
     await fc.assert(property as IAsyncProperty<T>, { numRuns, seed })

@@ -20,3 +20,5 @@ export const MAX_HASHED_WHOLE = 512 * 1024 * 1024
 export const TRAIL_LENGTH = 8
 /** Sources of one COPY that its record names one by one; more are one digest. */
 export const MAX_LISTED_SOURCES = 200
+/** Sets of looks that are kept for one RUN: each look-up compares all of them. */
+export const MAX_TRACES = 8

@@ -16,5 +16,6 @@ export {
 export { defaultLimits, type ExecutorLimits } from './limits.js'
 export { askedOptions, refuseOptions, ulimitNames } from './run-options.js'
 export { shellClass } from './shell/version.js'
+export { tracedFiles } from './traced-files.js'
 export type * from './types.js'
 export { type GroupEntry, type Identity, lookupUser, type PasswdEntry, parseId, readGroup, readPasswd } from './users.js'

@@ -1,10 +1,14 @@
 import type { Digest } from '@layerwright/digest'
 import type { PlannedStep } from '../graph/plan.js'
+import type { Root } from '../graph/root.js'
 import type { StepOptions } from '../graph/step.js'
+import type { PreparedStep } from '../steps/types.js'
 import { differencesOf, inWords } from './differences.js'
 import type { KeyInputs } from './key.js'
 import { askedToRun, maxAgeOf } from './options.js'
 import { type EarlierResult, earlierResults, findResult, type StepRecord, stepRecord } from './records.js'
+import { findTraced } from './trace/records.js'
+import { whyNotTraced } from './trace/words.js'
 
 /** What the cache has to say about a step. */
 export interface LookUp {
@@ -14,17 +18,23 @@ export interface LookUp {
   readonly reason: string
 }
 
-/** The stored result for a key, unless the options rule it out. */
-export async function lookUp(step: PlannedStep, key: Digest, inputs: KeyInputs, options: StepOptions): Promise<LookUp> {
+/** The stored result of a step, unless the options rule it out. */
+export async function lookUp(step: PlannedStep, key: Digest, prepared: PreparedStep, parent: Root, options: StepOptions): Promise<LookUp> {
   const { store, cache, clock } = options
   if (options.noCache) return { reason: 'asked to run everything' }
   const asked = askedToRun(step.info, cache)
   if (asked !== undefined) return { reason: `asked to run ${asked} again` }
-  const known = await findResult(store, key)
   const limit = maxAgeOf(step.info, cache)
-  if (known && limit !== undefined && clock() - known.madeAt > limit)
-    return { reason: `made ${inUnits(clock() - known.madeAt)} ago, and no more than ${inUnits(limit)} is wanted` }
-  return known ? { known, reason: 'same inputs as before' } : { reason: await whyMissing(step, key, inputs, options) }
+  const old = ({ madeAt }: StepRecord): string | undefined =>
+    limit !== undefined && clock() - madeAt > limit
+      ? `made ${inUnits(clock() - madeAt)} ago, and no more than ${inUnits(limit)} is wanted`
+      : undefined
+  const known = await findResult(store, key)
+  if (known) return old(known) ? { reason: old(known)! } : { known, reason: 'same inputs as before' }
+  if (!prepared.traceable) return { reason: await whyMissing(step, key, prepared.inputs, options) }
+  const { found, misses } = await findTraced(store, prepared.traceable, () => parent.snapshot(), options.signal)
+  if (!found) return { reason: whyNotTraced(misses) ?? (await whyMissing(step, key, prepared.inputs, options)) }
+  return old(found.record) ? { reason: old(found.record)! } : { known: found.record, reason: 'nothing that it looked at changed' }
 }
 
 async function whyMissing(step: PlannedStep, key: Digest, inputs: KeyInputs, { store, cache, project }: StepOptions): Promise<string> {

@@ -45,6 +45,8 @@ interface Trail {
 
 export const RESULT = 'step'
 export const TRAIL = 'step-trail'
+/** What traces are kept under: see `trace/records.ts`. */
+export const TRACE_KINDS = ['step-trace', 'step-looks', 'step-answers'] as const
 /** A cache mount's id, hashed → the layer that holds its files. */
 export const CACHE_MOUNT = 'cache-mount'
 

@@ -118,7 +118,8 @@ export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { re
   }
 }
 
-async function openExisting(store: Store, diffId: Digest): Promise<Layer> {
+/** @throws LostLayerError */
+export async function openExisting(store: Store, diffId: Digest): Promise<Layer> {
   const layer = await openLayer(store, diffId)
   if (!layer) throw new LostLayerError(diffId)
   return layer

@@ -20,7 +20,6 @@ export interface SolveOptions extends StepOptions {
   readonly fetch: Fetch
   readonly git: GitClient | undefined
   readonly concurrency: number
-  readonly signal: AbortSignal | undefined
   /** When the build began, by `clock`. */
   readonly started: number
   /** The root a stage begins with, where that is no step of this plan. */

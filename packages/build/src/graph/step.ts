@@ -5,7 +5,8 @@ import { type Snapshot, treeDigest } from '@layerwright/vfs'
 import { stepKey } from '../cache/key.js'
 import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
-import { findResult, leaveTrail, putResult, RESULT, type StepRecord, stepRecord } from '../cache/records.js'
+import { findResult, isRecordOf, leaveTrail, putResult, RESULT, type StepRecord, stepRecord } from '../cache/records.js'
+import { putTraced } from '../cache/trace/records.js'
 import { BuildCancelledError } from '../errors.js'
 import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
@@ -15,7 +16,7 @@ import { prepareWorkdir } from '../steps/workdir.js'
 import { clampTimes, type TimePolicy } from '../times.js'
 import type { BuildEvent, StepReport } from '../types.js'
 import type { PlannedStep } from './plan.js'
-import { deltaRoot, type Root } from './root.js'
+import { deltaRoot, openExisting, type Root } from './root.js'
 
 /** What one step needs of the build around it. */
 export interface StepOptions {
@@ -26,6 +27,7 @@ export interface StepOptions {
   readonly clock: () => number
   /** See `BuildContext.id`. */
   readonly project: string
+  readonly signal: AbortSignal | undefined
   emit(event: BuildEvent): void
 }
 
@@ -70,11 +72,11 @@ export async function solveStep(
   }
   const settle = announce(byKey, key, step.info.id)
   try {
-    const { known, reason } = await lookUp(step, key, prepared.inputs, options)
+    const { known, reason } = await lookUp(step, key, prepared, parent, options)
     if (known) {
-      await store.touch(RESULT, key)
-      settle(known)
-      return fromRecord(key, known, parent, store, reason)
+      const hit = await onThisRoot(key, known, prepared, parent, store)
+      settle(hit.record)
+      return fromRecord(key, hit.record, parent, store, reason, hit.known)
     }
     const before = await stepRecord(store, key)
     return await alone(store, key, context.signal, async () => {
@@ -84,8 +86,10 @@ export async function solveStep(
         return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
       }
       options.emit({ type: 'step.started', ...step.info })
-      const { record, known: made } = await runPrepared(step, prepared, parent, context, options)
+      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options)
       await putResult(store, key, record)
+      if (prepared.traceable && typeof trace === 'object')
+        await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
       await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
       settle(record)
       return { ...fromRecord(key, record, parent, store, reason, made), outcome: 'ran' }
@@ -101,6 +105,22 @@ const alone = <T>(store: Store & Partial<StoreMaintenance>, key: Digest, signal:
 
 const isSame = (a: StepRecord, b: StepRecord | undefined): boolean =>
   a.diffId === b?.diffId && a.madeAt === b.madeAt && a.evicted === b.evicted
+
+/**
+ * A record as it is on this step's root. One that was found by its trace was made on another: its layer is laid over this one, and the next build finds
+ * it by its key.
+ */
+async function onThisRoot(key: Digest, record: StepRecord, { inputs, traceable }: PreparedStep, parent: Root, store: Store) {
+  if (!traceable || isRecordOf(key, record)) {
+    await store.touch(RESULT, key)
+    return { record }
+  }
+  const layer = await openExisting(store, record.diffId)
+  const snapshot = applyLayer(await parent.snapshot(), layer)
+  const moved: StepRecord = { ...record, inputs: [...inputs], root: await treeDigest(snapshot, 'exact') }
+  await putResult(store, key, moved)
+  return { record: moved, known: { layer, snapshot } }
+}
 
 /** Makes a key known as being worked on; the first call of what it gives settles it. */
 function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record: StepRecord | undefined) => void {
@@ -132,7 +152,7 @@ async function storeChanges(made: StepChanges, signal: AbortSignal, { store, tim
   try {
     const { changes, merged } = await finishChanges(made, times)
     if (signal.aborted) throw new BuildCancelledError()
-    return { layer: await storeLayer(store, changes), merged }
+    return { layer: await storeLayer(store, changes), merged, trace: made.trace }
   } finally {
     made.release?.()
   }
@@ -144,8 +164,8 @@ async function runPrepared(
   parent: Root,
   context: StepContext,
   options: StepOptions,
-): Promise<{ record: StepRecord; known: Made }> {
-  const { layer, merged } = await storeChanges(await prepared.run(), context.signal, options)
+): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace'] }> {
+  const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options)
   const lower = await parent.snapshot()
   // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
   const { mode, uid, gid, mtimeNs, xattrs } = lower
@@ -163,5 +183,5 @@ async function runPrepared(
     stage: info.stage,
     instruction: info.instruction,
   }
-  return { record, known: { layer, snapshot } }
+  return { record, known: { layer, snapshot }, trace }
 }

@@ -2,6 +2,9 @@ import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
 import { commandChanges, type ExecRequest, withEngineFiles } from '@layerwright/executor'
 import { createOverlay, type Overlay } from '@layerwright/vfs'
+import type { KeyInputs } from '../cache/key.js'
+import { recordTrace } from '../cache/trace/recorder.js'
+import type { Traceable } from '../cache/trace/records.js'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
@@ -34,7 +37,18 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
   if (resources?.ulimits?.length || resources?.shmBytes !== undefined)
     inputs.set('limits', JSON.stringify([resources.ulimits, resources.shmBytes]))
   inputs.set('executor', context.executor?.class ?? 'none')
-  return { inputs, simulated: context.executor?.simulated ?? false, run: () => run(step, context, mounts) }
+  const traced = context.strength === 'traced' && context.executor?.traces
+  return {
+    inputs,
+    simulated: context.executor?.simulated ?? false,
+    ...(traced ? { traceable: traceable(inputs, step) } : {}),
+    run: () => run(step, context, mounts),
+  }
+}
+
+/** What a command is, without what it only sees if it looks. */
+function traceable(inputs: KeyInputs, step: RunStep): Traceable {
+  return { inputs: new Map([...inputs].filter(([name]) => name !== 'root' && name !== 'env')), env: step.env }
 }
 
 async function run(step: RunStep, context: StepContext, prepared: Awaited<ReturnType<typeof prepareMounts>>): Promise<StepChanges> {
@@ -44,9 +58,13 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
+  const recorder =
+    context.strength === 'traced' && executor.traces
+      ? recordTrace({ lower: lower.snapshot, cwd: step.cwd, mounts: opened.mounts.map(({ target }) => target) })
+      : undefined
   let ran: Ran | undefined
   try {
-    ran = await execute(step, context, { ...prepared, ...opened }, lower, overlay)
+    ran = await execute(step, context, { ...prepared, ...opened }, lower, overlay, recorder?.onAccess)
     await opened.keep()
   } catch (error) {
     ran?.release?.()
@@ -57,9 +75,10 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   setTimes(overlay, startNs, context.times)
   const { restored, release } = ran
   const changes = commandChanges(overlay, restored)
+  const trace = recorder ? { trace: recorder.finish(changes) } : {}
   // What lies in a sandbox's folder is read once, when the layer is written: the tree is made of the layer then.
-  if (release) return { changes, lower: lower.snapshot, release }
-  return { changes, lower: lower.snapshot, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
+  if (release) return { changes, lower: lower.snapshot, ...trace, release }
+  return { changes, lower: lower.snapshot, ...trace, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
 }
 
 /** What is left to do when a command has run. */
@@ -77,6 +96,7 @@ async function execute(
   { mounts, env }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
+  onAccess: ExecRequest['onAccess'],
 ): Promise<Ran> {
   const startedMs = Date.now()
   const output = outputTail()
@@ -98,6 +118,7 @@ async function execute(
       ...(resources ? { resources } : {}),
       files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
       signal: context.signal,
+      ...(onAccess ? { onAccess } : {}),
       onOutput(stream, bytes) {
         output.add(bytes)
         context.onOutput(stream, bytes)

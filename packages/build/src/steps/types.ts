@@ -5,6 +5,8 @@ import type { Store } from '@layerwright/store'
 import type { LayerChange, Snapshot } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
 import type { CacheStrength } from '../cache/options.js'
+import type { Trace } from '../cache/trace/recorder.js'
+import type { Traceable } from '../cache/trace/records.js'
 import type { Root } from '../graph/root.js'
 import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
@@ -34,6 +36,8 @@ export interface StepContext {
 export interface PreparedStep {
   readonly inputs: KeyInputs
   readonly simulated: boolean
+  /** Of a RUN that may be used again where it looks at the same things. */
+  readonly traceable?: Traceable
   run(): Promise<StepChanges>
 }
 
@@ -43,6 +47,8 @@ export interface StepChanges {
   readonly lower?: Snapshot
   /** The tree with the changes; absent where the layer has to be applied to know it (`--link`). */
   readonly merged?: Snapshot
+  /** What it looked at; a text says why that is not known. Absent where nobody asked. */
+  readonly trace?: Trace | string
   /** Called when the changes are stored. */
   readonly release?: () => void
 }

@@ -61,7 +61,7 @@ function makeProgram(version: string, setStatus: (code: number) => void): Comman
     )
     .addOption(
       new Option('--cache-strength <strength>', 'what has to be the same for a step to be used again')
-        .choices(['definition', 'content'])
+        .choices(['definition', 'content', 'traced'])
         .default('content'),
     )
     .option('--pull', 'ask the registries for base images, also for those that are here')

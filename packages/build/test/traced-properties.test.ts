@@ -1,0 +1,188 @@
+/** For any program and any change to what it is given: a traced build gives what a clean build gives. */
+import { type BuildResult, build, memoryContext } from '@layerwright/build'
+import { simulatedShell } from '@layerwright/executor/shell'
+import { memoryStore } from '@layerwright/store'
+import fc from 'fast-check'
+import { afterAll, expect } from 'vitest'
+import { fuzz } from '../../../test/support/fuzz.js'
+
+const COMMANDS = [
+  'sh',
+  'cat',
+  'cp',
+  'mv',
+  'rm',
+  'ls',
+  'ln',
+  'mkdir',
+  'rmdir',
+  'touch',
+  'chmod',
+  'find',
+  'grep',
+  'sed',
+  'printenv',
+  'env',
+  'stat',
+  'tar',
+  'head',
+  'wc',
+  'id',
+  'readlink',
+  'test',
+  'cut',
+  'du',
+]
+const BASE = Object.fromEntries(COMMANDS.map((name) => [`rootfs/bin/${name}`, { content: '\x7fELF stub', mode: 0o755 }]))
+
+const NAMES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x']
+const name = fc.constantFrom(...NAMES)
+const names = fc.tuple(name, name)
+
+/** A piece of a program: any mix of looking, writing, moving, linking and deciding by what was seen. */
+const piece: fc.Arbitrary<string> = fc.oneof(
+  name.map((a) => `cat ${a} >> out`),
+  name.map((a) => `[ -e ${a} ] && echo there >> out`),
+  name.map((a) => `[ -d ${a} ] && ls ${a} >> out`),
+  name.map((a) => `[ -L ${a} ] && readlink ${a} >> out`),
+  name.map((a) => `[ -x ${a} ] && ./${a} >> out`),
+  names.map(([a, b]) => `[ ${a} -nt ${b} ] && echo newer >> out`),
+  names.map(([a, b]) => `[ ${a} -ef ${b} ] && echo one file >> out`),
+  name.map((a) => `stat -c '%a %s %h %F %Y' ${a} >> out`),
+  name.map((a) => `du -a ${a} >> out`),
+  name.map((a) => `echo new > ${a}`),
+  name.map((a) => `echo more >> ${a}`),
+  name.map((a) => `mkdir -p ${a}`),
+  name.map((a) => `rmdir ${a}`),
+  name.map((a) => `rm -rf ${a}`),
+  name.map((a) => `chmod 600 ${a}`),
+  name.map((a) => `chmod g+w ${a}`),
+  name.map((a) => `touch ${a}`),
+  name.map((a) => `touch -d 2001-02-03 ${a}`),
+  name.map((a) => `sed -i s/1/9/ ${a}`),
+  name.map((a) => `cd ${a} && cat a >> /app/out`),
+  name.map((a) => `grep -r 1 ${a} >> out`),
+  name.map((a) => `find ${a} -type f >> out`),
+  name.map((a) => `tar -cf out.tar ${a}`),
+  names.map(([a, b]) => `cp -a ${a} ${b}`),
+  names.map(([a, b]) => `cp -r ${a} ${b}`),
+  names.map(([a, b]) => `mv ${a} ${b}`),
+  names.map(([a, b]) => `ln ${a} ${b}`),
+  names.map(([a, b]) => `ln -s ${a} ${b}`),
+  names.map(([a, b]) => `ln -s /app/${a} ${b}`),
+  fc.constantFrom(
+    'for f in *; do echo $f >> out; done',
+    'for f in d/*; do [ -f $f ] && cat $f >> out; done',
+    'echo */a >> out',
+    'wc -l < a >> out',
+  ),
+  fc.constantFrom(
+    'echo $A >> out',
+    'echo $B$A >> out',
+    'printenv A >> out',
+    'env | cut -d= -f1 >> out',
+    'B=1 sh -c "echo \\$A \\$B" >> out',
+    '[ -n "$B" ] && cat b >> out',
+  ),
+)
+const program = fc.tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.constantFrom('', 'USER 1000\n'))
+
+type Entry = { readonly content: string; readonly mode: number } | { readonly link: string }
+const entry: fc.Arbitrary<Entry> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ content: fc.constantFrom('1\n', '2\n', '#!/bin/sh\ncat b\n'), mode: fc.constantFrom(0o644, 0o755, 0o600) }),
+  },
+  { weight: 1, arbitrary: name.map((link) => ({ link })) },
+)
+const files = fc.dictionary(fc.constantFrom(...NAMES, 'unrelated', 'd/unrelated'), entry, { maxKeys: 7 })
+const situation = fc.record({ files, args: fc.dictionary(fc.constantFrom('A', 'B'), fc.constantFrom('1', '2')) })
+type Situation = typeof situation extends fc.Arbitrary<infer T> ? T : never
+
+/** One change: a file that is another or gone, or an argument. */
+type Edit = (at: Situation) => Situation
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.tuple(fc.constantFrom(...NAMES, 'unrelated', 'd/unrelated'), entry).map(
+    ([path, value]): Edit =>
+      (at) => ({ ...at, files: { ...at.files, [path]: value } }),
+  ),
+  name.map(
+    (path): Edit =>
+      (at) => ({ ...at, files: Object.fromEntries(Object.entries(at.files).filter(([other]) => other !== path)) }),
+  ),
+  fc.tuple(fc.constantFrom('A', 'B'), fc.constantFrom('1', '2')).map(
+    ([arg, value]): Edit =>
+      (at) => ({ ...at, args: { ...at.args, [arg]: value } }),
+  ),
+)
+/** What is given at first, and after each of a few changes. */
+const history = fc.tuple(situation, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([first, edits]) => {
+  const all = [first]
+  for (const change of edits) all.push(change(all.at(-1)!))
+  return all
+})
+
+/** The files of a context; a name below another file is left out. Links are made by a step, because contexts in memory have none. */
+function contextOf({ files: given }: Situation): { context: Record<string, Exclude<Entry, { link: string }>>; links: string[] } {
+  const taken = Object.entries(given).filter(([path]) => !Object.keys(given).some((other) => path.startsWith(`${other}/`)))
+  const context: Record<string, Exclude<Entry, { link: string }>> = {}
+  const links: string[] = []
+  for (const [path, value] of taken) {
+    if ('link' in value)
+      links.push(`mkdir -p ${path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'}; ln -s ${value.link} ${path}`)
+    else context[`app/${path}`] = value
+  }
+  return { context, links }
+}
+
+const count = { traced: 0, ran: 0 }
+afterAll(() => console.log(`traced builds that differ from the one before: ${count.traced} hits, ${count.ran} runs`))
+
+async function run(
+  lines: readonly string[],
+  user: string,
+  at: Situation,
+  store = memoryStore(),
+  strength: 'traced' | 'content' = 'content',
+): Promise<BuildResult> {
+  const { context, links } = contextOf(at)
+  const script = lines.map((line) => `${line}`).join('\n')
+  const dockerfile = `FROM scratch
+COPY rootfs/ /
+WORKDIR /app
+COPY app/ .
+RUN ${links.join('; ') || ':'}
+ARG A
+ARG B
+RUN chmod 777 . # for USER
+${user}RUN <<END
+exec 2>/dev/null
+${script}
+:
+END
+`
+  return build({
+    context: memoryContext({ ...BASE, 'app/keep': '', ...context, Dockerfile: dockerfile }),
+    store,
+    executor: simulatedShell(),
+    buildArgs: new Map(Object.entries(at.args)),
+    cache: { strength },
+  })
+}
+
+fuzz(
+  'a traced build gives what a clean build gives',
+  fc.asyncProperty(program, history, async ([lines, user], situations) => {
+    const store = memoryStore()
+    for (const [i, at] of situations.entries()) {
+      const traced = await run(lines, user, at, store, 'traced')
+      const clean = await run(lines, user, at)
+      expect(traced.image.digest).toBe(clean.image.digest)
+      if (i === 0) continue
+      const { outcome, reason } = traced.steps.at(-1)!
+      if (reason === 'nothing that it looked at changed') count.traced++
+      if (outcome === 'ran') count.ran++
+    }
+  }),
+  { share: 0.01, few: 30 },
+)

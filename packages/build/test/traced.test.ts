@@ -1,0 +1,119 @@
+import { type BuildResult, build, memoryContext } from '@layerwright/build'
+import { simulatedShell } from '@layerwright/executor/shell'
+import { memoryStore } from '@layerwright/store'
+import { describe, expect, it } from 'vitest'
+import { BASE_STAGE, SHELL_BASE, textOf } from './support.js'
+
+const SHELL = `${BASE_STAGE}COPY --chmod=755 rootfs/bin/busybox /bin/ls
+COPY --chmod=755 rootfs/bin/busybox /bin/cp
+COPY --chmod=755 rootfs/bin/busybox /bin/mv
+COPY --chmod=755 rootfs/bin/busybox /bin/ln
+COPY --chmod=755 rootfs/bin/busybox /bin/printenv
+`
+
+type Files = Record<string, string | { content: string; mode: number }>
+
+/** One project in one store, built traced; `says` gives the last step's outcome and reason. */
+function project(lines: string) {
+  const store = memoryStore()
+  const dockerfile = `${SHELL}FROM base\nARG A=1\nARG B=1\nWORKDIR /app\nCOPY app/ .\n${lines}\n`
+  const run = (files: Files, args: Record<string, string> = {}, fresh = false): Promise<BuildResult> =>
+    build({
+      context: memoryContext({ ...SHELL_BASE, 'app/keep': '', ...files, Dockerfile: dockerfile }),
+      store: fresh ? memoryStore() : store,
+      executor: simulatedShell(),
+      buildArgs: new Map(Object.entries(args)),
+      cache: { strength: fresh ? 'content' : 'traced' },
+    })
+  return {
+    async says(files: Files, args?: Record<string, string>): Promise<string> {
+      const [traced, clean] = [await run(files, args), await run(files, args, true)]
+      expect(traced.image.digest).toBe(clean.image.digest)
+      const { outcome, reason } = traced.steps.at(-1)!
+      return `${outcome}: ${reason}`
+    },
+    run,
+  }
+}
+
+const HIT = 'cached: nothing that it looked at changed'
+
+describe('a traced RUN', () => {
+  it('hits where only files differ that it did not look at', async () => {
+    const { says, run } = project('RUN cat package.json > installed')
+    const files = { 'app/package.json': '{}', 'app/src/server.js': '1' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/src/server.js': '2' })).toBe(HIT)
+    // by its key the next time
+    expect(await says({ ...files, 'app/src/server.js': '2' })).toBe('cached: same inputs as before')
+    expect(await says({ ...files, 'app/package.json': '{"a":1}' })).toBe('ran: `/app/package.json`, which it read, changed')
+    expect(await textOf(await run({ ...files, 'app/src/server.js': '3' }), '/app/src/server.js')).toBe('3')
+  })
+
+  it('misses where a name that it looked for in vain has come', async () => {
+    const { says } = project('RUN if [ -f extra ]; then cat extra > out; else echo none > out; fi')
+    expect(await says({})).toMatch(/^ran/)
+    expect(await says({ 'app/other': '1' })).toBe(HIT)
+    expect(await says({ 'app/extra': '1' })).toBe('ran: `/app/extra`, which was not there when it looked, is there')
+    expect(await says({})).toBe('cached: same inputs as before')
+  })
+
+  it('misses where a folder that it listed has other names, and not where a file in it has other bytes', async () => {
+    const { says } = project('RUN ls d > out')
+    expect(await says({ 'app/d/a': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/d/a': '2' })).toBe(HIT)
+    expect(await says({ 'app/d/a': '1', 'app/d/b': '1' })).toBe('ran: `/app/d`, which it listed, changed')
+  })
+
+  it('knows the program itself, and what PATH might have found before it', async () => {
+    const { says } = project('ENV PATH=/app/bin:/bin\nRUN tool && cat keep > out')
+    const tool = (content: string) => ({ content, mode: 0o755 })
+    const files = { 'app/bin/tool': tool('#!/bin/sh\necho one\n') }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ 'app/bin/tool': tool('#!/bin/sh\necho two\n') })).toBe('ran: `/app/bin/tool`, which it read, changed')
+    expect(await says({ ...files, 'app/bin/cat': tool('#!/bin/ls\n') })).toMatch(/^ran: `\/app\/bin\/cat`, which was not there/)
+  })
+
+  it('follows what is appended to, moved, linked and removed as a whole', async () => {
+    const { says } = project('RUN echo x >> log; mv d moved; ln l hard; rm -rf gone')
+    const files = { 'app/log': '1', 'app/d/a': '1', 'app/l': '1', 'app/gone/a': '1', 'app/free': '1' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/free': '2' })).toBe(HIT)
+    for (const path of ['app/log', 'app/d/a', 'app/l', 'app/gone/a']) expect(await says({ ...files, [path]: '2' })).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/b': '2' })).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/gone/b': '2' })).toMatch(/^ran/)
+  })
+
+  it('notices what it wrote over without looking', async () => {
+    const { says } = project('RUN echo same > out')
+    expect(await says({ 'app/out': 'other' })).toMatch(/^ran/)
+    // The same bytes are there already: a clean build leaves them out of its layer.
+    expect(await says({ 'app/out': 'same\n' })).toMatch(/^ran/)
+    expect(await says({})).toMatch(/^ran/)
+  })
+
+  it('has only the variables that it read in its key', async () => {
+    const { says } = project('RUN echo $A > out')
+    expect(await says({})).toMatch(/^ran/)
+    expect(await says({}, { B: '2' })).toBe(HIT)
+    expect(await says({}, { A: '2' })).toBe('ran: `A` is in scope here and changed')
+    const all = project('RUN printenv > out')
+    await all.says({})
+    expect(await all.says({}, { B: '2' })).toMatch(/^ran/)
+  })
+
+  it('knows who it runs as', async () => {
+    const { says } = project('COPY etc/ /etc/\nUSER app\nRUN echo $HOME > /dev/null; cd /; [ -r app/a ] && echo yes; true')
+    const passwd = (home: string) => ({ 'etc/passwd': `app:x:1000:1000::${home}:/bin/sh\n`, 'etc/other': '1' })
+    expect(await says(passwd('/home/app'))).toMatch(/^ran/)
+    expect(await says({ ...passwd('/home/app'), 'etc/other': '2' })).toBe(HIT)
+    expect(await says(passwd('/srv'))).toMatch(/^ran: `\/etc\/passwd`/)
+  })
+
+  it('keys mounts as a whole', async () => {
+    const { says } = project('RUN --mount=type=bind,source=app/d,target=/d cat /d/a > out')
+    expect(await says({ 'app/d/a': '1', 'app/d/b': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/d/a': '1', 'app/d/b': '1', 'app/c': '1' })).toBe(HIT)
+    expect(await says({ 'app/d/a': '2', 'app/d/b': '1' })).toMatch(/^ran/)
+  })
+})
