@@ -39,16 +39,15 @@ const NAMES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x']
 const name = fc.constantFrom(...NAMES)
 const names = fc.tuple(name, name)
 
-/** A piece of a program: any mix of looking, writing, moving, linking and deciding by what was seen. */
+/** A piece of a program: any mix of looking, writing, moving, linking and deciding by what was seen. None prints the clock, nor times that it wrote. */
 const piece: fc.Arbitrary<string> = fc.oneof(
   name.map((a) => `cat ${a} >> out`),
   name.map((a) => `[ -e ${a} ] && echo there >> out`),
   name.map((a) => `[ -d ${a} ] && ls ${a} >> out`),
   name.map((a) => `[ -L ${a} ] && readlink ${a} >> out`),
   name.map((a) => `[ -x ${a} ] && ./${a} >> out`),
-  names.map(([a, b]) => `[ ${a} -nt ${b} ] && echo newer >> out`),
   names.map(([a, b]) => `[ ${a} -ef ${b} ] && echo one file >> out`),
-  name.map((a) => `stat -c '%a %s %h %F %Y' ${a} >> out`),
+  name.map((a) => `stat -c '%a %s %h %F' ${a} >> out`),
   name.map((a) => `du -a ${a} >> out`),
   name.map((a) => `echo new > ${a}`),
   name.map((a) => `echo more >> ${a}`),
@@ -63,7 +62,7 @@ const piece: fc.Arbitrary<string> = fc.oneof(
   name.map((a) => `cd ${a} && cat a >> /app/out`),
   name.map((a) => `grep -r 1 ${a} >> out`),
   name.map((a) => `find ${a} -type f >> out`),
-  name.map((a) => `tar -cf out.tar ${a}`),
+  name.map((a) => `tar --mtime=2001-02-03 -cf out.tar ${a}`),
   names.map(([a, b]) => `cp -a ${a} ${b}`),
   names.map(([a, b]) => `cp -r ${a} ${b}`),
   names.map(([a, b]) => `mv ${a} ${b}`),

@@ -92,7 +92,8 @@ export async function solveStep(
         await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
       await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
       settle(record)
-      return { ...fromRecord(key, record, parent, store, reason, made), outcome: 'ran' }
+      const untraced = typeof trace === 'string' ? `; it cannot be traced: ${trace}` : ''
+      return { ...fromRecord(key, record, parent, store, reason + untraced, made), outcome: 'ran' }
     })
   } finally {
     settle(undefined)
