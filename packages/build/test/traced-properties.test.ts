@@ -1,5 +1,5 @@
 /** For any program and any change to what it is given: a traced build gives what a clean build gives. */
-import { type BuildResult, build, memoryContext } from '@layerwright/build'
+import { type BuildResult, build, memoryContext, RunFailedError } from '@layerwright/build'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { memoryStore } from '@layerwright/store'
 import fc from 'fast-check'
@@ -169,16 +169,28 @@ END
   })
 }
 
+/** The image, or how the program failed. */
+async function outcomeOf(building: Promise<BuildResult>): Promise<{ digest: string; result?: BuildResult }> {
+  try {
+    const result = await building
+    return { digest: result.image.digest, result }
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) throw error
+    return { digest: error.message }
+  }
+}
+
 fuzz(
   'a traced build gives what a clean build gives',
   fc.asyncProperty(program, history, async ([lines, user], situations) => {
     const store = memoryStore()
     for (const [i, at] of situations.entries()) {
-      const traced = await run(lines, user, at, store, 'traced')
-      const clean = await run(lines, user, at)
-      expect(traced.image.digest).toBe(clean.image.digest)
+      const traced = await outcomeOf(run(lines, user, at, store, 'traced'))
+      const clean = await outcomeOf(run(lines, user, at))
+      expect(traced.digest).toBe(clean.digest)
       if (i === 0) continue
-      const { outcome, reason } = traced.steps.at(-1)!
+      if (!traced.result) continue
+      const { outcome, reason } = traced.result.steps.at(-1)!
       if (reason === 'nothing that it looked at changed') count.traced++
       if (outcome === 'ran') count.ran++
     }
