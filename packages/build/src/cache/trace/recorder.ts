@@ -44,7 +44,7 @@ export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
   for (const path of BEFORE) attempt(() => before.open(path))
   for (const path of [...ENGINE, ...mounts]) attempt(() => before.exists(path))
   const places = mounts.map((path) => realPath(before, path))
-  const hidden = [...places, ...KERNEL].map((place) => `${place}/`)
+  const hidden = new Set([...places, ...KERNEL])
   const own = new Set(looks)
 
   return {
@@ -52,12 +52,23 @@ export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
     finish(changes) {
       if (failed !== undefined) return failed
       for (const { path, inode } of changes) say({ kind: inode?.type === 'dir' ? 'stat' : 'tree', path: `/${path}` })
-      const kept = [...looks].filter(
-        (look) => own.has(look) || !hidden.some((place) => `${look.slice(look.indexOf(' ') + 1)}/`.startsWith(place)),
-      )
+      const kept = [...looks].filter((look) => own.has(look) || !isHidden(hidden, partsOf(look)[1]))
       return { looks: withoutImplied(kept), env: env.has('') ? undefined : [...env].sort() }
     },
   }
+}
+
+/** A look as it is kept here, in its two parts. */
+function partsOf(look: string): Look {
+  const cut = look.indexOf(' ')
+  // type-ok: only `say` makes them, of a look
+  return [look.slice(0, cut), look.slice(cut + 1)] as unknown as Look
+}
+
+/** Whether a path is one of the places, or lies below one. */
+function isHidden(places: ReadonlySet<string>, path: string): boolean {
+  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) if (places.has(at)) return true
+  return false
 }
 
 function attempt(look: () => unknown): void {
@@ -91,7 +102,7 @@ function withoutImplied(looks: readonly string[]): Look[] {
     return kind === 'mode' && all.has(`stat ${path}`)
   }
   return looks
-    .map((look) => [look.slice(0, look.indexOf(' ')), look.slice(look.indexOf(' ') + 1)] as unknown as Look)
+    .map(partsOf)
     .filter(([kind, path]) => !implied(kind, path))
     .sort((a, b) => (a[1] === b[1] ? (a[0] < b[0] ? -1 : 1) : a[1] < b[1] ? -1 : 1))
 }
