@@ -54,6 +54,8 @@ export interface Mountable extends NodeReader, NodeWriter {
   hold(node: Node): Node
   /** Whether two nodes are two names of one file, so that renaming one to the other does nothing. */
   same(a: Node, b: Node): boolean
+  /** Where a node lies now, as a path from the root without a leading slash; `undefined` where it has no name any more. */
+  pathOf?(node: Node): string | undefined
   /** Removes a directory with everything below it in one go, where the driver can do that cheaper than one by one. */
   removeTree?(dir: Node, name: string): void
 }

@@ -8,7 +8,7 @@ export {
   rememberDigest,
   sameContent,
 } from './content/read.js'
-export { concatContent, sliceContent } from './content/rope.js'
+export { type ContentPart, concatContent, contentParts, sliceContent } from './content/rope.js'
 export type { Mountable, Node, NodeReader, NodeWriter } from './driver.js'
 export {
   ContentChangedError,
@@ -39,8 +39,9 @@ export {
 } from './inode.js'
 export { limits } from './limits.js'
 export { byteLengthOf, compareNames, decodeName, encodeName, isEncodable, sortedNames } from './names.js'
-export { createOverlay, tmpfs } from './overlay/create.js'
-export type { OverlayOptions } from './overlay/driver.js'
+export { createOverlay, overlayOf, tmpfs } from './overlay/create.js'
+export { replayChanges, setAttributes } from './overlay/replay.js'
+export type { OverlayOptions } from './overlay/options.js'
 export type { Spill } from './overlay/spill.js'
 export type { GraftLinks, Overlay } from './overlay.js'
 export { applyChanges, copyTree, upperChanges } from './tree/changes.js'
@@ -51,3 +52,4 @@ export { type LookupOptions, lookup, resolvePath } from './tree/lookup.js'
 export { type TreeEntry, walk } from './tree/walk.js'
 export type * from './types.js'
 export { type Mount, mountView, type ViewOptions } from './view/mounts.js'
+export { type MountedTree, mountTable } from './view/table.js'

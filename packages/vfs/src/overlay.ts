@@ -1,4 +1,5 @@
 import type { Mountable } from './driver.js'
+import type { OverlayOptions } from './overlay/options.js'
 import type { FileSystem, Inode, LayerChange, Snapshot, TreeChange } from './types.js'
 
 /** What several grafts have in common: filled by the overlay, opaque to the caller. */
@@ -8,6 +9,8 @@ export type GraftLinks = Map<Inode, object>
 export interface Overlay extends FileSystem {
   /** What it was made over. Never changes. */
   readonly lower: Snapshot
+  /** What it was made with. */
+  readonly options: OverlayOptions
   /** The same tree seen from below, to be mounted somewhere (a named volume and a tmpfs are overlays over an empty tree). */
   readonly driver: Mountable
   /** Freezes the merged tree as it is now, in constant time; writing may go on afterwards and does not touch what was frozen. */

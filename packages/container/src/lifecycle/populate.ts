@@ -1,9 +1,8 @@
-import { type DirInode, lookup, type Overlay, upperChanges } from '@layerwright/vfs'
+import { type DirInode, lookup, type Overlay, replayChanges, setAttributes, upperChanges } from '@layerwright/vfs'
 import { MountTypeMismatchError, WorkdirNotADirectoryError } from '../errors.js'
 import type { MountPoint } from '../mounts/types.js'
 import { depthOf } from '../paths.js'
 import { followInScope, lstatIfAny } from '../scope.js'
-import { replay, setAttributes } from '../state/replay.js'
 import { nothing } from '../state/trees.js'
 
 /**
@@ -18,7 +17,7 @@ export function populate(volume: Overlay, root: Overlay, mount: MountPoint): voi
   if (there.type !== 'dir') throw new MountTypeMismatchError(mount.destination, 'the image has a file there')
   if (volume.readdir('/').length > 0) return
   const from = lookup(root.freeze(), place, { follow: false }) as DirInode
-  replay(volume, upperChanges(nothing, from))
+  replayChanges(volume, upperChanges(nothing, from))
   setAttributes(volume, '/', from)
 }
 

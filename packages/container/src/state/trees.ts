@@ -1,8 +1,7 @@
 import { openLayer, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
-import { createOverlay, emptySnapshot, type Overlay, type Snapshot, upperChanges } from '@layerwright/vfs'
+import { createOverlay, emptySnapshot, type Overlay, replayChanges, type Snapshot, setAttributes, upperChanges } from '@layerwright/vfs'
 import { CorruptRecordError } from '../errors.js'
-import { replay, setAttributes } from './replay.js'
 import { fromStored, toStored } from './tree-layer.js'
 import type { TreeRef } from './types.js'
 
@@ -37,7 +36,7 @@ export async function loadTree(store: Store, ref: TreeRef, { lower, now, owner }
   if (ref.diffId !== null) {
     const layer = await openLayer(store, ref.diffId)
     if (!layer) throw new CorruptRecordError(owner.kind, owner.key, `its layer ${ref.diffId} is not in the store`)
-    replay(overlay, fromStored(layer, lower))
+    replayChanges(overlay, fromStored(layer, lower))
   }
   if (ref.root) setAttributes(overlay, '/', { ...ref.root, mtimeNs: BigInt(ref.root.mtimeNs) })
   return { overlay, saved: overlay.freeze(), ref }

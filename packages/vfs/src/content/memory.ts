@@ -27,6 +27,10 @@ class MemoryContent implements Content {
     target.set(this.#bytes.subarray(from, to))
     return to - from
   }
+
+  view(): Uint8Array {
+    return this.#bytes
+  }
 }
 
 // Every empty file shares one content: a tree has thousands of them.
@@ -99,6 +103,10 @@ class TailContent implements Content {
     return to - from
   }
 
+  view(): Uint8Array {
+    return this.#buffer.bytes.subarray(0, this.size)
+  }
+
   /** This content with `data` behind it, if it is the newest on its buffer and there is room. */
   appended(data: Uint8Array): Content | undefined {
     const buffer = this.#buffer
@@ -121,7 +129,7 @@ export function appendInPlace(content: Content, data: Uint8Array): Content | und
   return content instanceof TailContent ? content.appended(data) : undefined
 }
 
-/** Whether the bytes of a content (one part, no rope) lie in this process' memory. */
-export function isInMemory(content: Content): boolean {
-  return content instanceof MemoryContent || content instanceof TailContent
+/** The bytes of a content (one part, no rope) that lie in this process' memory; not to be written to. */
+export function memoryView(content: Content): Uint8Array | undefined {
+  return content instanceof MemoryContent || content instanceof TailContent ? content.view() : undefined
 }

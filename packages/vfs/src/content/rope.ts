@@ -3,7 +3,7 @@
  * of 64 KiB and the list of parts, never the file, and whoever holds the old content keeps it.
  */
 import type { Content } from '../types.js'
-import { appendInPlace, clampRange, isInMemory, isZeroContent, memoryContent, tailContent, zeroContent } from './memory.js'
+import { appendInPlace, clampRange, isZeroContent, memoryContent, memoryView, tailContent, zeroContent } from './memory.js'
 
 /** Edits of in-memory parts rewrite one aligned block of this size, so a file never has much more than size / BLOCK parts. */
 const BLOCK = 65_536
@@ -185,7 +185,25 @@ export function resizeTo(content: Content, size: number): Content {
 
 const partsOf = (content: Content): readonly Content[] => (content instanceof RopeContent ? content.parts : [content])
 
-const takesMemory = (part: Content): boolean => isInMemory(part) || (part instanceof SliceContent && isInMemory(part.base))
+const takesMemory = (part: Content): boolean => memoryView(part instanceof SliceContent ? part.base : part) !== undefined
+
+/** What a content is made of, for whoever hands it to another thread: bytes, holes, and pieces of contents that lie elsewhere. */
+export type ContentPart =
+  /** A view, not to be written to. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'zeros'; readonly size: number }
+  | { readonly kind: 'slice'; readonly content: Content; readonly start: number; readonly end: number }
+
+/** The parts of a content, in order; `concatContent` of them is the content again. */
+export function contentParts(content: Content): ContentPart[] {
+  return partsOf(content).map((part) => {
+    if (isZeroContent(part)) return { kind: 'zeros', size: part.size }
+    const slice = part instanceof SliceContent ? part : { base: part, start: 0, size: part.size }
+    const bytes = memoryView(slice.base)
+    const [start, end] = [slice.start, slice.start + slice.size]
+    return bytes ? { kind: 'bytes', bytes: bytes.subarray(start, end) } : { kind: 'slice', content: slice.base, start, end }
+  })
+}
 
 /** Bytes of a content that lie in this process' memory. */
 export function memoryBytes(content: Content): number {

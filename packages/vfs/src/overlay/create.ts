@@ -9,7 +9,8 @@ import { Operation } from '../view/context.js'
 import { ViewFileSystem } from '../view/filesystem.js'
 import { rootPlace } from '../view/mounts.js'
 import type { Place } from '../view/resolve.js'
-import { OverlayDriver, type OverlayOptions } from './driver.js'
+import { OverlayDriver } from './driver.js'
+import type { OverlayOptions } from './options.js'
 
 class OverlayFileSystem extends ViewFileSystem implements Overlay {
   readonly driver: OverlayDriver
@@ -24,6 +25,10 @@ class OverlayFileSystem extends ViewFileSystem implements Overlay {
 
   get lower(): Snapshot {
     return this.driver.lower
+  }
+
+  get options(): OverlayOptions {
+    return this.driver.options
   }
 
   freeze(): Snapshot {
@@ -49,6 +54,11 @@ class OverlayFileSystem extends ViewFileSystem implements Overlay {
 /** A writable tree over `lower`. Costs nothing until it is written to; nothing in `lower` is ever changed. */
 export function createOverlay(lower: Snapshot, options: OverlayOptions = {}): Overlay {
   return new OverlayFileSystem(new OverlayDriver(lower, options))
+}
+
+/** The overlay behind a mountable filesystem, where it is one (a tmpfs is): the same tree, seen from above. */
+export function overlayOf(mountable: Mountable): Overlay | undefined {
+  return mountable instanceof OverlayDriver ? new OverlayFileSystem(mountable) : undefined
 }
 
 /** A fresh filesystem in memory, to be mounted. `root` says what its root directory is like: mode 1777 by default, as Docker's. */

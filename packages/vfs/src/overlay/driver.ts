@@ -8,28 +8,18 @@ import { sortedNames } from '../names.js'
 import type { GraftLinks } from '../overlay.js'
 import { linkCounts } from '../tree/links.js'
 import type { Content, DirEntry, DirInode, FileInode, FileType, Inode, Snapshot, Stat, SymlinkInode } from '../types.js'
-import { MemoryBudget, type Spill } from './spill.js'
+import type { OverlayOptions } from './options.js'
+import { MemoryBudget } from './spill.js'
 import { NodeStat, type StatSource } from './stat.js'
 import { type LowerNode, Upper, type UpperDir, type UpperLeaf, type UpperNode } from './upper.js'
 
 type OverlayNode = UpperNode | LowerNode
 
-/** What an overlay is made with. */
-export interface OverlayOptions {
-  /** The clock, in nanoseconds since 1970; by default the machine's. */
-  readonly now?: () => bigint
-  /** Bits taken from the mode of everything that is created; default 0. */
-  readonly umask?: number
-  /** Whom new inodes belong to; default 0:0. */
-  readonly owner?: { readonly uid: number; readonly gid: number }
-  /** Where the bytes of written files go that would be too many for memory; by default they all stay there. */
-  readonly spill?: Spill
-}
-
 const CAPABILITY = 'security.capability'
 
 export class OverlayDriver implements Mountable, StatSource {
   readonly lower: Snapshot
+  readonly options: OverlayOptions
   readonly #upper: Upper
   readonly #now: () => bigint
   readonly #umask: number
@@ -42,6 +32,7 @@ export class OverlayDriver implements Mountable, StatSource {
 
   constructor(lower: Snapshot, options: OverlayOptions) {
     this.lower = lower
+    this.options = options
     this.#upper = new Upper(lower)
     this.#now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n)
     this.#umask = options.umask ?? 0
@@ -161,6 +152,10 @@ export class OverlayDriver implements Mountable, StatSource {
   rmdir(dir: Node, name: string): void {
     this.#expectEmpty(dir, name, 'rmdir')
     this.removeTree(dir, name)
+  }
+
+  pathOf(node: Node): string | undefined {
+    return this.#upper.pathOf(node as OverlayNode)
   }
 
   #expectEmpty(dir: Node, name: string, op: string): void {

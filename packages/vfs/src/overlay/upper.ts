@@ -117,6 +117,18 @@ export class Upper {
     forget(node, parent, name)
   }
 
+  /** Where a node lies below the root; `undefined` once it has no name any more. */
+  pathOf(node: UpperNode | LowerNode): string | undefined {
+    const names: string[] = []
+    let at: UpperNode | LowerNode | undefined = node
+    while (at && at !== this.root) {
+      const name: Name | LowerNode | undefined = at.kind === 'lower' ? at : at.kind === 'dir' ? at.name : at.names[0]
+      if (name) names.push(name.name)
+      at = name?.parent
+    }
+    return at && names.reverse().join('/')
+  }
+
   /** Moves an upper node to a free name. */
   move(node: UpperNode, from: Name, to: Name): void {
     this.entriesOf(from.parent).delete(from.name)

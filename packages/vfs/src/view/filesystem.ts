@@ -20,6 +20,11 @@ export class ViewFileSystem implements FileSystem {
     this.#root = root
   }
 
+  /** The root that a filesystem walks from, where it is such a view. */
+  static rootOf(filesystem: FileSystem): Place | undefined {
+    return #root in filesystem ? filesystem.#root : undefined
+  }
+
   #on(op: string, path: string): Operation {
     return new Operation(this.#root, op, path)
   }
