@@ -113,6 +113,13 @@ export class RunAbortedError extends ExecutorError {
   }
 }
 
+/** The worker that ran a command ended before the command did: out of memory, or it could not be started. Nothing of the run was kept. */
+export class RunWorkerError extends ExecutorError {
+  constructor(why: string, options?: ErrorOptions) {
+    super('RUN_WORKER_DIED', `the worker of the simulated shell ended before the command did: ${why}`, options)
+  }
+}
+
 /** A limit of `limits.ts` was reached. */
 export class RunLimitError extends ExecutorError {
   readonly limit: string

@@ -10,6 +10,7 @@ export {
   RunLimitError,
   type RunOption,
   RunOptionUnsupportedError,
+  RunWorkerError,
   SimulationUnsupportedError,
   UnknownUserError,
 } from './errors.js'

@@ -9,7 +9,7 @@ import { executorSuite } from '@layerwright/executor/testing'
 import { afterAll, describe, it } from 'vitest'
 import { requireTool } from '../../../test/support/tools.js'
 import { baseRoot } from './base.js'
-import { sandboxed } from './support.js'
+import { sandboxed, threadedShell } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerwright-executors-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -19,6 +19,8 @@ if (busybox) {
   const base = () => baseRoot(busybox)
   const runner = { describe, it }
   executorSuite('shell', { executor: () => simulatedShell(), base }, runner)
+  const threaded = threadedShell()
+  executorSuite('shell in a worker', { executor: () => threaded, base }, runner)
   for (const backend of ['runc', 'crun', 'bwrap'] satisfies BackendName[]) {
     if (!sandboxed(backend)) continue
     const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...(backend === 'runc' ? (['memory', 'cpus'] as const) : [])]

@@ -8,7 +8,11 @@ import { build } from 'esbuild'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 rmSync(join(root, 'dist/chunks'), { recursive: true, force: true })
 await build({
-  entryPoints: { cli: join(root, 'dist/cli/main.js') },
+  entryPoints: {
+    cli: join(root, 'dist/cli/main.js'),
+    // What a thread of the simulated shell runs: looked for beside the chunk that starts it.
+    'chunks/shell-worker': join(dirname(fileURLToPath(import.meta.resolve('@layerwright/executor/node'))), 'shell-worker.js'),
+  },
   outdir: join(root, 'dist'),
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

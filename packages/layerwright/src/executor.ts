@@ -23,7 +23,7 @@ function shell(): Executor {
     simulated: true,
     traces: true,
     async run(request: ExecRequest) {
-      loaded ??= import('@layerwright/executor/shell').then(({ simulatedShell }) => simulatedShell())
+      loaded ??= import('@layerwright/executor/node').then(({ simulatedShell }) => simulatedShell())
       return (await loaded).run(request)
     },
   }

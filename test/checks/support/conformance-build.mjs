@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { build, snapshotContext } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
 import { linuxExecutor } from '@layerwright/executor/linux'
-import { simulatedShell } from '@layerwright/executor/shell'
+import { simulatedShell } from '@layerwright/executor/node'
+import { simulatedShell as shellInThread } from '@layerwright/executor/shell'
 import { importImage, openOciArchive, writeOciArchive } from '@layerwright/image/node'
 import { memoryStore } from '@layerwright/store'
 import { createOverlay, emptySnapshot } from '@layerwright/vfs'
@@ -14,6 +15,7 @@ import { bytesOf, modeOf, needsRoot, writeContext } from './context.mjs'
 /** By the name on the command line. @type {Readonly<Record<string, () => Promise<import('@layerwright/executor').Executor>>>} */
 export const executors = {
   shell: async () => simulatedShell(),
+  'shell-in-thread': async () => shellInThread(),
   linux: async () => linuxExecutor(),
   runc: async () => linuxExecutor({ backend: 'runc' }),
   crun: async () => linuxExecutor({ backend: 'crun' }),

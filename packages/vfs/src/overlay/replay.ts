@@ -19,12 +19,13 @@ const found = (overlay: Overlay, path: string): Stat | undefined => {
  * through one name is seen through the other, which a tree handed over as `lower` would not give. A file that was only written to stays the
  * file it was, so that a mount of it shows the new bytes.
  * Contents are not copied. Costs the changes.
+ * @param known absolute names that some of the inodes have in the overlay already: they are linked to these
  */
-export function replayChanges(overlay: Overlay, changes: readonly LayerChange[]): void {
+export function replayChanges(overlay: Overlay, changes: readonly LayerChange[], known: ReadonlyMap<Inode, string> = new Map()): void {
   const uses = new Map<Inode, number>()
   for (const { inode } of changes) if (inode) uses.set(inode, (uses.get(inode) ?? 0) + 1)
   const before = overlay.freeze()
-  const names = new Map<Inode, string>()
+  const names = new Map(known)
   const dirs: { readonly path: string; readonly inode: Inode }[] = []
   for (const { path: name, inode } of changes) {
     const path = `/${name}`
@@ -37,7 +38,8 @@ export function replayChanges(overlay: Overlay, changes: readonly LayerChange[])
       dirs.push({ path, inode })
       continue
     }
-    if (inode?.type === 'file' && uses.get(inode) === 1 && there?.type === 'file' && isAlone(overlay, before, path, there)) {
+    const rewritten = inode?.type === 'file' && there?.type === 'file' && uses.get(inode) === 1 && !known.has(inode)
+    if (rewritten && isAlone(overlay, before, path, there)) {
       overlay.writeFile(path, inode.content)
       setAttributes(overlay, path, inode)
       continue

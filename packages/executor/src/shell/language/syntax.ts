@@ -1,5 +1,6 @@
 import type { CommandNode, PipelineNode, ScriptNode, SimpleCommandNode, StatementNode, WordNode } from 'just-bash'
 import { ExecutorUnavailableError } from '../../errors.js'
+import { withParser } from '../just-bash/browser.js'
 
 /**
  * The one door to `just-bash`: its parser gives the syntax tree that this folder runs. It is an optional peer, loaded on first
@@ -22,10 +23,12 @@ let loaded: Promise<JustBash> | undefined
 
 /** @throws ExecutorUnavailableError where the package is not installed. */
 export function loadJustBash(): Promise<JustBash> {
-  loaded ??= import('just-bash').catch((cause: unknown) => {
-    loaded = undefined
-    throw new ExecutorUnavailableError('the simulated shell needs the package just-bash: npm install just-bash', { cause })
-  })
+  loaded ??= import('just-bash')
+    .catch((cause: unknown) => {
+      loaded = undefined
+      throw new ExecutorUnavailableError('the simulated shell needs the package just-bash: npm install just-bash', { cause })
+    })
+    .then(withParser)
   return loaded
 }
 

@@ -77,15 +77,15 @@ export class BytesInput extends OpenFile {
 /** Bytes written, handed to a function. */
 export class Sink extends OpenFile {
   readonly name: string
-  private readonly take: (bytes: Uint8Array) => void
-  constructor(name: string, take: (bytes: Uint8Array) => void) {
+  private readonly take: (bytes: Uint8Array) => Promise<void> | undefined | void
+  constructor(name: string, take: (bytes: Uint8Array) => Promise<void> | undefined | void) {
     super()
     this.name = name
     this.take = take
   }
 
-  override write(task: Task, bytes: Uint8Array): undefined {
+  override write(task: Task, bytes: Uint8Array): Promise<void> | undefined {
     task.scheduler.countWritten(bytes.length)
-    this.take(bytes)
+    return this.take(bytes) ?? undefined
   }
 }

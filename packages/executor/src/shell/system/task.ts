@@ -18,6 +18,7 @@ const stepsPerLook = 64
 export class Scheduler {
   readonly limits: ExecutorLimits
   private readonly clock: () => number
+  private readonly waiting: () => boolean
   private skippedMs = 0
   private steps = 0
   private written = 0
@@ -26,9 +27,11 @@ export class Scheduler {
   private readonly sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
   private watching = false
 
-  constructor(limits: ExecutorLimits, clock: () => number) {
+  /** `waiting`: something outside is being waited for, so that standing still does not mean that everything sleeps. */
+  constructor(limits: ExecutorLimits, clock: () => number, waiting: () => boolean = () => false) {
     this.limits = limits
     this.clock = clock
+    this.waiting = waiting
     this.sliceEnd = clock() + sliceMs
   }
 
@@ -80,7 +83,7 @@ export class Scheduler {
         return
       }
       const first = [...this.sleepers].reduce((a, b) => (b.at < a.at ? b : a))
-      if (this.activity === seen || first.at <= this.now()) {
+      if ((this.activity === seen && !this.waiting()) || first.at <= this.now()) {
         this.skippedMs += Math.max(0, first.at - this.now())
         this.sleepers.delete(first)
         first.wake()

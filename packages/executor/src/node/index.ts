@@ -1,0 +1,1 @@
+export { type NodeShellWorkerOptions, nodeShellWorker, simulatedShell } from './shell.js'

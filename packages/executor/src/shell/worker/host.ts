@@ -1,0 +1,17 @@
+/** A command of the simulated shell, run in a worker. */
+import { RunAbortedError } from '../../errors.js'
+import type { ExecRequest, ExecResult } from '../../types.js'
+import type { SimulatedShellOptions } from '../simulated-shell.js'
+import type { WorkerPool } from './pool.js'
+import { describeView } from './view.js'
+
+/**
+ * Runs a command in a worker of the pool. `undefined` where it cannot be: something that is mounted is no tree that could be sent (a folder of
+ * the host, which changes by itself).
+ * @throws ExecutorError
+ */
+export async function runInWorker(pool: WorkerPool, request: ExecRequest, options: SimulatedShellOptions): Promise<ExecResult | undefined> {
+  if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
+  const view = describeView(request.filesystem)
+  return view && pool.use((session) => session.run(view, request, options))
+}

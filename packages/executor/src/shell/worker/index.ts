@@ -1,0 +1,2 @@
+export type { ShellScope, ShellWorker } from './messages.js'
+export { serveShell } from './serve.js'

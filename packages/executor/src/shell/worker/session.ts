@@ -1,0 +1,176 @@
+/** One worker, as its host sees it: runs one command at a time. */
+import type { Content } from '@layerwright/vfs'
+import { ExecutorUnavailableError, RunAbortedError, RunWorkerError } from '../../errors.js'
+import type { ExecRequest, ExecResult } from '../../types.js'
+import type { SimulatedShellOptions } from '../simulated-shell.js'
+import { applyChanges } from './changes.js'
+import { fromFault } from './fault.js'
+import type { BytesMessage, DoneMessage, ReadMessage, RunMessage, ShellWorker, ToHost, Told, ToWorker } from './messages.js'
+import { ReadAhead } from './read-ahead.js'
+import { buffersOf } from './rows.js'
+import { TreeSender } from './trees.js'
+import { type DescribedView, overlayData, rootsOf } from './view.js'
+
+/** Inodes that a worker may hold before it is given up: a chain of large trees must not grow without end. About 500 bytes each. */
+const MOST_INODES = 1_000_000
+
+/** The command that runs. */
+interface Running {
+  readonly request: ExecRequest
+  readonly options: SimulatedShellOptions
+  readonly overlays: DescribedView['overlays']
+  readonly readErrors: Map<number, unknown>
+  resolve(result: ExecResult): void
+  reject(error: unknown): void
+}
+
+export class WorkerSession {
+  readonly #worker: ShellWorker
+  readonly #trees = new TreeSender()
+  readonly #ahead = new ReadAhead((number) => this.#trees.content(number))
+  #running: Running | undefined
+  #dead = false
+
+  constructor(worker: ShellWorker) {
+    this.#worker = worker
+    worker.addEventListener('message', (event) => this.#receive((event as MessageEvent<ToHost>).data))
+    const died = (event: Event) => this.#died(event)
+    worker.addEventListener('error', died)
+    worker.addEventListener('messageerror', died)
+  }
+
+  /** Whether it can take another command. */
+  get usable(): boolean {
+    return !this.#dead && this.#trees.size <= MOST_INODES
+  }
+
+  end(): unknown {
+    this.#dead = true
+    return this.#worker.terminate()
+  }
+
+  /** @throws ExecutorError */
+  async run(view: DescribedView, request: ExecRequest, options: SimulatedShellOptions): Promise<ExecResult> {
+    const { signal } = request
+    const abort = () => void this.#abort(signal?.reason)
+    this.#worker.ref?.()
+    try {
+      return await new Promise<ExecResult>((resolve, reject) => {
+        this.#running = { request, options, overlays: view.overlays, readErrors: new Map(), resolve, reject }
+        signal?.addEventListener('abort', abort, { once: true })
+        this.#start(view, request, options)
+      })
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#running = undefined
+      this.#worker.unref?.()
+    }
+  }
+
+  #start({ overlays, mounts }: DescribedView, request: ExecRequest, options: SimulatedShellOptions): void {
+    const { argv, env, cwd, user, hostname, stdin, files } = request
+    const { rows, numbers } = this.#trees.send(rootsOf(overlays))
+    const message: RunMessage = {
+      type: 'run',
+      command: {
+        argv,
+        env,
+        cwd,
+        ...(user === undefined ? {} : { user }),
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(stdin ? { stdin } : {}),
+        ...(files ? { files } : {}),
+      },
+      options: {
+        limits: options.limits ?? {},
+        everyCommand: options.everyCommand ?? false,
+        aheadMs: options.clock ? options.clock() - Date.now() : 0,
+      },
+      wants: {
+        output: request.onOutput !== undefined,
+        access: request.onAccess !== undefined,
+        program: options.onProgram !== undefined,
+      },
+      rows,
+      overlays: overlayData(overlays, numbers),
+      mounts,
+    }
+    this.#post(message, buffersOf(rows))
+  }
+
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
+  }
+
+  #receive(message: ToHost): void {
+    const running = this.#running
+    // Of a command that was aborted while the message was on its way.
+    if (!running || this.#dead) return
+    try {
+      if (message.type === 'told') this.#told(running, message.told)
+      else if (message.type === 'read') void this.#read(running, message)
+      else this.#finish(running, message)
+    } catch (error) {
+      // A listener of the caller's threw, or the changes do not fit any more: the worker is in the middle of something.
+      void this.end()
+      running.reject(error)
+    }
+  }
+
+  #told({ request, options }: Running, told: readonly Told[]): void {
+    let taken = 0
+    for (const each of told) {
+      if ('access' in each) request.onAccess?.(each.access)
+      else if ('program' in each) options.onProgram?.(each.program)
+      else {
+        request.onOutput?.(each.stream, each.bytes)
+        taken += each.bytes.length
+      }
+    }
+    if (taken > 0 && !this.#dead) this.#post({ type: 'taken', bytes: taken })
+  }
+
+  async #read({ readErrors }: Running, { request, content, start, end }: ReadMessage): Promise<void> {
+    let message: BytesMessage
+    try {
+      message = { type: 'bytes', request, ...(await this.#ahead.read(content, start, end)) }
+    } catch (error) {
+      readErrors.set(request, error)
+      message = { type: 'bytes', request, bytes: undefined, ahead: [] }
+    }
+    const buffers = [message.bytes, ...message.ahead.map(([, bytes]) => bytes)].flatMap((bytes) => bytes?.buffer ?? [])
+    if (!this.#dead) this.#post(message, buffers)
+  }
+
+  #finish(running: Running, { outcome, changes }: DoneMessage): void {
+    const hostContent = (number: number): Content => this.#trees.content(number)!
+    for (const [i, data] of changes.entries()) if (data) applyChanges(running.overlays[i]!, data, hostContent)
+    if ('exitCode' in outcome) running.resolve({ exitCode: outcome.exitCode })
+    else running.reject(fromFault(outcome.fault, (request) => running.readErrors.get(request)))
+  }
+
+  async #abort(reason: unknown): Promise<void> {
+    const running = this.#running
+    if (!running || this.#dead) return
+    // Only when it has ended is nothing of the command left.
+    await this.end()
+    running.reject(new RunAbortedError({ cause: reason }))
+  }
+
+  #died(event: Event): void {
+    if (this.#dead) return
+    void this.end()
+    const { message, error } = event as Partial<ErrorEvent>
+    const why = message || (event.type === 'messageerror' ? 'a message could not be read' : 'it could not be loaded, or ended by itself')
+    this.#running?.reject(new RunWorkerError(why, { cause: error ?? event }))
+  }
+}
+
+/** @throws ExecutorUnavailableError where the caller's function fails */
+export function startSession(make: () => ShellWorker): WorkerSession {
+  try {
+    return new WorkerSession(make())
+  } catch (cause) {
+    throw new ExecutorUnavailableError('the worker of the simulated shell could not be started', { cause })
+  }
+}
