@@ -20,6 +20,12 @@ export interface Host {
   realpath(path: string): Promise<string>
   /** Opens what a path leads to. @throws PathNotFoundError, NotADirectoryError */
   open(path: string): Promise<HostSource>
+  /**
+   * Looks at the names of what is going to be written before any of it is. `folder` has no slashes at its ends; `target` is a symbolic link's.
+   * @throws FsError EINVAL for what this host cannot take as a name
+   * @throws NameCollisionError for two names that it takes for one (S8)
+   */
+  checkNames(names: Iterable<{ readonly folder: string; readonly name: string; readonly target?: string | undefined }>): void
   /** Makes a folder with its parents, 0755. */
   makeFolder(path: string): Promise<void>
 }

@@ -1,7 +1,5 @@
 /** What the engine refuses to exceed, and why. Override single values in `openEngine({ limits })`. */
 export interface Limits {
-  /** Links followed while one path is resolved. 40, as Linux (MAXSYMLINKS). */
-  readonly links: number
   /** Bytes of output that a container's log keeps; the oldest go first. */
   readonly logBytes: number
   /** Members of an archive that is copied or imported (S15). */
@@ -15,7 +13,6 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  links: 40,
   logBytes: 16 << 20,
   archiveEntries: 2_000_000,
   archiveBytes: 64 * 2 ** 30,

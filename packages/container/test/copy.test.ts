@@ -258,3 +258,19 @@ test('the two arguments of cp', () => {
     expect(() => parseCopyArguments(from, to)).toThrow(expect.objectContaining({ name }))
   }
 })
+
+test('two names that the host takes for one: nothing is copied out (S8)', async () => {
+  const { engine } = await fixture({ host: nodeHost({ platform: 'darwin' }) })
+  const box = await engine.containers.create({ image: 'app' })
+  const tar = await archive(
+    entry({ name: 'd', kind: 'dir', mode: 0o755 }),
+    entry({ name: 'd/README', content: memoryContent(new Uint8Array([49])) }),
+    entry({ name: 'd/readme', content: memoryContent(new Uint8Array([50])) }),
+  )
+  await box.copyArchiveIn(tar, '/tmp')
+  const before = listing()
+  expect(await codeOf(box.copyOut('/tmp/d', `${host}/out`))).toBe('NAME_COLLISION')
+  expect(listing()).toEqual(before)
+  await box.copyOut('/tmp/d/README', `${host}/out`)
+  expect(readFileSync(join(host, 'out'), 'utf8')).toBe('1')
+})

@@ -67,7 +67,7 @@ export interface LayerColumns {
   readonly nanos: Uint32Array
   readonly sizes: Float64Array
   readonly offsets: Float64Array
-  /** 32 bytes a row; of meaning where `hashed` is 1. */
+  /** 32 bytes a row, of meaning where `hashed` is 1; empty where it is so nowhere. */
   readonly digests: Uint8Array
   readonly hashed: Uint8Array
   /** Rows in the order of the tar, where that is not the order of the rows. */

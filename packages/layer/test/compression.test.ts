@@ -2,9 +2,10 @@ import { decompress } from '@layerwright/layer'
 import { decompress as nodeDecompress } from '@layerwright/layer/node'
 import { describe, expect, it } from 'vitest'
 
-/** The same text by bzip2 1.0.8 and by xz 5.4. */
+/** The same text by zlib, by bzip2 1.0.8 and by xz 5.4. */
 const TEXT = Array.from({ length: 50 }, (_, i) => `hello ${i + 1} ${'a'.repeat(31)}\n`).join('')
 const FIXTURES = {
+  gzip: 'H4sIAAAAAAACA43Vuw3CAAxF0Z4pMgK2X/iMQ4GUIlL27yJlADiub3dke/vu+7HU8vk9t+3qGrvBLtit2D2we2L3wu6NXd01VJFSklKTUpRSlVKWUpdSmFKZVpnmXVGZVplWmVaZVplWmVaZVplRmVGZ4TOmMqMyozKjMqMyozKjMlGZqExUJvxhVCYqE5WJykRlojLrf5kTGWFZsPkHAAA=',
   bzip2:
     'QlpoOTFBWSZTWUbXQHkAAQ75AAAQAAhAAH/gIkSgAIkJKRo0/1UMjBpU2/1So9qIBQgS5AmSBOMUt09+e3xZdlVXlXdVcvMzGZmYy7u9b3vevY1KhwcSoNO0qAqoCAACB5lVKkuVJX2QJ8QJ+QJkIE0LuSKcKEgja6A8gA==',
   xz: '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Af4AGpdADQZSe6N6QRjfzm3imEDKmRWwWCexNUPtNd3sxwtxHjVvAlt43Zof9PkJpsVhDtnTd6KncOwlOSVKq2tLNp/1TcDa6CyZst5NbSz7ap6fz1uZsacEIFcoEHHSl9NFmXoy/7jWVTIk5B9XwAAAAA5TRDvBsyjpAABhgH5DwAAuBTuxrHEZ/sCAAAAAARZWg==',
@@ -30,7 +31,7 @@ async function textOf(bytes: Uint8Array, kind: keyof typeof FIXTURES, run = deco
   return text
 }
 
-describe.each(['bzip2', 'xz'] as const)('%s', (kind) => {
+describe.each(['gzip', 'bzip2', 'xz'] as const)('%s', (kind) => {
   const whole = bytesOf(FIXTURES[kind])
 
   it('is read as its tool wrote it, by both entries', async () => {
@@ -43,6 +44,7 @@ describe.each(['bzip2', 'xz'] as const)('%s', (kind) => {
     twice.set(whole)
     twice.set(whole, whole.length)
     expect(await textOf(twice, kind)).toBe(TEXT + TEXT)
+    expect(await textOf(twice, kind, nodeDecompress)).toBe(TEXT + TEXT)
   })
 
   it('is refused when it is cut off, wherever that is', async () => {
@@ -64,5 +66,18 @@ describe.each(['bzip2', 'xz'] as const)('%s', (kind) => {
       for await (const _ of decompress(inPieces(whole, 100), kind, { totalBytes: 100 }));
     }
     await expect(run()).rejects.toMatchObject({ code: 'LAYER_LIMIT' })
+  })
+})
+
+describe('gzip by either entry', () => {
+  const whole = bytesOf(FIXTURES.gzip)
+  it.each([
+    ['portable', decompress],
+    ['node', nodeDecompress],
+  ] as const)('%s: zeros behind the last member are padding, anything else is damage', async (_, run) => {
+    const longer = (...tail: number[]) => Uint8Array.from([...whole, ...tail])
+    expect(await textOf(longer(0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 'gzip', run)).toBe(TEXT)
+    await expect(textOf(longer(7, 7, 7, 7, 7, 7, 7, 7, 7, 7), 'gzip', run)).rejects.toMatchObject({ code: 'COMPRESSION_INVALID' })
+    await expect(textOf(new Uint8Array(0), 'gzip', run)).rejects.toMatchObject({ code: 'COMPRESSION_INVALID' })
   })
 })

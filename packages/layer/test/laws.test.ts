@@ -1,3 +1,4 @@
+import { sha256 } from '@layerwright/digest'
 import {
   applyLayer,
   decodeIndex,
@@ -13,7 +14,7 @@ import {
 import { emptySnapshot, memoryContent, type Snapshot, upperChanges } from '@layerwright/vfs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { join, listing, tinyStore } from './support.js'
+import { join, listing, rawTar, tinyStore } from './support.js'
 import { randomTree, treeAndChange } from './trees.js'
 
 async function layerOfChanges(lower: Snapshot, merged: Snapshot): Promise<{ layer: Layer; bytes: Uint8Array }> {
@@ -22,6 +23,49 @@ async function layerOfChanges(lower: Snapshot, merged: Snapshot): Promise<{ laye
   const bytes = join(...parts)
   expect(written.size).toBe(bytes.length)
   return { layer: { diffId: written.diffId, blob: memoryContent(bytes), index: written.index }, bytes }
+}
+
+const component = fc.constantFrom(
+  'a',
+  'b',
+  'ab',
+  'a-b',
+  '.',
+  '..',
+  '',
+  '.a',
+  '..a',
+  '.wh.a',
+  '.wh.',
+  '.wh..wh..opq',
+  '.w',
+  'é',
+  'x'.repeat(45),
+)
+const oddMember = fc.record({
+  name: fc.array(component, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/')),
+  type: fc.constantFrom('0', '0', '0', '5', '5', '2'),
+  mode: fc.constantFrom(0o644, 0o755, 0o4755),
+  data: fc.constantFrom('', '', 'x', 'y'.repeat(600)),
+  patch: fc.constantFrom(
+    [],
+    [],
+    [],
+    [[108, '  1750 \0'] as const],
+    [[345, 'prefix'] as const],
+    [[136, '14231\0'] as const],
+    [[124, '7'] as const],
+  ),
+})
+
+/** The same without the memory that it lies in: it has to be read. */
+function readOnly(bytes: Uint8Array) {
+  const content = memoryContent(bytes)
+  return {
+    size: content.size,
+    stream: (start?: number, end?: number) => content.stream(start, end),
+    readInto: (target: Uint8Array, offset: number) => content.readInto!(target, offset),
+  }
 }
 
 describe('laws of layers, on random trees', () => {
@@ -57,6 +101,22 @@ describe('laws of layers, on random trees', () => {
         for (const row of rows(layer.index)) if (row.kind !== 'whiteout') expect(decoded.find(row.path)).toEqual(row)
       }),
       { numRuns: 100 },
+    ))
+  it('a scan of the headers finds what reading the stream finds, however names are written', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(oddMember, { maxLength: 12 }), async (members) => {
+        const bytes = rawTar(...members)
+        const outcome = (index: Promise<Layer['index']>) =>
+          index.then(
+            ({ columns, row }) => ({ order: columns.order, rows: Array.from({ length: columns.count }, (_, i) => row(i)) }),
+            (error: { code: string; message: string }) => [error.code, error.message],
+          )
+        const diffId = sha256(bytes)
+        const streamed = await outcome(indexLayer(chunks(bytes, 700), { diffId }))
+        expect(await outcome(indexLayer(memoryContent(bytes), { diffId }))).toEqual(streamed)
+        expect(await outcome(indexLayer(readOnly(bytes), { diffId }))).toEqual(streamed)
+      }),
+      { numRuns: 1000 },
     ))
   it('writing what was read gives the same bytes', () =>
     fc.assert(

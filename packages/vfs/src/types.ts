@@ -20,6 +20,8 @@ export interface Content {
    * `target.length` only at the end.
    */
   readInto?(target: Uint8Array, offset: number): number
+  /** Where the bytes lie in memory anyway: `[start, end)` of them (all by default) without a copy. Never written to. */
+  view?(start?: number, end?: number): Uint8Array
 }
 
 export type Xattrs = ReadonlyMap<string, Uint8Array>

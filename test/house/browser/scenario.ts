@@ -29,9 +29,11 @@ const FILES = {
   'src/a.log': 'left out',
 }
 
-/** One tar with a file in it, by gzip, bzip2 and xz. */
+/** One tar with a file in it, by gzip (in one member, and in two as estargz has them), bzip2 and xz. */
 const ARCHIVES = {
   gz: 'H4sIAAAAAAAAA+3RMQ6DQAwEQGpecU9Ayvl4D30kpOTy/ziho6OApJhpVrILr+S+rvfhZFOaI76Z9plyN99qixrbvLUaQ5nOLvbxevblUcoVp/5Rz/+Pvy4BAAAAAAAAAADAYW84dJAoACgAAA==',
+  members:
+    'H4sIAAAAAAACAyvJz89hoDEwMDAwMDc1BdMGBgbotIGBgSmDgbmxiZmpiSlE3MzMxJRBwYCBDqC0uCSxSEGBYYSCkvz8HK4h6nYAFOZ4YLwCAAAfiwgAAAAAAAID7cEBAQAAAIIg/69uSEABAAAAAAAAAAD8GubZRStEJQAA',
   bz2: 'QlpoOTFBWSZTWYfWcVAAAHT7gMkQAAJAAE+AAARgBJ4ABAggAFCgAxGmmjQSRTJ6QMgxM90pohBE0IRwQau2iBDKHj13kImwWkDta062erymzwQr/Ax9jF85okg/F3JFOFCQh9ZxUA==',
   xz: '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Cf/AFxdADob7NgA3P0Uib6CCRarmLJbIbDObG7cB9TCSB4Kk7dWo87xU3kELRdkB/AMpouz+RWGnbOxNY+oDy2iHHcELKEPOd/Vb7KcqZ8WTdBm11LxV+SxMcy96nnl110AAOv7bG3hRibaAAF4gFAAAABB5M9escRn+wIAAAAABFla',
 }
@@ -41,6 +43,7 @@ const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (char) => char
 const ARCHIVE_FILES = {
   Dockerfile: `FROM scratch AS archives
 ADD archive.gz /gz/
+ADD archive.members /members/
 ADD archive.bz2 /bz2/
 ADD archive.xz /xz/
 FROM archives AS web

@@ -31,13 +31,25 @@ export async function copyOut(
   await withContainer(context, reference, async (session) => {
     const { entries, isDir, name } = sourceOf(await session.copyView(), from, options.followLink ?? false)
     const plan = planCopy({ isDir, name }, destination)
+    const members = renameTop(entries, name, plan.name)
+    host.checkNames(namesOf(members))
     const folder = await host.open(await host.realpath(plan.dir))
     try {
-      extract(mountView(folder.source), '/', renameTop(entries, name, plan.name), { limits: context.limits, owner: null })
+      extract(mountView(folder.source), '/', members, { limits: context.limits, owner: null })
     } finally {
       folder.close()
     }
   })
+}
+
+/** The top of a directory's contents has no name of its own. */
+function* namesOf(members: readonly TarEntry[]): Generator<{ folder: string; name: string; target: string | undefined }> {
+  for (const { name, kind, linkName } of members) {
+    if (name === '.') continue
+    const slash = name.lastIndexOf('/')
+    const folder = slash < 0 ? '' : name.slice(0, slash)
+    yield { folder, name: name.slice(slash + 1), target: kind === 'symlink' ? linkName : undefined }
+  }
 }
 
 /** The same as a tar, handed to `write` in pieces whose memory is reused. */

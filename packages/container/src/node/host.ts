@@ -6,14 +6,17 @@
 import { chmodSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isFsError } from '@layerwright/vfs'
-import { hostFolder } from '@layerwright/vfs/node'
+import { checkHostNames, type HostPlatform, hostFolder } from '@layerwright/vfs/node'
 import { type Host, type HostSource, NotADirectoryError, PathNotFoundError } from '../index.js'
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
-/** The host that this process runs on, with the rights that it has. */
-export function nodeHost(): Host {
+/**
+ * The host that this process runs on, with the rights that it has.
+ * `platform`: the kind of host whose rules names must meet; default its own. A folder that travels to another kind of host names that.
+ */
+export function nodeHost(options: { readonly platform?: HostPlatform } = {}): Host {
   const kindOf = (path: string): 'dir' | 'file' | 'other' | undefined => {
     try {
       const stat = statSync(path)
@@ -38,6 +41,7 @@ export function nodeHost(): Host {
     kind: async (path) => kindOf(path),
     realpath: async (path) => realpath(path),
     open: async (path) => open(realpath(path), path),
+    checkNames: (names) => checkHostNames(names, options.platform),
     async makeFolder(path) {
       // One by one, because `recursive` gives the parents another mode than the one asked for.
       const missing: string[] = []

@@ -7,6 +7,7 @@ import type { LayerIndex } from '../types.js'
 import { ColumnsBuilder } from './builder.js'
 import { collectMember } from './collect.js'
 import { makeIndex } from './index.js'
+import { collectPlain } from './plain.js'
 
 export interface IndexOptions {
   readonly limits?: Partial<LayerLimits>
@@ -39,9 +40,17 @@ export async function indexLayer(blob: Content | AsyncIterable<Uint8Array>, opti
   return makeIndex(known ?? hasher!.digest(), size, builder.finish())
 }
 
+/** Bytes that a member takes in a layer of many. */
+const USUAL_SIZE = 4096
+
 /** The index of a layer that can be read at once and whose diffID is known. @throws TarError, LayerError, LayerLimitError */
 export function scanIndex(blob: SyncContent, diffId: Digest, limits: LayerLimits = layerLimits): LayerIndex {
-  const builder = new ColumnsBuilder()
-  scanHeaders(blob, (member) => collectMember(builder, member, undefined, limits), limits)
+  const builder = new ColumnsBuilder(blob.size / USUAL_SIZE)
+  scanHeaders(
+    blob,
+    (member) => collectMember(builder, member, undefined, limits),
+    limits,
+    (header, bytes, words, at, offset) => collectPlain(builder, header, bytes, words, at, offset, limits),
+  )
   return makeIndex(diffId, blob.size, builder.finish())
 }

@@ -15,7 +15,8 @@ import type { Digest } from '@layerwright/digest'
 import { decodeName, encodeName, type Xattrs } from '@layerwright/vfs'
 import { IndexFormatError } from '../errors.js'
 import type { LayerColumns, LayerIndex, SparseMap } from '../types.js'
-import { ROW_KINDS, readDigest, writeDigest } from './builder.js'
+import { ROW_KINDS } from './builder.js'
+import { readDigest, writeDigest } from './digests.js'
 import { makeIndex } from './index.js'
 
 const VERSION = 1

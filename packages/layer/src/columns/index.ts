@@ -1,6 +1,7 @@
 import type { Digest } from '@layerwright/digest'
 import type { LayerColumns, LayerIndex, LayerRow } from '../types.js'
-import { KIND_OF, ROW_KINDS, readDigest } from './builder.js'
+import { KIND_OF, ROW_KINDS } from './builder.js'
+import { readDigest } from './digests.js'
 import { comparePaths } from './paths.js'
 
 const NANOS = 1_000_000_000n
@@ -11,7 +12,7 @@ export const mtimeOf = (columns: LayerColumns, row: number): bigint => BigInt(co
 /** The noun over its columns. */
 export function makeIndex(diffId: Digest, size: number, columns: LayerColumns): LayerIndex {
   let entries = 0
-  for (const kind of columns.kinds) if (kind < KIND_OF.whiteout) entries++
+  for (let i = 0; i < columns.count; i++) if (columns.kinds[i]! < KIND_OF.whiteout) entries++
 
   function row(i: number): LayerRow {
     const device = columns.devices.get(i)

@@ -1,15 +1,14 @@
 import { CompressionError, LayerLimitError } from '../errors.js'
 import { type LayerLimits, layerLimits } from '../limits.js'
-import { inflateCaps } from './caps.js'
 import type { Compression } from './detect.js'
+import { gunzip } from './gunzip.js'
 import { unzstd } from './zstd.js'
 
 /** Turns compressed bytes into plain ones. Chunks that come in may be reused memory; chunks that go out are not. */
 export type Decompress = (input: AsyncIterable<Uint8Array>, kind: Compression, limits?: Partial<LayerLimits>) => AsyncIterable<Uint8Array>
 
 /**
- * gzip by the platform's `DecompressionStream`; zstd and bzip2 in JavaScript, xz in WebAssembly (loaded on first use). Browsers refuse gzip of several members (estargz); the
- * `decompress` of `/node` reads it and is faster.
+ * gzip (of any number of members), zstd and bzip2 in JavaScript, xz in WebAssembly, each loaded on first use. The `decompress` of `/node` is faster.
  * @throws CompressionError, LayerLimitError
  */
 export const decompress: Decompress = (input, kind, limits = {}) => {
@@ -25,42 +24,6 @@ export const decompress: Decompress = (input, kind, limits = {}) => {
 
 async function* lazily(load: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
   yield* await load()
-}
-
-async function* gunzip(input: AsyncIterable<Uint8Array>, limits: LayerLimits): AsyncGenerator<Uint8Array> {
-  const caps = inflateCaps(limits)
-  const stream = new DecompressionStream('gzip')
-  const writer = stream.writable.getWriter()
-  const reader = stream.readable.getReader()
-  let failure: unknown
-  const feeding = (async () => {
-    try {
-      for await (const chunk of input) {
-        caps.input(chunk)
-        await writer.ready
-        // A copy, because the stream holds on to the chunk after `write` has taken it (`slice` of a Node Buffer would share the memory).
-        await writer.write(new Uint8Array(chunk))
-      }
-      await writer.close()
-    } catch (error) {
-      failure ??= error
-      await writer.abort(error).catch(() => {})
-    }
-  })()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      caps.output(value)
-      yield value
-    }
-  } catch (error) {
-    throw asCompressionError('gzip', error)
-  } finally {
-    await reader.cancel().catch(() => {})
-    await feeding
-  }
-  if (failure) throw asCompressionError('gzip', failure)
 }
 
 /** Decoders report damage in many ways; limits and errors of the source keep their own. */

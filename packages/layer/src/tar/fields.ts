@@ -44,3 +44,14 @@ export function readText(bytes: Uint8Array, at: number, length: number): string 
   // The decoder is three times as fast as adding up characters, on names of 35 bytes.
   return end === at ? '' : decodeName(bytes.subarray(at, end))
 }
+
+/** Name of a header, with its prefix where the header is ustar ("star" keeps times behind a shorter prefix; GNU has none). */
+export function readName(bytes: Uint8Array, at: number): string {
+  const name = readText(bytes, at, 100)
+  if (bytes[at + 345] === 0) return name
+  // "ustar\0"; GNU's magic has a blank there.
+  const ustar = bytes[at + 257] === 0x75 && bytes[at + 258] === 0x73 && bytes[at + 262] === 0
+  if (!ustar) return name
+  const star = decodeName(bytes.subarray(at + 508, at + 512)) === 'tar\0'
+  return `${readText(bytes, at + 345, star ? 131 : 155)}/${name}`
+}

@@ -1,12 +1,11 @@
 import type { Xattrs } from '@layerwright/vfs'
-import { decodeName } from '@layerwright/vfs'
 import { LayerLimitError, TarError } from '../errors.js'
 import type { LayerLimits } from '../limits.js'
 import type { SparseMap } from '../types.js'
-import { parseNumber, readText } from './fields.js'
-import { BLOCK, checksum, padded, signedChecksum } from './format.js'
+import { parseNumber, readName, readText } from './fields.js'
+import { BLOCK, checksum, isZero, padded, signedChecksum } from './format.js'
 import { applyPax, type PaxValues } from './pax-values.js'
-import { gnuSparseRuns, paxSparseRuns, sparseMap } from './sparse.js'
+import { gnuSparseRuns, PaxSparseMap, sparseMap } from './sparse.js'
 
 export type MemberKind = 'file' | 'hardlink' | 'symlink' | 'char' | 'block' | 'dir' | 'fifo'
 
@@ -59,8 +58,7 @@ interface Draft {
   member: TarMember
   /** Runs that were read so far, of a GNU sparse member. */
   runs: [number, number][]
-  /** Blocks of a PAX 1.0 sparse map. */
-  map: Uint8Array
+  readonly map: PaxSparseMap
 }
 
 /**
@@ -110,6 +108,25 @@ export class TarParser {
         this.want = BLOCK
         return undefined
     }
+  }
+
+  /** Whether a header that stands alone may come next: nothing was said about it before, and no end was seen. */
+  get expectsPlain(): boolean {
+    return (
+      this.#state === 'header' &&
+      this.#local === NOTHING &&
+      this.#global === NOTHING &&
+      this.#zeros === 0 &&
+      this.#longName === undefined &&
+      this.#longLink === undefined
+    )
+  }
+
+  /** A member with `stored` bytes of data was read without this parser. @throws LayerLimitError */
+  pass(stored: number): void {
+    this.#count()
+    this.#checkSize(stored)
+    this.skip = padded(stored)
   }
 
   /** The tar ends here, at a place where a header could begin. @throws TarError when it is the middle of something. */
@@ -172,9 +189,9 @@ export class TarParser {
   }
 
   #member(typeKind: MemberKind, type: number, bytes: Uint8Array, at: number, offset: number): TarMember | undefined {
-    if (++this.#members > this.#limits.entries) throw new LayerLimitError('entries', this.#limits.entries, 'The number of members')
+    this.#count()
     const pax = this.#local === NOTHING ? this.#global : this.#global === NOTHING ? this.#local : { ...this.#global, ...this.#local }
-    const name = pax.sparseName ?? pax.path ?? this.#longName ?? nameOf(bytes, at)
+    const name = pax.sparseName ?? pax.path ?? this.#longName ?? readName(bytes, at)
     const linkName = pax.linkPath ?? this.#longLink ?? (bytes[at + 157] === 0 ? '' : readText(bytes, at + 157, 100))
     this.#local = NOTHING
     this.#longName = undefined
@@ -207,7 +224,7 @@ export class TarParser {
       sparse: undefined,
     }
     if (kind === 'file' && type === FLAG.sparse) {
-      const draft: Draft = { member: { ...member, size: parseNumber(bytes, at + 483, 12, offset) }, runs: [], map: new Uint8Array(0) }
+      const draft: Draft = { member: { ...member, size: parseNumber(bytes, at + 483, 12, offset) }, runs: [], map: new PaxSparseMap() }
       const more = gnuSparseRuns(bytes, at + 386, 4, draft.runs, offset) && bytes[at + 482] === 1
       if (!more) return this.#sparse(draft, offset)
       this.#draft = draft
@@ -215,7 +232,7 @@ export class TarParser {
       return undefined
     }
     if (kind === 'file' && pax.sparse) {
-      const draft: Draft = { member: { ...member, size: pax.sparse.size ?? stored }, runs: pax.sparse.runs ?? [], map: new Uint8Array(0) }
+      const draft: Draft = { member: { ...member, size: pax.sparse.size ?? stored }, runs: pax.sparse.runs ?? [], map: new PaxSparseMap() }
       if (!pax.sparse.mapInData) return this.#sparse(draft, offset)
       this.#draft = draft
       this.#state = 'pax-sparse'
@@ -234,14 +251,11 @@ export class TarParser {
 
   #paxSparse(block: Uint8Array, offset: number): TarMember | undefined {
     const draft = this.#draft!
-    if (draft.map.length + BLOCK > Math.min(draft.member.stored, this.#limits.sparseRuns * 24)) {
+    const { map } = draft
+    if (map.length + BLOCK > Math.min(draft.member.stored, this.#limits.sparseRuns * 24)) {
       throw new TarError('TAR_SPARSE_INVALID', offset, 'a sparse map has no end')
     }
-    const map = new Uint8Array(draft.map.length + BLOCK)
-    map.set(draft.map)
-    map.set(block, draft.map.length)
-    draft.map = map
-    const runs = paxSparseRuns(map, offset)
+    const runs = map.push(block, offset)
     if (!runs) return undefined
     draft.runs = runs
     draft.member = { ...draft.member, offset: offset + BLOCK, stored: draft.member.stored - map.length }
@@ -260,29 +274,18 @@ export class TarParser {
   }
 
   #done(member: TarMember): TarMember {
-    if (member.size > this.#limits.entryBytes)
-      throw new LayerLimitError('entryBytes', this.#limits.entryBytes, `A member of ${member.size} bytes`)
+    this.#checkSize(member.size)
     this.skip = padded(member.stored)
     return member
+  }
+
+  #count(): void {
+    if (++this.#members > this.#limits.entries) throw new LayerLimitError('entries', this.#limits.entries, 'The number of members')
+  }
+
+  #checkSize(size: number): void {
+    if (size > this.#limits.entryBytes) throw new LayerLimitError('entryBytes', this.#limits.entryBytes, `A member of ${size} bytes`)
   }
 }
 
 const isId = (id: number): boolean => id >= 0 && id <= 0xffffffff
-
-function isZero(words: Uint32Array, at: number): boolean {
-  for (let i = at >>> 2; i < (at >>> 2) + 128; i++) if (words[i] !== 0) return false
-  return true
-}
-
-const decode = (bytes: Uint8Array, from: number, length: number) => decodeName(bytes.subarray(from, from + length))
-
-/** Name of a header, with its prefix where the header is ustar ("star" keeps times behind a shorter prefix; GNU has none). */
-function nameOf(bytes: Uint8Array, at: number): string {
-  const name = readText(bytes, at, 100)
-  if (bytes[at + 345] === 0) return name
-  // "ustar\0"; GNU's magic has a blank there.
-  const ustar = bytes[at + 257] === 0x75 && bytes[at + 258] === 0x73 && bytes[at + 262] === 0
-  if (!ustar) return name
-  const star = decode(bytes, at + 508, 4) === 'tar\0'
-  return `${readText(bytes, at + 345, star ? 131 : 155)}/${name}`
-}

@@ -80,7 +80,9 @@ export function applyPax(before: PaxValues, payload: Uint8Array, offset: number)
         break
       case 'GNU.sparse.numbytes':
         if (pendingOffset === undefined) throw new TarError('TAR_PAX_INVALID', offset, 'a sparse run has no offset')
-        sparse.runs = [...(sparse.runs ?? []), [pendingOffset, integer()]]
+        // A copy, once: the runs of the records before must stay what they were.
+        if (sparse.runs === undefined || sparse.runs === before.sparse?.runs) sparse.runs = [...(sparse.runs ?? [])]
+        sparse.runs.push([pendingOffset, integer()])
         pendingOffset = undefined
         break
       default:

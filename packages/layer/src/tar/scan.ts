@@ -1,7 +1,9 @@
 import type { Content } from '@layerwright/vfs'
 import { LayerLimitError, TarError } from '../errors.js'
 import type { LayerLimits } from '../limits.js'
+import { BLOCK } from './format.js'
 import { type TarMember, TarParser } from './parser.js'
+import { PlainHeader } from './plain.js'
 
 /** A content that can be read anywhere, at once. */
 export type SyncContent = Content & { readInto: NonNullable<Content['readInto']> }
@@ -19,48 +21,84 @@ export function aligned(size: number): { readonly bytes: Uint8Array; readonly wo
   return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) }
 }
 
+/** Takes a member with a plain header, which stands at `at` of `bytes`; its data begins at `offset` of the tar. False: it goes to `onMember` instead. */
+type OnPlain = (header: PlainHeader, bytes: Uint8Array, words: Uint32Array, at: number, offset: number) => boolean
+
 /**
  * Scans the headers of a tar that can be read anywhere; contents are passed over.
  * @throws TarError, LayerLimitError
  */
-export function scanHeaders(content: SyncContent, onMember: (member: TarMember) => void, limits: LayerLimits): void {
+export function scanHeaders(content: SyncContent, onMember: (member: TarMember) => void, limits: LayerLimits, onPlain?: OnPlain): void {
   if (content.size > limits.totalBytes) throw new LayerLimitError('totalBytes', limits.totalBytes, `A tar of ${content.size} bytes`)
   const parser = new TarParser(limits)
-  let window = aligned(WIDE)
-  let start = 0
-  let length = 0
+  const plain = new PlainHeader()
+  const window = new Window(content)
   let at = 0
-  // Moving average of the distance between headers: decides how much a read takes.
-  let stride = 0
-  /** Bytes of headers of the last member, and of the one that is read now. */
-  let narrow = 512
-  let headers = 0
   while (!parser.ended) {
     const need = parser.want
-    if (at + need > start + length) {
-      if (need > window.bytes.length) window = aligned(need)
-      const wanted = Math.max(need, stride > FAR ? narrow : window.bytes.length)
-      start = at
-      length = content.readInto(window.bytes.subarray(0, wanted), at)
-      if (length < need) {
-        if (length > 0) throw new TarError('TAR_TRUNCATED', at, `it ends after ${content.size} bytes`)
-        parser.finish(at)
-        return
-      }
+    const place = window.place(at, need)
+    if (place < 0) {
+      parser.finish(at)
+      return
     }
-    const member = parser.push(window.bytes, window.words, at - start, at)
+    const { bytes, words } = window
+    let member: TarMember | undefined
+    const isPlain =
+      onPlain !== undefined && parser.expectsPlain && plain.read(bytes, words, place) && onPlain(plain, bytes, words, place, at + BLOCK)
+    if (isPlain) parser.pass(plain.size)
+    else member = parser.push(bytes, words, place, at)
     at += need
-    headers += need
-    if (member) {
-      narrow = headers
-      headers = 0
+    if (isPlain || member) {
+      window.passed(at, parser.skip)
+      const stored = member ? member.stored : plain.size
+      if (at + stored > content.size) throw new TarError('TAR_TRUNCATED', content.size, 'it ends inside a member')
     }
-    if (parser.skip > 0) {
-      stride += (parser.skip - stride) / 8
-      if (member && member.offset + member.stored > content.size)
-        throw new TarError('TAR_TRUNCATED', content.size, 'it ends inside a member')
-      at += parser.skip
-    }
+    at += parser.skip
     if (member) onMember(member)
+  }
+}
+
+/** What of a content lies in memory: all of it where it does anyway, else what was read last. */
+class Window {
+  bytes: Uint8Array
+  words: Uint32Array
+  readonly #content: SyncContent
+  /** Where in the content the window begins, and how much of it is filled. */
+  #start = 0
+  #length = 0
+  /** Moving average of what is passed over between headers: decides how much a read takes. */
+  #stride = 0
+  /** Bytes of headers of the last member, and where the next one's begin. */
+  #narrow = BLOCK
+  #headers = 0
+
+  constructor(content: SyncContent) {
+    this.#content = content
+    const all = content.view?.(0, content.size)
+    if (all && all.byteOffset % 4 === 0) {
+      this.bytes = all
+      this.words = new Uint32Array(all.buffer, all.byteOffset, all.length >>> 2)
+      this.#length = all.length
+    } else ({ bytes: this.bytes, words: this.words } = aligned(WIDE))
+  }
+
+  /** Where in the window `need` bytes from `at` on lie; -1: the content ends at `at`. @throws TarError when it ends in between */
+  place(at: number, need: number): number {
+    if (at + need <= this.#start + this.#length) return at - this.#start
+    if (at >= this.#content.size) return -1
+    if (at + need > this.#content.size) throw new TarError('TAR_TRUNCATED', at, `it ends after ${this.#content.size} bytes`)
+    if (need > this.bytes.length) ({ bytes: this.bytes, words: this.words } = aligned(need))
+    const wanted = Math.max(need, this.#stride > FAR ? this.#narrow : this.bytes.length)
+    this.#start = at
+    this.#length = this.#content.readInto(this.bytes.subarray(0, wanted), at)
+    if (this.#length < need) throw new TarError('TAR_TRUNCATED', at, `it ends after ${at + this.#length} bytes`)
+    return 0
+  }
+
+  /** A member's headers end at `at`, and `skip` bytes are passed over. */
+  passed(at: number, skip: number): void {
+    this.#narrow = at - this.#headers
+    this.#headers = at + skip
+    this.#stride += (skip - this.#stride) / 8
   }
 }

@@ -12,26 +12,38 @@ export function gnuSparseRuns(bytes: Uint8Array, at: number, slots: number, runs
   return true
 }
 
-/** Reads a PAX 1.0 map: decimal numbers, one a line, first their count. undefined: it goes on in the next block. */
-export function paxSparseRuns(map: Uint8Array, offset: number): [number, number][] | undefined {
-  const numbers: number[] = []
-  let wanted = 1
-  let at = 0
-  while (numbers.length < wanted) {
-    let value = 0
-    const start = at
-    while (at < map.length && map[at] !== 10) {
-      const digit = map[at]! - 48
+/** A PAX 1.0 map, as its blocks come: decimal numbers, one a line, first the count of runs. */
+export class PaxSparseMap {
+  /** Bytes of the blocks so far. */
+  length = 0
+  readonly #numbers: number[] = []
+  #value = 0
+  #digits = 0
+
+  /** Takes the next block; gives the runs when they are all there. @throws TarError TAR_SPARSE_INVALID */
+  push(block: Uint8Array, offset: number): [number, number][] | undefined {
+    this.length += block.length
+    for (const byte of block) {
+      if (byte === NEWLINE) {
+        if (this.#digits === 0) throw new TarError('TAR_SPARSE_INVALID', offset, 'a sparse map has an empty line')
+        this.#numbers.push(this.#value)
+        if (this.#numbers.length === 1 + 2 * this.#numbers[0]!) return pairs(this.#numbers)
+        this.#value = 0
+        this.#digits = 0
+        continue
+      }
+      const digit = byte - 48
       if (digit < 0 || digit > 9) throw new TarError('TAR_SPARSE_INVALID', offset, 'a sparse map holds something else than numbers')
-      value = value * 10 + digit
-      at++
+      this.#value = this.#value * 10 + digit
+      this.#digits++
     }
-    if (at === map.length) return undefined
-    if (at === start) throw new TarError('TAR_SPARSE_INVALID', offset, 'a sparse map has an empty line')
-    at++
-    if (numbers.length === 0) wanted = 1 + 2 * value
-    numbers.push(value)
+    return undefined
   }
+}
+
+const NEWLINE = 10
+
+function pairs(numbers: readonly number[]): [number, number][] {
   const runs: [number, number][] = []
   for (let i = 1; i < numbers.length; i += 2) runs.push([numbers[i]!, numbers[i + 1]!])
   return runs

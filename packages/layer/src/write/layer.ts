@@ -74,6 +74,8 @@ function sorted(changes: Iterable<LayerChange>): readonly LayerChange[] {
 }
 
 const NANOS = 1_000_000_000n
+const SLASH = 47
+const DOT = 46
 
 class MemberWriter {
   readonly columns = new ColumnsBuilder()
@@ -82,6 +84,7 @@ class MemberWriter {
   /** First path of each inode that has been written. */
   readonly #written = new Map<Inode, string>()
   #row = 0
+  #lastTime = { mtimeNs: 0n, seconds: 0, nanos: 0 }
 
   constructor(out: TarOutput, digests: boolean) {
     this.#out = out
@@ -92,6 +95,15 @@ class MemberWriter {
     if (digest) this.columns.setDigest(this.#row, digest)
   }
 
+  /** Whole seconds and nanoseconds; worked out once for neighbours that have the same time. */
+  #time(mtimeNs: bigint): { readonly seconds: number; readonly nanos: number } {
+    if (mtimeNs !== this.#lastTime.mtimeNs) {
+      const seconds = floorSeconds(mtimeNs)
+      this.#lastTime = { mtimeNs, seconds, nanos: Number(mtimeNs - BigInt(seconds) * NANOS) }
+    }
+    return this.#lastTime
+  }
+
   /** Writes a member; gives the content where it is still to be streamed. */
   write({ path, inode }: LayerChange): Content | undefined {
     checkPath(path)
@@ -100,9 +112,7 @@ class MemberWriter {
       this.columns.add('whiteout', path, 0, 0, 0, 0, 0, 0, this.#out.position)
       return undefined
     }
-    // Times are whole seconds nearly always, and small ones: then no bigint division is needed.
-    const seconds = floorSeconds(inode.mtimeNs)
-    const nanos = Number(inode.mtimeNs - BigInt(seconds) * NANOS)
+    const { seconds, nanos } = this.#time(inode.mtimeNs)
     const first = inode.type === 'dir' ? undefined : this.#written.get(inode)
     const kind = first === undefined ? inode.type : 'hardlink'
     const size = kind === 'file' ? (inode as { content: Content }).content.size : 0
@@ -157,7 +167,6 @@ const PLAIN: Omit<HeaderInit, 'name'> = {
 }
 
 function floorSeconds(mtimeNs: bigint): number {
-  if (mtimeNs === 0n) return 0
   const whole = mtimeNs / NANOS
   return Number(mtimeNs < 0n && whole * NANOS !== mtimeNs ? whole - 1n : whole)
 }
@@ -166,22 +175,24 @@ function floorSeconds(mtimeNs: bigint): number {
 function checkPath(path: string): void {
   let start = 0
   for (let i = 0; i <= path.length; i++) {
-    if (i < path.length && path.charCodeAt(i) !== 47) continue
-    const part = path.slice(start, i)
-    if (part === '' || part === '.' || part === '..' || part.includes('\0')) {
-      throw new LayerError(
-        'LAYER_PATH_INVALID',
-        path,
-        'a layer holds clean relative paths only: no leading slash, no empty name, no "." and no ".."',
-      )
-    }
-    if (part.startsWith(WHITEOUT)) {
-      throw new LayerError(
-        'LAYER_NAME_RESERVED',
-        path,
-        `names that begin with "${WHITEOUT}" mean whiteouts in a layer: rename it, or remove it in the same step`,
-      )
+    const code = i < path.length ? path.charCodeAt(i) : SLASH
+    if (code === 0) throw invalidPath(path)
+    if (code !== SLASH) continue
+    const length = i - start
+    if (length === 0) throw invalidPath(path)
+    if (path.charCodeAt(start) === DOT) {
+      if (length === 1 || (length === 2 && path.charCodeAt(start + 1) === DOT)) throw invalidPath(path)
+      if (path.startsWith(WHITEOUT, start)) {
+        throw new LayerError(
+          'LAYER_NAME_RESERVED',
+          path,
+          `names that begin with "${WHITEOUT}" mean whiteouts in a layer: rename it, or remove it in the same step`,
+        )
+      }
     }
     start = i + 1
   }
 }
+
+const invalidPath = (path: string): LayerError =>
+  new LayerError('LAYER_PATH_INVALID', path, 'a layer holds clean relative paths only: no leading slash, no empty name, no "." and no ".."')

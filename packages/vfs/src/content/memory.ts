@@ -28,8 +28,8 @@ class MemoryContent implements Content {
     return to - from
   }
 
-  view(): Uint8Array {
-    return this.#bytes
+  view(start = 0, end = this.size): Uint8Array {
+    return start === 0 && end === this.size ? this.#bytes : this.#bytes.subarray(...clampRange(this.size, start, end))
   }
 }
 
@@ -103,8 +103,8 @@ class TailContent implements Content {
     return to - from
   }
 
-  view(): Uint8Array {
-    return this.#buffer.bytes.subarray(0, this.size)
+  view(start?: number, end?: number): Uint8Array {
+    return this.#buffer.bytes.subarray(...clampRange(this.size, start, end))
   }
 
   /** This content with `data` behind it, if it is the newest on its buffer and there is room. */

@@ -49,11 +49,11 @@ export function knownDigest(content: Content): Digest | undefined {
 
 /** Says what the digest of a content is, for whoever just computed it while reading (a layer writer, a stat cache). */
 export function rememberDigest(content: Content, digest: Digest): void {
-  digests.set(content, digest)
   ;(content as Learning).learned?.(digest)
+  if (content.digest === undefined) digests.set(content, digest)
 }
 
-/** A content that passes its digest on (to a stat cache) when somebody worked it out. */
+/** A content that keeps its digest (or passes it on) when somebody worked it out: thousands of them in a weak map keep the garbage collector busy. */
 interface Learning extends Content {
   learned?(digest: Digest): void
 }

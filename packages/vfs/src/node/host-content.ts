@@ -25,13 +25,16 @@ export interface FileFacts {
 }
 
 /** A time as Node gives it without `bigint`, from either kind of stat: the same number for the same time. */
-export function msOf(stat: object, which: 'mtime' | 'ctime'): number {
-  const times = stat as Readonly<Record<string, number | bigint | undefined>>
-  const ns = times[`${which}Ns`]
-  return typeof ns === 'bigint' ? nsToMs(ns) : Number(times[`${which}Ms`])
-}
+export const msOf = (ms: number | bigint | undefined, ns: bigint | undefined): number => (ns === undefined ? Number(ms) : nsToMs(ns))
 
-export const factsOf = (stat: { readonly size: number | bigint }): FileFacts => ({ size: Number(stat.size), mtimeMs: msOf(stat, 'mtime') })
+/** The facts in either kind of stat. */
+export function factsOf(stat: {
+  readonly size: number | bigint
+  readonly mtimeMs?: number | bigint
+  readonly mtimeNs?: bigint
+}): FileFacts {
+  return { size: Number(stat.size), mtimeMs: msOf(stat.mtimeMs, stat.mtimeNs) }
+}
 
 /** The kernel counts whole seconds, rounded down, and nanoseconds above them. */
 function nsToMs(ns: bigint): number {
@@ -48,6 +51,11 @@ export abstract class HostContent implements Content {
   constructor({ size, mtimeMs }: FileFacts) {
     this.size = size
     this.mtimeMs = mtimeMs
+  }
+
+  /** Called when somebody has worked the digest out. */
+  learned(digest: Digest): void {
+    this.digest = digest
   }
 
   /** For messages. */

@@ -2,7 +2,7 @@
 import { FsError, NameCollisionError } from '../errors.js'
 import { isEncodable } from '../names.js'
 import { walk } from '../tree/walk.js'
-import type { DirInode, Snapshot } from '../types.js'
+import type { Inode, Snapshot } from '../types.js'
 
 /** A kind of host, as `process.platform` spells it. */
 export type HostPlatform = typeof process.platform
@@ -32,35 +32,56 @@ const foldsNames = (platform: HostPlatform): boolean => platform === 'win32' || 
  */
 const folded = (name: string): string => name.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFC')
 
-/**
- * Looks at every name of a tree before the first one is written to a host.
- * @throws FsError EINVAL for a name, or on Windows a link target, that the host cannot take; `path` is the whole path
- * @throws NameCollisionError for two names of one directory that the host takes for one
- */
-export function checkTreeNames(tree: Snapshot, platform: HostPlatform): void {
-  checkNames('', tree, platform)
-  for (const { path, inode } of walk(tree)) {
-    if (inode.type === 'dir') checkNames(path, inode, platform)
-    if (inode.type === 'symlink' && platform === 'win32' && /[\\:]/.test(inode.target))
-      throw new FsError('EINVAL', 'symlink', path, {
-        detail: `the link target ${JSON.stringify(inode.target)} means something else on this host`,
-      })
-  }
+/** A name that shall be written to a host. */
+export interface HostName {
+  /** The path that it goes to, without slashes at its ends. */
+  readonly folder: string
+  readonly name: string
+  /** Of a symbolic link. */
+  readonly target?: string | undefined
 }
 
-function checkNames(folder: string, dir: DirInode, platform: HostPlatform): void {
-  const at = (name: string) => (folder === '' ? name : `${folder}/${name}`)
+/**
+ * Looks at every name before the first one is written to a host.
+ * @throws FsError EINVAL for a name, or on Windows a link target, that the host cannot take; `path` is the whole path
+ * @throws NameCollisionError for two names of one folder that the host takes for one
+ */
+export function checkHostNames(names: Iterable<HostName>, platform: HostPlatform = process.platform): void {
   const seen = foldsNames(platform) ? new Map<string, string>() : undefined
-  for (const name of dir.entries.keys()) {
+  for (const { folder, name, target } of names) {
+    const path = folder === '' ? name : `${folder}/${name}`
     try {
       checkName(name, platform)
     } catch (error) {
-      if (error instanceof FsError) throw new FsError(error.code, 'write', at(name), { detail: 'this name cannot be used on this host' })
+      if (error instanceof FsError) throw new FsError(error.code, 'write', path, { detail: 'this name cannot be used on this host' })
       throw error
     }
-    const key = seen && folded(name)
-    const other = key === undefined ? undefined : seen?.get(key)
-    if (other !== undefined) throw new NameCollisionError(at(name), at(other))
-    if (key !== undefined) seen?.set(key, name)
+    if (target !== undefined && platform === 'win32' && /[\\:]/.test(target)) {
+      throw new FsError('EINVAL', 'symlink', path, {
+        detail: `the link target ${JSON.stringify(target)} means something else on this host`,
+      })
+    }
+    if (!seen) continue
+    const key = `${folder}/${folded(name)}`
+    const other = seen.get(key)
+    if (other !== undefined && other !== path) throw new NameCollisionError(path, other)
+    seen.set(key, path)
   }
 }
+
+/** The same for a tree. */
+export function checkTreeNames(tree: Snapshot, platform: HostPlatform): void {
+  checkHostNames(names(tree), platform)
+}
+
+function* names(tree: Snapshot): Generator<HostName> {
+  for (const [name, inode] of tree.entries) yield nameOf('', name, inode)
+  for (const { path, inode } of walk(tree))
+    if (inode.type === 'dir') for (const [name, child] of inode.entries) yield nameOf(path, name, child)
+}
+
+const nameOf = (folder: string, name: string, inode: Inode): HostName => ({
+  folder,
+  name,
+  target: inode.type === 'symlink' ? inode.target : undefined,
+})

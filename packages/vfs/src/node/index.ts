@@ -1,6 +1,7 @@
 export { ContentChangedError } from '../errors.js'
 export { type HostFileStat, hostContent } from './host-content.js'
 export { type HostFolder, hostFolder } from './host-folder.js'
+export { checkHostNames, type HostName, type HostPlatform } from './host-names.js'
 export { type ReadHostTreeOptions, readHostTree, type TreeFilter } from './read-host-tree.js'
 export { type DiskSpill, openSpill, type SpillOptions } from './spill.js'
 export { StatCache, type StatFacts } from './stat-cache.js'

@@ -219,8 +219,8 @@ class UnknownContent extends TreeContent {
     this.#mode = facts.mode
   }
 
-  /** Called when the digest was worked out by reading. */
-  learned(digest: Digest): void {
+  override learned(digest: Digest): void {
+    super.learned(digest)
     const { size, mtimeMs } = this
     const facts = { size, mtimeMs, ctimeMs: this.#ctimeMs, ino: this.#ino, mode: this.#mode }
     this.#walk.cache.set(this.#treePath, facts, digest, this.#walk.startedMs)
@@ -237,8 +237,8 @@ function fileContent(folder: string | Buffer, name: string, path: string, stat: 
   if (!walk) return new TreeContent(folder, name, factsOf(stat))
   const facts = {
     size: Number(stat.size),
-    mtimeMs: msOf(stat, 'mtime'),
-    ctimeMs: msOf(stat, 'ctime'),
+    mtimeMs: msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs),
+    ctimeMs: msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs),
     ino: Number(stat.ino),
     mode: Number(stat.mode),
   }

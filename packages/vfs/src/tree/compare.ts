@@ -19,8 +19,11 @@ export function differingNames(before: DirInode | undefined, after: DirInode): D
     const old = before?.entries.get(name)
     if (old !== inode) found.push({ name, before: old, after: inode })
   }
-  for (const [name, inode] of before?.entries ?? []) {
-    if (!after.entries.has(name)) found.push({ name, before: inode, after: undefined })
+  if (before)
+    for (const [name, inode] of before.entries) if (!after.entries.has(name)) found.push({ name, before: inode, after: undefined })
+  // Most directories were built in order; looking costs less than sorting.
+  for (let i = 1; i < found.length; i++) {
+    if (compareNames(found[i - 1]!.name, found[i]!.name) > 0) return found.sort((a, b) => compareNames(a.name, b.name))
   }
-  return found.sort((a, b) => compareNames(a.name, b.name))
+  return found
 }
