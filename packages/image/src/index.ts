@@ -1,6 +1,15 @@
 export { type ImageEntries, imageCacheEntries } from './cache-entries.js'
 export { parseConfig, parseDocument } from './documents.js'
 export { ImageError, type ImageErrorCode, InvalidReferenceError } from './errors.js'
+export {
+  type Compress,
+  type Compressors,
+  type FormOptions,
+  LAYER_FORM_KIND,
+  type LayerCompression,
+  type LayerForm,
+  layerForms,
+} from './forms.js'
 export { type ImportImageOptions, importImage } from './import.js'
 export { canonicalJson } from './json.js'
 export { imageLimits } from './limits.js'

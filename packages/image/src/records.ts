@@ -3,6 +3,7 @@ import { openLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { parseConfig, parseDocument } from './documents.js'
 import { ImageError } from './errors.js'
+import { originalDigest } from './forms.js'
 import { canonicalJson, parseObject } from './json.js'
 import { storedImage } from './make.js'
 import { parseReference } from './reference.js'
@@ -181,11 +182,18 @@ async function tags(store: Store): Promise<[name: string, digest: Digest][]> {
   return found
 }
 
-/** Digests of all blobs that the images of a store need: what a collection must keep. */
+/**
+ * Digests of all blobs that the images of a store need: what a collection must keep. The compressed blobs as which layers came are among them, because nobody could make
+ * the same bytes again; those that were made here are not.
+ */
 export async function imageBlobs(store: Store): Promise<Set<Digest>> {
   const reachable = new Set<Digest>()
   for (const { digest, manifest, config } of await listImages(store)) {
     for (const one of [digest, manifest.config.digest, ...config.rootfs.diff_ids]) reachable.add(one)
+    for (const diffId of config.rootfs.diff_ids) {
+      const original = await originalDigest(store, diffId)
+      if (original) reachable.add(original)
+    }
   }
   return reachable
 }

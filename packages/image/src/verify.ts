@@ -41,7 +41,18 @@ export async function requireBlob(source: BlobSource, descriptor: Descriptor): P
  * digest are as described. Parts of it are not checked.
  */
 export function verified(content: Content, descriptor: Pick<Descriptor, 'digest' | 'size'>): Content {
-  const { digest, size } = descriptor
+  const made = checked(content, descriptor, true)
+  sized.set(made, checked(content, descriptor, false))
+  return made
+}
+
+/** Of verified contents: the same with the size checked only, for readers that work the digest out anyway. */
+const sized = new WeakMap<Content, Content>()
+
+/** The content without the check of its digest; any other content as it is. */
+export const withoutDigest = (content: Content): Content => sized.get(content) ?? content
+
+function checked(content: Content, { digest, size }: Pick<Descriptor, 'digest' | 'size'>, hashes: boolean): Content {
   return {
     size,
     async *stream(start = 0, end = size) {
@@ -50,16 +61,16 @@ export function verified(content: Content, descriptor: Pick<Descriptor, 'digest'
         return
       }
       if (content.size !== size) throw sizeMismatch(digest, size, content.size)
-      const hasher = createHasher()
+      const hasher = hashes ? createHasher() : undefined
       let read = 0
       for await (const chunk of content.stream()) {
         read += chunk.length
         if (read > size) throw sizeMismatch(digest, size, read)
-        hasher.update(chunk)
+        hasher?.update(chunk)
         yield chunk
       }
       if (read !== size) throw sizeMismatch(digest, size, read)
-      checkDigest(digest, hasher.digest())
+      if (hasher) checkDigest(digest, hasher.digest())
     },
   }
 }

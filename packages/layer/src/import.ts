@@ -5,7 +5,7 @@ import { encodeIndex } from './columns/codec.js'
 import { collectMember } from './columns/collect.js'
 import { makeIndex } from './columns/index.js'
 import { type Decompress, decompress as portable } from './compress/decompress.js'
-import { compressionOf, detectCompression, MAGIC_BYTES } from './compress/detect.js'
+import { type Compression, compressionOf, detectCompression, MAGIC_BYTES } from './compress/detect.js'
 import { DiffIdMismatchError, MediaTypeError } from './errors.js'
 import { type LayerLimits, layerLimits } from './limits.js'
 import { LAYER_INDEX_KIND, openLayer } from './store.js'
@@ -40,8 +40,8 @@ export async function importLayer(store: LayerStore, content: Content, options: 
   const writer = store.writer()
   let size = 0
   try {
-    const kind = detectCompression(await firstBytes(content))
-    for await (const chunk of (options.decompress ?? portable)(content.stream(), kind, limits)) {
+    const { kind, bytes } = await opened(content)
+    for await (const chunk of (options.decompress ?? portable)(bytes, kind, limits)) {
       signal?.throwIfAborted()
       scanner.write(chunk)
       writer.write(chunk)
@@ -59,14 +59,30 @@ export async function importLayer(store: LayerStore, content: Content, options: 
   }
 }
 
-async function firstBytes(content: Content): Promise<Uint8Array> {
-  const first = new Uint8Array(Math.min(MAGIC_BYTES, content.size))
-  let at = 0
-  for await (const chunk of content.stream(0, first.length)) {
-    first.set(chunk.subarray(0, first.length - at), at)
-    at += chunk.length
+/** How the content is compressed, by its first bytes, and all of its bytes: it is read once, because each reading may be a request. */
+async function opened(content: Content): Promise<{ readonly kind: Compression; readonly bytes: AsyncIterable<Uint8Array> }> {
+  const chunks = content.stream()[Symbol.asyncIterator]()
+  let first: Uint8Array = new Uint8Array(0)
+  for (const wanted = Math.min(MAGIC_BYTES, content.size); first.length < wanted; ) {
+    const { done, value } = await chunks.next()
+    if (done) break
+    if (first.length === 0 && value.length >= wanted) first = value
+    else {
+      const longer = new Uint8Array(first.length + value.length)
+      longer.set(first)
+      longer.set(value, first.length)
+      first = longer
+    }
   }
-  return first
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      if (first.length > 0) yield first
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    } finally {
+      await chunks.return?.()
+    }
+  }
+  return { kind: detectCompression(first), bytes: all() }
 }
 
 async function commit(writer: ReturnType<LayerStore['writer']>, size: number, diffId: Digest | undefined) {

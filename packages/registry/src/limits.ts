@@ -16,6 +16,11 @@ export const registryLimits = {
   concurrency: 4,
   /** Bytes of one upload request; it and the next are held in memory. 5 MiB is what some registries ask of every chunk but the last. */
   uploadChunk: 5 * MIB,
+  /**
+   * Bytes of one upload request where the transport streams them; a smaller blob goes in one. A connection that breaks costs so much at most with registries that keep
+   * nothing of a broken request (Docker's own 2.8), and each request costs those a new start of their hash.
+   */
+  uploadStream: 128 * MIB,
   /** Bytes after which a download that was cut counts as getting on, so that its failures are counted anew. */
   progress: 64 * 1024,
   /** Bytes of an error's body that are read. */

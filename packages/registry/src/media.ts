@@ -4,6 +4,7 @@ const DOCKER: ReadonlyMap<string, string> = new Map([
   [MEDIA.config, MEDIA.dockerConfig],
   [MEDIA.layer, 'application/vnd.docker.image.rootfs.diff.tar'],
   [MEDIA.layerGzip, 'application/vnd.docker.image.rootfs.diff.tar.gzip'],
+  [MEDIA.layerZstd, 'application/vnd.docker.image.rootfs.diff.tar.zstd'],
 ])
 
 /** Docker's name for the same thing; types without one stay. */

@@ -1,21 +1,29 @@
 import { type Digest, sha256 } from '@layerwright/digest'
-import { canonicalJson, type Descriptor, type Image, type ImageIndex, type Manifest, MEDIA, parseReference } from '@layerwright/image'
+import {
+  canonicalJson,
+  type Descriptor,
+  type FormOptions,
+  type Image,
+  type ImageIndex,
+  type ImageLayer,
+  type LayerCompression,
+  type LayerForm,
+  layerForms,
+  type Manifest,
+  MEDIA,
+  parseReference,
+} from '@layerwright/image'
 import { memoryStore, type Store } from '@layerwright/store'
 import { openRegistry } from './client.js'
-import { type Compress, gzipLayer, portableGzip } from './compress.js'
 import { RegistryError } from './errors.js'
 import { allDone, limiter } from './limiter.js'
 import { isForeign, toDockerType } from './media.js'
 import type { Content, RegistryClient, Repository } from './types.js'
 
-export interface PushOptions {
+export interface PushOptions extends Omit<FormOptions, 'compression'> {
   readonly client?: RegistryClient
-  /** `gzip` (default): uncompressed layers are compressed, others stay as they came. `none`: all stay. */
-  readonly compression?: 'gzip' | 'none'
-  /** 1 to 9; default 6. */
-  readonly level?: number
-  /** Default: the platform's `CompressionStream`; `compressGzip` of @layerwright/registry/node is faster. */
-  readonly compress?: Compress
+  /** How uncompressed layers are sent; default `gzip`. One that came compressed goes as it came. */
+  readonly compression?: LayerCompression
   /** Where compressed layers are made and kept, so that they are made once. Default: memory, for this call. */
   readonly store?: Store
   /** Names of repositories of the same registry that may have some of the layers: they are taken from there without sending them. */
@@ -32,7 +40,6 @@ export interface PushedImage {
 }
 
 type Blob = readonly [Descriptor, Content]
-type Limit = ReturnType<typeof limiter>
 
 /**
  * Brings images to a registry under a name: blobs first, several at once, then manifests, and the name last: whoever pulls meanwhile gets the old image or the new one.
@@ -50,7 +57,7 @@ export async function pushImage(reference: string, images: Image | readonly Imag
   if (all.length === 0) throw new RegistryError('REFERENCE_UNSUITABLE', familiar, `There is no image to push to ${familiar}`)
   const repository = client.repository(reference)
   const limit = limiter(client.concurrency)
-  const store = options.store ?? memoryStore()
+  const form = layerForms(options.store ?? memoryStore(), { ...options, compression: options.compression ?? 'gzip' })
   const sending = new Map<Digest, Promise<unknown>>()
   const send = ([descriptor, content]: Blob): Promise<unknown> => {
     const running =
@@ -59,7 +66,7 @@ export async function pushImage(reference: string, images: Image | readonly Imag
     return running
   }
 
-  const prepared = await allDone(all.map((image) => sendBlobs(image, options, store, limit, send)))
+  const prepared = await allDone(all.map((image) => sendBlobs(image, options, (layer) => limit(() => form(layer)), send)))
   const name = tag ?? 'latest'
   if (prepared.length === 1) {
     const { descriptor, bytes } = prepared[0]!
@@ -76,12 +83,15 @@ const putIndex = (repository: Repository, index: ImageIndex, name: string): Prom
   repository.manifests.put(canonicalJson(index), index.mediaType, name)
 
 /** Sends everything but the manifest, which it gives as it will be. */
-async function sendBlobs(image: Image, options: PushOptions, store: Store, limit: Limit, send: (blob: Blob) => Promise<unknown>) {
-  const { compression = 'gzip', level = 6, compress = portableGzip } = options
+async function sendBlobs(
+  image: Image,
+  options: PushOptions,
+  form: (layer: ImageLayer) => Promise<LayerForm>,
+  send: (blob: Blob) => Promise<unknown>,
+) {
   const config = typed({ ...image.manifest.config }, options)
   const layers = image.layers.map(async (layer): Promise<Descriptor> => {
-    const plain = compression === 'gzip' && layer.descriptor.mediaType === MEDIA.layer
-    const { descriptor, content } = plain ? await limit(() => gzipLayer(store, layer, compress, level)) : layer
+    const { descriptor, content } = await form(layer)
     // layers that their makers do not allow to be passed on lie where their descriptor says
     if (!isForeign(descriptor.mediaType)) await send([descriptor, content])
     return typed(descriptor, options)

@@ -1,11 +1,12 @@
 import { RegistryError } from './errors.js'
 import { isLoopback } from './http/hosts.js'
+import { fetchTransport, type Transport } from './http/transport.js'
 import { type RegistryLimits, registryLimits } from './limits.js'
 import type { CredentialSource, RegistryEvent, RegistryOptions } from './types.js'
 
 /** `RegistryOptions` with everything filled in. */
 export interface Settings {
-  readonly fetch: typeof fetch
+  readonly transport: Transport
   readonly credentials: CredentialSource
   readonly scheme: (registry: string) => 'http' | 'https' | undefined
   readonly mirrors: ReadonlyMap<string, readonly string[]>
@@ -21,7 +22,7 @@ export interface Settings {
 export function settingsOf(options: RegistryOptions): Settings {
   return {
     // called through an arrow, because the global of a browser wants to be called without a receiver
-    fetch: options.fetch ?? ((...args) => fetch(...args)),
+    transport: options.transport ?? fetchTransport(options.fetch ?? ((...args) => fetch(...args))),
     credentials: options.credentials ?? (() => undefined),
     scheme: options.scheme ?? (() => undefined),
     mirrors: options.mirrors ?? new Map(),

@@ -1,5 +1,6 @@
 import type { Digest } from '@layerwright/digest'
 import type { Descriptor, ImageLayer } from '@layerwright/image'
+import type { Transport } from './http/transport.js'
 import type { RegistryLimits } from './limits.js'
 
 /** Bytes of a known size that can be read from any place on (`Content` of @layerwright/vfs). */
@@ -17,7 +18,7 @@ export type Credentials =
 export type CredentialSource = (registry: string) => Credentials | undefined | Promise<Credentials | undefined>
 
 export type RegistryEvent =
-  /** Bytes of a blob that have arrived, or that the registry has confirmed. */
+  /** Bytes of a blob that have arrived, or were sent; after a failure it goes back to what the registry has. */
   | {
       readonly type: 'blob.progress'
       readonly direction: 'pull' | 'push'
@@ -40,6 +41,8 @@ export type RegistryEvent =
 export interface RegistryOptions {
   /** Default: the global `fetch`. Must not follow redirects when it is told `redirect: 'manual'`. */
   readonly fetch?: typeof fetch
+  /** Makes the requests in the place of `fetch`; `nodeTransport` of the `/node` entry streams uploads. */
+  readonly transport?: Transport
   readonly credentials?: CredentialSource
   /**
    * How to reach a registry: `http`, `https`, or undefined for the default, which is plain http for this machine (`localhost`, 127.0.0.0/8, [::1]) and

@@ -1,12 +1,13 @@
 /** What the client does with a registry that works. */
 
 import { sha256 } from '@layerwright/digest'
-import { canonicalJson, MEDIA } from '@layerwright/image'
-import { importImage, validateImage } from '@layerwright/image/node'
+import { canonicalJson, MEDIA, makeImage } from '@layerwright/image'
+import { compressors, importImage, validateImage } from '@layerwright/image/node'
+import { storeLayer } from '@layerwright/layer'
 import { copyImage, openRegistry, openRegistryImage, pushImage, type RegistryEvent, tagRemote } from '@layerwright/registry'
 import { holdBlob, holdManifest, memoryRegistry } from '@layerwright/registry/testing'
 import { memoryStore } from '@layerwright/store'
-import { memoryContent } from '@layerwright/vfs'
+import { fileInode, memoryContent, textContent } from '@layerwright/vfs'
 import { describe, expect, it } from 'vitest'
 import { amd64, arm64, bytesOf, collect, impatient, noise, PASSWORD, pair, sampleImage, tokenAuth, withPassword } from './support.js'
 
@@ -60,19 +61,55 @@ describe('pushing and pulling', () => {
     const image = await sampleImage()
     const store = memoryStore()
     let compressed = 0
-    const compress = async function* (input: AsyncIterable<Uint8Array>) {
+    const gzip = async function* (input: AsyncIterable<Uint8Array>) {
       compressed++
       yield* input as AsyncIterable<Uint8Array>
     }
-    await pushImage('registry.test/a:1', image, { client, store, compress })
+    await pushImage('registry.test/a:1', image, { client, store, compressors: { gzip } })
     const sent = () => registry.requests.filter(({ sent, url }) => sent > 0 && url.includes('/blobs/')).length
     const before = sent()
     expect([before, compressed]).toEqual([3, 2])
-    await pushImage('registry.test/a:2', image, { client, store, compress })
-    await pushImage('registry.test/b:1', image, { client, store, compress, mountFrom: ['a'] })
+    await pushImage('registry.test/a:2', image, { client, store, compressors: { gzip } })
+    await pushImage('registry.test/b:1', image, { client, store, compressors: { gzip }, mountFrom: ['a'] })
     expect([sent(), compressed]).toEqual([before, 2])
     expect([...registry.repository('b').blobs.keys()].sort()).toEqual([...registry.repository('a').blobs.keys()].sort())
     expect(registry.repository('b').uploads.size).toBe(0)
+  })
+
+  it('passes layers on in the form in which they came, whatever it is, and compresses only what is new', async () => {
+    const { client, registry } = pair()
+    const store = memoryStore()
+    const sent = await pushImage('registry.test/base:1', await sampleImage(), { client, compression: 'zstd', compressors })
+    const manifest = (tag: string, name = 'base') => {
+      const held = registry.repository(name)
+      return JSON.parse(new TextDecoder().decode(held.manifests.get(held.tags.get(tag)!)!.bytes))
+    }
+    expect(manifest('1').layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual(Array(2).fill(MEDIA.layerZstd))
+    const base = await importImage(store, await (await openRegistryImage('registry.test/base:1', client)).image())
+    const top = await storeLayer(store, [{ path: 'top', inode: fileInode(textContent('new')) }])
+    const { rootfs: _, history: __, ...config } = base.config
+    const image = makeImage({ config, layers: [...base.unpacked, top] })
+    const compressed: unknown[] = []
+    const gzip = (input: AsyncIterable<Uint8Array>, level: number) => {
+      compressed.push(level)
+      return compressors.gzip(input, level)
+    }
+    await pushImage('registry.test/child:1', image, { client, store, compressors: { gzip }, level: 9 })
+    expect(compressed).toEqual([9])
+    const layers = manifest('1', 'child').layers
+    expect(layers.slice(0, 2)).toEqual(manifest('1').layers)
+    expect(layers[2].mediaType).toBe(MEDIA.layerGzip)
+    expect(await validateImage(await (await openRegistryImage('registry.test/child:1', client)).image())).toEqual([])
+    // the same bytes as they came: the image itself has its old digest where nothing is new
+    const again = await pushImage('registry.test/base:2', base, { client, store, compressors })
+    expect(again.descriptor.digest).toBe(sent.descriptor.digest)
+    for (const level of [0, 10, 1.5])
+      await expect(pushImage('registry.test/child:2', image, { client, store, level })).rejects.toMatchObject({
+        code: 'COMPRESSION_UNUSABLE',
+      })
+    await expect(pushImage('registry.test/child:2', image, { client, compression: 'zstd' })).rejects.toMatchObject({
+      code: 'COMPRESSION_UNUSABLE',
+    })
   })
 
   it('sends large blobs in chunks, and tells how it gets on', async () => {

@@ -1,5 +1,6 @@
 export { type BuildBenchOptions, benchBuild } from './build/bench.js'
 export { CorpusNotFoundError, ResultsDifferError, WorkloadFailedError } from './errors.js'
 export { benchLanguage, type LanguageBenchOptions } from './language.js'
+export { benchTransfer, type TransferBenchOptions } from './transfer/bench.js'
 export { benchVfs, type VfsBenchOptions } from './vfs.js'
 export { ToolFailedError } from './vfs-errors.js'

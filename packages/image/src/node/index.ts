@@ -9,11 +9,12 @@ import {
   validateImage as validateWith,
 } from '../index.js'
 
+export { compressors } from './compressors.js'
 export { openDockerArchive } from './read/docker-archive.js'
 export { openLayout } from './read/layout.js'
 export { openOciArchive } from './read/oci-archive.js'
 export { openImageFile } from './read/open.js'
-export type { ExportCompression } from './write/compressed.js'
+export type { ExportOptions } from './write/compressed.js'
 export { type DockerArchiveOptions, writeDockerArchive } from './write/docker-archive.js'
 export type { LayoutOptions } from './write/index-document.js'
 export { writeLayout } from './write/layout.js'

@@ -3,6 +3,7 @@ import { discard, jsonObject, readAll } from '../http/body.js'
 import { failureOf } from '../http/failure.js'
 import { redactUrl } from '../http/hosts.js'
 import { request } from '../http/request.js'
+import type { HttpResponse } from '../http/transport.js'
 import type { Endpoint, Settings } from '../settings.js'
 import type { Credentials } from '../types.js'
 import { checkRealm } from './realm.js'
@@ -53,7 +54,7 @@ export async function fetchToken(
   const lasts = typeof answer?.expires_in === 'number' && answer.expires_in > 0 ? Math.max(answer.expires_in, SHORTEST_S) : SHORTEST_S
   return { text, expires: asked + lasts * 1000 - MARGIN_MS }
 
-  function get(to: URL): Promise<Response> {
+  function get(to: URL): Promise<HttpResponse> {
     const full = new URL(to)
     if (service !== undefined) full.searchParams.set('service', service)
     for (const scope of scopes) full.searchParams.append('scope', scope)
@@ -63,7 +64,7 @@ export async function fetchToken(
     return request(full, { method: 'GET', headers: basic ? { authorization: basicHeader(basic) } : {} }, settings)
   }
 
-  function post(to: URL, refreshToken: string): Promise<Response> {
+  function post(to: URL, refreshToken: string): Promise<HttpResponse> {
     const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: CLIENT, refresh_token: refreshToken })
     if (service !== undefined) form.set('service', service)
     if (scopes.length > 0) form.set('scope', scopes.join(' '))

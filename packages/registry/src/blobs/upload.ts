@@ -5,7 +5,7 @@ import { pause } from '../http/retry.js'
 import { uploadLocation } from '../http/send.js'
 import { type Place, pullScope, pushScope, urlIn } from '../repository/context.js'
 import type { Content } from '../types.js'
-import { type PieceReader, pieceReader } from './chunks.js'
+import { type Bodies, heldBodies, streamedBodies } from './bodies.js'
 import { blobSize } from './info.js'
 
 interface Wanted {
@@ -72,12 +72,14 @@ export async function cancelSession(place: Place, { url }: Session): Promise<voi
 }
 
 /**
- * Brings a blob in chunks, each held until the registry has it. After a failure the registry is asked how far it got (S37: only at its own origin), and the upload goes
+ * Brings a blob in chunks, streamed where the transport can, else held in memory until the registry has them. After a failure the registry is asked how far it got (S37: only at its own origin), and the upload goes
  * on from there; where it has forgotten the upload, a new one begins.
  */
 export async function uploadBlob(place: Place, wanted: Wanted, content: Content, opened?: Session): Promise<'uploaded' | 'present'> {
   const { settings } = place
-  const reader = pieceReader(content)
+  const { digest, size } = wanted
+  const tell = (done: number) => settings.emit({ type: 'blob.progress', direction: 'push', repository: place.name, digest, done, size })
+  const bodies = settings.transport.streams ? streamedBodies(content, wanted, tell) : heldBodies(content, wanted)
   let session = opened
   let failures = 0
   let furthest = 0
@@ -92,7 +94,7 @@ export async function uploadBlob(place: Place, wanted: Wanted, content: Content,
       settings.signal?.throwIfAborted()
       try {
         session ??= await openSession(place)
-        await sendRest(place, session, wanted, reader, progressed)
+        await sendRest(place, session, wanted, bodies, { tell, progressed })
         return 'uploaded'
       } catch (error) {
         settings.signal?.throwIfAborted()
@@ -112,7 +114,7 @@ export async function uploadBlob(place: Place, wanted: Wanted, content: Content,
     if (session && !settings.signal?.aborted) await cancelSession(place, session)
     throw error
   } finally {
-    await reader.close()
+    await bodies.close()
   }
 }
 
@@ -146,33 +148,32 @@ async function sendRest(
   place: Place,
   session: Session,
   { digest, size }: Wanted,
-  reader: PieceReader,
-  progressed: (committed: number) => void,
+  bodies: Bodies,
+  { tell, progressed }: { readonly tell: (done: number) => void; readonly progressed: (committed: number) => void },
 ): Promise<void> {
-  const { settings } = place
-  const chunk = Math.max(settings.limits.uploadChunk, session.least)
-  const tell = (done: number) => settings.emit({ type: 'blob.progress', direction: 'push', repository: place.name, digest, done, size })
+  const { limits, transport } = place.settings
+  const chunk = Math.max(transport.streams ? limits.uploadStream : limits.uploadChunk, session.least)
   while (size - session.committed > chunk || (session.committed > 0 && session.committed < size)) {
     const at = session.committed
-    const body = await piece(reader, at, Math.min(chunk, size - at), digest, size)
-    const next = at + body.length
-    if (next < size) reader.ahead(next, Math.min(chunk, size - next))
+    const next = Math.min(at + chunk, size)
+    const body = await bodies.part(at, next - at)
+    if (next < size) bodies.ahead(next, Math.min(chunk, size - next))
     const answer = await place.send(place.endpoint, {
       method: 'PATCH',
       url: session.url,
-      headers: { 'content-type': 'application/octet-stream', 'content-range': `${at}-${at + body.length - 1}` },
+      headers: { 'content-type': 'application/octet-stream', 'content-range': `${at}-${next - 1}` },
       body,
       scopes: [pushScope(place.name)],
       expect: [202, 201, 204],
       retry: 'once',
     })
     discard(answer.response)
-    const committed = committedOf(answer.response.headers.get('range')) ?? at + body.length
-    if (committed <= at || committed > at + body.length)
+    const committed = committedOf(answer.response.headers.get('range')) ?? next
+    if (committed <= at || committed > next)
       throw new RegistryError(
         'RESPONSE_INVALID',
         digest,
-        `After bytes ${at} to ${at + body.length} of ${digest} the registry says that it has ${committed}`,
+        `After bytes ${at} to ${next} of ${digest} the registry says that it has ${committed}`,
       )
     session.committed = committed
     session.url = uploadLocation(answer, place.endpoint)
@@ -180,7 +181,7 @@ async function sendRest(
     progressed(committed)
   }
   // a small blob goes whole in the request that ends the upload
-  const body = session.committed === 0 ? await piece(reader, 0, size, digest, size) : undefined
+  const body = session.committed === 0 ? await bodies.part(0, size) : undefined
   const url = new URL(session.url)
   url.searchParams.set('digest', digest)
   const { response } = await place.send(place.endpoint, {
@@ -197,18 +198,4 @@ async function sendRest(
   if (said !== null && said !== digest)
     throw new RegistryError('DIGEST_MISMATCH', digest, `The registry keeps blob ${digest} as ${said.slice(0, 100)}`)
   tell(size)
-}
-
-async function piece(reader: PieceReader, at: number, length: number, digest: Digest, size: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await reader.read(at, length)
-  if (bytes.length !== length)
-    throw new RegistryError(
-      'SIZE_MISMATCH',
-      digest,
-      `Blob ${digest} has ${at + bytes.length} bytes here, where its descriptor says ${size}`,
-      {
-        hint: 'the image is damaged; build or import it again',
-      },
-    )
-  return bytes
 }

@@ -1,12 +1,13 @@
 import { RegistryError } from '../errors.js'
 import type { Settings } from '../settings.js'
 import { redactUrl } from './hosts.js'
+import type { HttpResponse } from './transport.js'
 
 /**
  * The bytes of an answer. A connection that breaks, or gives nothing for too long, is a transient REGISTRY_UNREACHABLE.
  * Ending the loop early ends the connection.
  */
-export async function* chunksOf(response: Response, url: URL, settings: Settings): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(response: HttpResponse, url: URL, settings: Settings): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader()
   if (!reader) return
   try {
@@ -44,14 +45,21 @@ export const broken = (url: URL, what: string, cause?: unknown): RegistryError =
     hint: 'check the network and the name of the registry, then try again',
   })
 
-/** What the system said; `fetch` hides it in the cause. Never the message itself, which may hold a URL. */
+/** The system's code of a failed connection; `fetch` hides it in the cause. */
+export function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } }
+  const found = cause?.code ?? code
+  return typeof found === 'string' ? found : undefined
+}
+
+/** What the system said. Never the message itself, which may hold a URL. */
 function causeText(error: unknown): string {
-  const cause = (error as { cause?: { code?: unknown } } | undefined)?.cause
-  return typeof cause?.code === 'string' ? ` (${cause.code})` : ''
+  const code = codeOf(error)
+  return code === undefined ? '' : ` (${code})`
 }
 
 /** A whole body of at most `most` bytes. @throws RegistryError RESPONSE_TOO_LARGE, REGISTRY_UNREACHABLE */
-export async function readAll(response: Response, url: URL, most: number, settings: Settings): Promise<Uint8Array<ArrayBuffer>> {
+export async function readAll(response: HttpResponse, url: URL, most: number, settings: Settings): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of chunksOf(response, url, settings)) {
@@ -72,7 +80,7 @@ export async function readAll(response: Response, url: URL, most: number, settin
 }
 
 /** Ends an answer whose body nobody wants. */
-export const discard = (response: Response): void => void response.body?.cancel().catch(() => {})
+export const discard = (response: HttpResponse): void => void response.body?.cancel().catch(() => {})
 
 /** An object of foreign JSON whose objects have no prototypes (S39); undefined where it is none. */
 export function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {

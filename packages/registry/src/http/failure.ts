@@ -2,11 +2,12 @@ import { RegistryError, type RegistryErrorCode } from '../errors.js'
 import type { Settings } from '../settings.js'
 import { isObject, jsonObject, readAll } from './body.js'
 import { redactUrl } from './hosts.js'
+import type { HttpResponse } from './transport.js'
 
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** What an unwanted answer means (distribution-spec, "Error Codes"). Reads its body. */
-export async function failureOf(response: Response, method: string, url: URL, settings: Settings): Promise<RegistryError> {
+export async function failureOf(response: HttpResponse, method: string, url: URL, settings: Settings): Promise<RegistryError> {
   const { status } = response
   const errors = await errorsOf(response, url, settings)
   const details = errors.map(({ code }) => code).filter((code) => code !== '')
@@ -39,7 +40,7 @@ function hintOf(status: number): string {
   return 'the message above is the registry’s own'
 }
 
-async function errorsOf(response: Response, url: URL, settings: Settings): Promise<{ code: string; message: string }[]> {
+async function errorsOf(response: HttpResponse, url: URL, settings: Settings): Promise<{ code: string; message: string }[]> {
   let bytes: Uint8Array
   try {
     bytes = await readAll(response, url, settings.limits.errorBytes, settings)

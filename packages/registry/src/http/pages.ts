@@ -3,9 +3,10 @@ import type { Endpoint, Settings } from '../settings.js'
 import { jsonObject, readAll } from './body.js'
 import { redactUrl } from './hosts.js'
 import type { Send } from './send.js'
+import type { HttpResponse } from './transport.js'
 
 /** The next page of a list, from the header `Link: <…>; rel="next"`; only at the registry's own origin (S35). */
-export function nextPage(response: Response, from: URL, endpoint: Endpoint): URL | undefined {
+export function nextPage(response: HttpResponse, from: URL, endpoint: Endpoint): URL | undefined {
   const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(response.headers.get('link') ?? '')?.[1]
   if (link === undefined) return undefined
   const next = URL.canParse(link, from.href) ? new URL(link, from) : undefined

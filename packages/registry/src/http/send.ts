@@ -6,13 +6,14 @@ import { failureOf } from './failure.js'
 import { isLoopback, isMetadataHost, isPrivateAddress, redactUrl } from './hosts.js'
 import { request } from './request.js'
 import { retrying } from './retry.js'
+import type { HttpRequest, HttpResponse } from './transport.js'
 
 /** A request to a registry. */
 export interface Call {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array<ArrayBuffer>
+  readonly body?: HttpRequest['body']
   /** What a token must allow: `repository:NAME:pull`. */
   readonly scopes: readonly string[]
   /** Statuses that are an answer; every other one is an error. */
@@ -22,7 +23,7 @@ export interface Call {
 }
 
 export interface Answer {
-  readonly response: Response
+  readonly response: HttpResponse
   /** Where it came from, after redirects. */
   readonly url: URL
 }

@@ -1,4 +1,5 @@
 import type { Image } from '@layerwright/image'
+import { compressors } from '@layerwright/image/node'
 import {
   openRegistry as openWith,
   type PushedImage,
@@ -8,16 +9,17 @@ import {
   type RegistryOptions,
 } from '../index.js'
 import { openCredentials } from './credentials.js'
-import { compressGzip } from './gzip.js'
+import { nodeTransport } from './http.js'
 
 export { CredentialsError } from '../errors.js'
 export { type DockerConfig, parseDockerConfig } from './config.js'
 export { type CredentialStore, openCredentials } from './credentials.js'
-export { compressGzip } from './gzip.js'
+export { nodeTransport } from './http.js'
 
-/** As `openRegistry` of the main entry, with the credentials of this user's Docker configuration. */
-export const openRegistry = (options: RegistryOptions = {}): RegistryClient => openWith({ credentials: openCredentials().get, ...options })
+/** As `openRegistry` of the main entry, with the credentials of this user's Docker configuration, over node:http unless a `fetch` is given. */
+export const openRegistry = (options: RegistryOptions = {}): RegistryClient =>
+  openWith({ credentials: openCredentials().get, ...(options.fetch ? {} : { transport: nodeTransport() }), ...options })
 
-/** As `pushImage` of the main entry, with this user's credentials and the gzip of Node. */
+/** As `pushImage` of the main entry, with this user's credentials and compressors of Node. */
 export const pushImage = (reference: string, images: Image | readonly Image[], options: PushOptions = {}): Promise<PushedImage> =>
-  pushWith(reference, images, { compress: compressGzip, ...options, client: options.client ?? openRegistry() })
+  pushWith(reference, images, { compressors, ...options, client: options.client ?? openRegistry() })

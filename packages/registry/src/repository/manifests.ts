@@ -3,6 +3,7 @@ import { type Descriptor, imageLimits, MEDIA, parseDocument } from '@layerwright
 import { RegistryError } from '../errors.js'
 import { discard, readAll } from '../http/body.js'
 import { retrying } from '../http/retry.js'
+import type { HttpResponse } from '../http/transport.js'
 import type { Endpoint } from '../settings.js'
 import type { RawManifest, RepositoryManifests } from '../types.js'
 import { deleteScope, fromReaders, type Place, pullScope, pushScope, urlIn } from './context.js'
@@ -40,7 +41,7 @@ export function repositoryManifests(place: Place): RepositoryManifests {
 }
 
 /** What the registry says that it keeps must be what was sent; if it is not, the name points to something else now, and the right one is sent again. */
-async function putOnce(place: Place, bytes: Uint8Array, mediaType: string, tagOrDigest: string, digest: Digest): Promise<Response> {
+async function putOnce(place: Place, bytes: Uint8Array, mediaType: string, tagOrDigest: string, digest: Digest): Promise<HttpResponse> {
   const { response } = await place.send(place.endpoint, {
     method: 'PUT',
     url: urlIn(place, place.endpoint, `manifests/${tagOrDigest}`),
@@ -61,7 +62,7 @@ async function putOnce(place: Place, bytes: Uint8Array, mediaType: string, tagOr
 }
 
 /** `Content-Type` without its parameters. */
-const mediaTypeOf = (response: Response): string => (response.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+const mediaTypeOf = (response: HttpResponse): string => (response.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
 
 async function getManifest(place: Place, endpoint: Endpoint, tagOrDigest: string): Promise<RawManifest> {
   const { response, url } = await place.send(endpoint, {

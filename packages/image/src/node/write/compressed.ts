@@ -1,17 +1,16 @@
 import { join } from 'node:path'
 import { createHasher, sha256 } from '@layerwright/digest'
 import { compressionOf } from '@layerwright/layer'
-import { compressGzip, decompress } from '@layerwright/layer/node'
+import { decompress } from '@layerwright/layer/node'
+import type { Store } from '@layerwright/store'
 import type { Content } from '@layerwright/vfs'
 import { ImageError } from '../../errors.js'
+import { type FormOptions, type LayerCompression, type LayerForm, layerForms } from '../../forms.js'
 import { canonicalJson } from '../../json.js'
-import { MEDIA } from '../../media-types.js'
 import type { Descriptor, Image, ImageLayer, Manifest } from '../../types.js'
 import { checkDigest } from '../../verify.js'
+import { compressors } from '../compressors.js'
 import { type NewFile, newFile } from '../files.js'
-
-/** How the layers of an exported image are compressed. `none` leaves those that came compressed as they came. */
-export type ExportCompression = 'none' | 'gzip'
 
 /** What an export writes for one image. */
 export interface ExportedImage {
@@ -40,18 +39,19 @@ export function scratch(folder: string): Scratch {
   }
 }
 
+export interface ExportOptions extends Omit<FormOptions, 'compression' | 'compressors'> {
+  /** How uncompressed layers are written; default `none`. One that came compressed goes as it came. */
+  readonly compression?: LayerCompression
+  /** Where compressed layers are kept, so that a second export finds them. Without one they are made anew each time. */
+  readonly store?: Store
+}
+
 /** The image as it is to be written. Compressing changes the manifest, and so the image's digest there; the config stays. */
-export async function exported(image: Image, compression: ExportCompression, files: Scratch): Promise<ExportedImage> {
-  const layers: (readonly [Descriptor, Content])[] = []
-  let changed = false
-  for (const layer of image.layers) {
-    const plain = compressionOf(layer.descriptor.mediaType) === 'none'
-    if (compression === 'gzip' && plain) {
-      layers.push(await gzipped(layer, files))
-      changed = true
-    } else layers.push([layer.descriptor, layer.content])
-  }
-  const manifest: Manifest = { ...image.manifest, layers: layers.map(([descriptor]) => descriptor) }
+export async function exported(image: Image, form: (layer: ImageLayer) => Promise<LayerForm>): Promise<ExportedImage> {
+  const layers: LayerForm[] = []
+  for (const layer of image.layers) layers.push(await form(layer))
+  const changed = layers.some(({ descriptor }, i) => descriptor !== image.layers[i]!.descriptor)
+  const manifest: Manifest = { ...image.manifest, layers: layers.map(({ descriptor }) => descriptor) }
   const manifestBytes = changed ? canonicalJson(manifest) : image.manifestBytes
   const descriptor: Descriptor = {
     mediaType: image.manifest.mediaType,
@@ -61,20 +61,41 @@ export async function exported(image: Image, compression: ExportCompression, fil
   }
   return {
     manifest: descriptor,
-    blobs: [[descriptor, bytesContent(manifestBytes)], [image.manifest.config, bytesContent(image.configBytes)], ...layers],
+    blobs: [
+      [descriptor, bytesContent(manifestBytes)],
+      [image.manifest.config, bytesContent(image.configBytes)],
+      ...layers.map(({ descriptor, content }) => [descriptor, content] as const),
+    ],
   }
 }
 
-async function gzipped(layer: ImageLayer, files: Scratch): Promise<readonly [Descriptor, Content]> {
-  const file = files.make()
-  const hasher = createHasher()
-  let size = 0
-  for await (const chunk of compressGzip(layer.content.stream())) {
-    hasher.update(chunk)
-    file.write(chunk)
-    size += chunk.length
+/** How the layers of an export are written; what has to be made is kept in the store, else in scratch files. */
+export function exportForms(
+  { compression = 'none', level, store }: ExportOptions,
+  files: Scratch,
+): (layer: ImageLayer) => Promise<LayerForm> {
+  return layerForms(store ?? scratchStore(files), { compression, compressors, ...(level === undefined ? {} : { level }) })
+}
+
+/** As much of a store as compressing needs: it forgets everything with the scratch files. */
+function scratchStore(files: Scratch): Pick<Store, 'writer' | 'record' | 'putRecord' | 'blob'> {
+  return {
+    record: async () => undefined,
+    putRecord: async () => {},
+    blob: async () => undefined,
+    writer() {
+      const file = files.make()
+      const hasher = createHasher()
+      return {
+        write(bytes) {
+          hasher.update(bytes)
+          file.write(bytes)
+        },
+        commit: async () => ({ ...file.content(), digest: hasher.digest() }),
+        abort() {},
+      }
+    },
   }
-  return [{ mediaType: MEDIA.layerGzip, digest: hasher.digest(), size }, file.content()]
 }
 
 /** The tar of a layer, its diffID verified while it is read; a compressed one is unpacked into a scratch file first, because its size is not known. */

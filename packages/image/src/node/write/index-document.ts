@@ -4,15 +4,13 @@ import { canonicalJson } from '../../json.js'
 import { ANNOTATION, MEDIA } from '../../media-types.js'
 import { parseReference } from '../../reference.js'
 import type { Descriptor, Image, ImageIndex } from '../../types.js'
-import { bytesContent, type ExportCompression, exported, type Scratch } from './compressed.js'
+import { bytesContent, type ExportOptions, exported, exportForms, type Scratch } from './compressed.js'
 
-export interface LayoutOptions {
+export interface LayoutOptions extends ExportOptions {
   /** Tags of the layout, as `org.opencontainers.image.ref.name` has them: written verbatim. */
   readonly refs?: readonly string[]
   /** Image names such as `app:1.0`: the entry gets the full name as containerd and BuildKit write it, and the tag as ref name. */
   readonly names?: readonly string[]
-  /** Default `none`. */
-  readonly compression?: ExportCompression
   /** Put into the index over several images; one image alone has none. */
   readonly indexAnnotations?: Readonly<Record<string, string>>
 }
@@ -30,7 +28,8 @@ export interface LayoutContents {
  */
 export async function layoutContents(images: readonly Image[], options: LayoutOptions, files: Scratch): Promise<LayoutContents> {
   const written = []
-  for (const image of images) written.push(await exported(image, options.compression ?? 'none', files))
+  const form = exportForms(options, files)
+  for (const image of images) written.push(await exported(image, form))
   const blobs = written.flatMap((one) => one.blobs)
   let target = written[0]?.manifest
   if (written.length > 1) {
