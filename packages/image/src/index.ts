@@ -48,4 +48,4 @@ export type {
   Platform,
   StoredImage,
 } from './types.js'
-export { validateImage } from './validate.js'
+export { type ValidateOptions, validateBlobs, validateImage } from './validate/validate.js'
