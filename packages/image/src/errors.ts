@@ -14,6 +14,7 @@ export type ImageErrorCode =
   | 'IMAGE_AMBIGUOUS'
   | 'PLATFORM_NOT_FOUND'
   | 'LAYER_COUNT'
+  | 'REBASE_MISMATCH'
   | 'LAYOUT_INVALID'
   | 'FILE_MISSING'
   | 'FILE_EXISTS'

@@ -20,6 +20,9 @@ export const ANNOTATION = {
   refName: 'org.opencontainers.image.ref.name',
   /** The full name, as containerd and BuildKit write it. */
   containerdName: 'io.containerd.image.name',
+  /** What an image is built on: digest of its manifest, and its name (image-spec annotations.md). */
+  baseDigest: 'org.opencontainers.image.base.digest',
+  baseName: 'org.opencontainers.image.base.name',
   /** BuildKit marks manifests that are no images (attestations) with it. */
   referenceType: 'vnd.docker.reference.type',
 } as const

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw } from 'node:zlib'
+import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib'
 import { inPieces } from './pieces.js'
 
 const PIECE = 1024 * 1024
@@ -11,7 +11,10 @@ const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
 /** An empty last block. */
 const END = Uint8Array.of(0x03, 0x00)
 
-const deflate = promisify<Uint8Array, { level: number; dictionary?: Uint8Array; finishFlush: number }, Uint8Array>(deflateRaw)
+/** As much memory for the hash chains as zlib takes: a tenth less time for half a percent of size. Output in few parts, each of which is a way to the pool and back. */
+const OPTIONS = { memLevel: 9, chunkSize: 512 * 1024, finishFlush: constants.Z_SYNC_FLUSH } as const
+
+const deflate = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateRaw)
 
 /**
  * Compresses with gzip, on as many threads as libuv has: pieces of 1 MiB, each with the last 32 KiB before it as its dictionary, flushed to a whole
@@ -29,8 +32,8 @@ export async function* compressGzip(input: AsyncIterable<Uint8Array>, level = 6)
     crc = crc32(piece, crc)
     size += piece.length
     const before = dictionary
-    dictionary = piece.subarray(Math.max(0, piece.length - WINDOW))
-    return deflate(piece, { level, finishFlush: constants.Z_SYNC_FLUSH, ...(before ? { dictionary: before } : {}) })
+    dictionary = piece.slice(Math.max(0, piece.length - WINDOW))
+    return deflate(piece, { ...OPTIONS, level, ...(before ? { dictionary: before } : {}) })
   })
   yield END
   const trailer = new DataView(new ArrayBuffer(8))

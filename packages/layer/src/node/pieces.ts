@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 const AT_ONCE = Math.min(availableParallelism(), 4) + 1
 
 /**
- * Cuts `input` into pieces of `size` bytes (the last one is shorter), hands each to `work` as memory of its own, and gives the results in order.
+ * Cuts `input` into pieces of `size` bytes (the last one is shorter), hands each to `work`, and gives the results in order. The memory of a piece is used again when its work is done.
  * What `work` is given depends on the bytes alone, never on how they came or on the number of threads.
  */
 export async function* inPieces(
@@ -14,8 +14,10 @@ export async function* inPieces(
   work: (piece: Uint8Array) => Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const running: Promise<Uint8Array>[] = []
-  const start = (piece: Uint8Array) => {
-    const job = work(piece)
+  // New memory for each piece costs more than its compression by the fastest levels: the system hands it out page by page.
+  const free: Uint8Array<ArrayBuffer>[] = []
+  const start = (memory: Uint8Array<ArrayBuffer>, bytes: number) => {
+    const job = work(memory.subarray(0, bytes)).finally(() => free.push(memory))
     // It is awaited later, or never if something else fails first.
     job.catch(() => {})
     running.push(job)
@@ -29,12 +31,12 @@ export async function* inPieces(
       used += part.length
       at += part.length
       if (used < size) continue
-      start(piece)
-      piece = new Uint8Array(size)
-      used = 0
+      start(piece, used)
       if (running.length >= AT_ONCE) yield await running.shift()!
+      piece = free.pop() ?? new Uint8Array(size)
+      used = 0
     }
   }
-  if (used > 0) start(piece.subarray(0, used))
+  if (used > 0) start(piece, used)
   for (const job of running) yield await job
 }

@@ -194,8 +194,10 @@ async function blobRows({ dir, rounds }: Place, registry: BenchRegistry): Promis
   const rows: BenchRow[] = []
   const skopeo = program('skopeo')
   const options = { rounds, warmUp: 1 }
+  // otherwise it compresses what is not: other work than ours
   const copy = (...args: string[]) =>
-    theirs([skopeo!, 'copy', '-q', '--insecure-policy', '--src-tls-verify=false', '--dest-tls-verify=false', ...args]).ms
+    theirs([skopeo!, 'copy', '-q', '--preserve-digests', '--insecure-policy', '--src-tls-verify=false', '--dest-tls-verify=false', ...args])
+      .ms
   const push = () => {
     registry.clear()
     return own('push', 'none')
@@ -203,7 +205,7 @@ async function blobRows({ dir, rounds }: Place, registry: BenchRegistry): Promis
   if (skopeo) {
     const theirPush = () => {
       registry.clear()
-      return copy('--dest-compress=false', `oci:${join(dir, 'raw')}:bench`, `docker://${name}`)
+      return copy(`oci:${join(dir, 'raw')}:bench`, `docker://${name}`)
     }
     rows.push({
       name: 'push of 1 GiB',
