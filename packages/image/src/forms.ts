@@ -1,4 +1,4 @@
-import type { Digest } from '@layerwright/digest'
+import { type Digest, isDigest } from '@layerwright/digest'
 import { compressionOf } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import { ImageError } from './errors.js'
@@ -118,11 +118,19 @@ async function keptForm(store: FormStore, key: string, layer: ImageLayer): Promi
   return blob && described(layer.descriptor, record.kind, record.digest, blob)
 }
 
-async function formRecord(store: FormStore, key: string) {
+interface FormRecord {
+  readonly digest: Digest
+  readonly kind: Kind
+  readonly size: number
+}
+
+/** A record that says something else than it should counts as none: what it is about can be made again. */
+async function formRecord(store: FormStore, key: string): Promise<FormRecord | undefined> {
   const bytes = await store.record(LAYER_FORM_KIND, key)
-  return (
-    bytes && (parseObject(bytes, `record ${key}`) as unknown as { readonly digest: Digest; readonly kind: Kind; readonly size: number })
-  )
+  if (!bytes) return undefined
+  const { digest, kind, size } = parseObject(bytes, `record ${key}`)
+  if (typeof digest !== 'string' || !isDigest(digest) || !Number.isSafeInteger(size)) return undefined
+  return kind === 'gzip' || kind === 'zstd' ? { digest, kind, size: size as number } : undefined
 }
 
 function described({ annotations }: Descriptor, kind: Kind, digest: Digest, content: LayerForm['content']): LayerForm {
