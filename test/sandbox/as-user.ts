@@ -4,10 +4,9 @@
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
-import { build } from 'esbuild'
+import { join } from 'node:path'
 import { root } from '../support/repository.js'
+import { bundle } from './bundle.js'
 
 /** Nobody has it. */
 const ID = 54321
@@ -48,7 +47,7 @@ export async function ordinaryUser(scratch: string, { subordinates }: { readonly
     home,
     async run(program, args) {
       const outfile = join(scratch, program.replace(/\.ts$/, '.mjs'))
-      await bundle(join(root, 'test/sandbox', program), outfile, scratch)
+      await bundle(program, outfile, join(scratch, 'repository'))
       const environment = [`HOME=${home}`, `PATH=${process.env.PATH}`]
       const command = ['env', '-i', ...environment, join(scratch, 'node'), outfile, ...args]
       const child = spawn(
@@ -64,39 +63,4 @@ export async function ordinaryUser(scratch: string, { subordinates }: { readonly
       return { status, output }
     },
   }
-}
-
-/** One file with the sources in it: an ordinary user need not be able to reach the repository. */
-async function bundle(entry: string, outfile: string, scratch: string): Promise<void> {
-  const source = (path: string) => join(root, 'packages', path)
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [
-      {
-        name: 'sources',
-        setup({ onResolve }) {
-          onResolve({ filter: /^@layerwright\// }, ({ path }) => {
-            const [, name = '', sub] = path.split('/')
-            return { path: source(`${name}/src/${sub === undefined ? '' : `${sub}/`}index.ts`) }
-          })
-          onResolve({ filter: /^#sha256$/ }, () => ({ path: source('digest/src/sha256/node.ts') }))
-          // A native module is no text: the one of the repository, by the path that the user has to it.
-          onResolve({ filter: /^@napi-rs\/xattr$/ }, ({ path }) => {
-            const found = createRequire(join(root, 'package.json')).resolve(path)
-            return { path: join(scratch, 'repository', relative(root, found)), external: true }
-          })
-          onResolve({ filter: /^(just-bash|@bokuweb\/zstd-wasm|hash-wasm|tar-stream|fzstd|xz-decompress)/ }, ({ path }) => ({
-            path,
-            external: true,
-          }))
-        },
-      },
-    ],
-  })
 }

@@ -35,6 +35,23 @@ it('repeats a restored directory only above what the command changed', async () 
   ])
 })
 
+it('leaves nothing behind a link that led nowhere', async () => {
+  const made = createOverlay(base(true).freeze())
+  made.symlink('../run/resolve/stub.conf', '/etc/resolv.conf')
+  made.symlink('/later', '/etc/hosts')
+  made.symlink('round', '/round')
+  const overlay = createOverlay(made.freeze())
+  const { restored } = await withEngineFiles(overlay, { resolvConf: 'nameserver ::1' }, async (fs) => {
+    expect(new TextDecoder().decode(await fs.readFile('/run/resolve/stub.conf'))).toBe('nameserver ::1')
+    expect(new TextDecoder().decode(await fs.readFile('/later'))).toContain('localhost')
+  })
+  expect(overlay.diff()).toEqual([])
+  expect(commandChanges(overlay, restored)).toEqual([])
+  expect(() => engineFiles(overlay, { mounts: [{ target: '/round/m', source: tmpfs() }] })).toThrow(
+    expect.objectContaining({ code: 'ELOOP' }),
+  )
+})
+
 it('runs twice on one tree', async () => {
   const overlay = base(true)
   for (let round = 0; round < 2; round++) await withEngineFiles(overlay, {}, async () => undefined)

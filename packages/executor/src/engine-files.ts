@@ -113,19 +113,32 @@ function mtime(overlay: Overlay, path: string): bigint | undefined {
   return exists(overlay, path) ? overlay.lstat(path).mtimeNs : undefined
 }
 
-/** Notes which parts of a mount point are missing (`undefined`), and the time of the last directory that is there. */
+/**
+ * Notes which parts of a mount point are missing (`undefined`), and the time of the last directory that is there. What it will be is where links
+ * lead, also those that lead to nothing yet: /etc/resolv.conf is such a link in many images.
+ */
 function noteMissing(overlay: Overlay, target: string, missing: Map<string, bigint | undefined>): void {
-  const parts = cleanParts(target)
+  let parts = cleanParts(target)
   let path = ''
   let parent = '/'
   let above = overlay.stat('/').mtimeNs
-  for (const part of parts) {
+  let links = 0
+  while (parts.length > 0) {
+    const [part = '', ...rest] = parts
     path += `/${part}`
+    parts = rest
     if (overlay.exists(path)) {
       const real = overlay.realpath(path)
       path = real === '/' ? '' : real
       parent = real
       above = overlay.stat(real).mtimeNs
+      continue
+    }
+    if (exists(overlay, path) && links++ < MAX_LINKS) {
+      // It is there and leads to nothing: its target is what is missing.
+      const link = overlay.readlink(path)
+      parts = cleanParts(`${link.startsWith('/') ? '' : parent}/${link}/${rest.join('/')}`)
+      path = ''
       continue
     }
     if (!missing.has(parent)) missing.set(parent, above)
@@ -134,6 +147,9 @@ function noteMissing(overlay: Overlay, target: string, missing: Map<string, bigi
     above = 0n
   }
 }
+
+/** What the kernel follows; a loop is an error of whoever makes the mount point. */
+const MAX_LINKS = 40
 
 function cleanParts(path: string): string[] {
   const parts: string[] = []

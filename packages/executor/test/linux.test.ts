@@ -280,13 +280,16 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
   })
 
   it('leaves no mount, no process and no folder when it is aborted', async () => {
-    const before = readFileSync('/proc/self/mounts', 'utf8')
+    const ours = () =>
+      readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(scratch))
     const controller = new AbortController()
     const marker = `7${process.pid}.25`
     const running = run(`echo up; sleep ${marker}`, base, { signal: controller.signal, onOutput: () => controller.abort() })
     await expect(running).rejects.toMatchObject({ code: 'RUN_ABORTED' })
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${marker}`)
-    expect(readFileSync('/proc/self/mounts', 'utf8')).toBe(before)
+    expect(ours()).toEqual([])
     expect(readdirSync(join(folder, 'runs'))).toEqual([])
     const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', `layerwright-${process.pid}.*`], { encoding: 'utf8' })
     expect(groups).toBe('')

@@ -1,7 +1,9 @@
 /** How each runtime is called for a bundle. */
+import { existsSync, statSync } from 'node:fs'
 import type { RunOption } from '../errors.js'
 import { CAPABILITIES } from './capabilities.js'
 import { isRootless } from './ids.js'
+import { MASKED, READ_ONLY } from './kernel-files.js'
 import { type ContainerSpec, shmBytes } from './spec.js'
 
 export type BackendName = 'runc' | 'crun' | 'bwrap'
@@ -81,6 +83,9 @@ const bwrap: Backend = {
       ...[spec.readonlyRoot ? '--ro-bind' : '--bind', `${spec.folder}/root`, '/'],
       ...['--dev', '/dev', '--perms', '1777', '--size', String(shmBytes(spec.resources)), '--tmpfs', '/dev/shm'],
       ...['--proc', '/proc', spec.insecure ? '--bind' : '--ro-bind', '/sys', '/sys'],
+      ...(spec.insecure
+        ? []
+        : [...READ_ONLY.filter(isThere).flatMap((path) => ['--ro-bind', path, path]), ...MASKED.filter(isThere).flatMap(covered)]),
       ...rest,
       ...['--chdir', spec.cwd, '--clearenv', ...[...spec.env].flatMap(([name, value]) => ['--setenv', name, value])],
       '--',
@@ -88,6 +93,12 @@ const bwrap: Backend = {
     ]
   },
 }
+
+const isThere = (path: string): boolean => existsSync(path)
+
+/** bwrap makes some of /proc read-only by itself, and leaves out /proc/sys where it finds its directory not writable: root writes to the files in it. */
+const covered = (path: string): string[] =>
+  statSync(path).isDirectory() ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path]
 
 const bound = (value: number): string => (value < 0 ? 'unlimited' : String(value))
 

@@ -141,7 +141,7 @@ function tryOverlay(folder: string, ids: Ids): string | undefined {
   }
 }
 
-/** Options of an overlay mount; `lowers` highest first, as the kernel wants them. */
-export function overlayOptions(lowers: readonly string[], upper: string, work: string, ids: Ids): string {
-  return `lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}${isRootless(ids) ? ',userxattr' : ''}`
+/** Options of an overlay mount; `lowers` highest first, as the kernel wants them. `devices`: whether device nodes in it can be opened. */
+export function overlayOptions(lowers: readonly string[], upper: string, work: string, ids: Ids, devices = true): string {
+  return `${devices ? '' : 'nodev,'}lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}${isRootless(ids) ? ',userxattr' : ''}`
 }

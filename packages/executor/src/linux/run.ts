@@ -1,7 +1,7 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Mount, upperChanges } from '@layerwright/vfs'
+import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
 import { CommandNotFoundError, ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
 import { ulimitNames } from '../run-options.js'
@@ -54,7 +54,10 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   if (!env.has('HOME')) env.set('HOME', identity.home)
   const cwd = checkDirectory(filesystem, request.cwd)
   checkCommand(filesystem, request.argv[0] ?? '', env.get('PATH'), cwd)
-  const mounts = (request.mounts ?? []).filter(({ target }) => !KERNEL.has(target))
+  checkKernelFolders(overlay)
+  const mounts = (request.mounts ?? [])
+    .filter(({ target }) => !KERNEL.has(target))
+    .map((mount) => ({ ...mount, target: placeOf(filesystem, mount.target) }))
   const network = request.network === 'none' ? 'none' : 'host'
   checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, network)
@@ -81,9 +84,10 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       insecure: request.security === 'insecure',
       resources: request.resources ?? {},
     }
-    writeFileSync(join(run.path, 'config.json'), specText(spec), { mode: 0o600 })
+    const chosen = chooseBackend(sandbox, spec)
+    writeFileSync(join(run.path, 'config.json'), specText(spec, !chosen.backend.withoutControlGroups), { mode: 0o600 })
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
-    const exitCode = await runWrapper(sandbox, request, spec, prepared, lowers.length).finally(closeSockets)
+    const exitCode = await runWrapper(chosen, request, spec, prepared, lowers.length).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
     return exitCode
@@ -95,6 +99,27 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
 /** The kernel's own filesystems: nothing that was made for the simulated shell is mounted over them. */
 const KERNEL = new Set(['/proc', '/sys', '/dev'])
 
+/**
+ * Where a mount point really lies in the frozen tree: a runtime must not have to follow a link of the image, because some follow it on the
+ * machine (S29, S30). What lies in the kernel's own filesystems is not in the tree.
+ */
+function placeOf(fs: FileSystem, target: string): string {
+  return KERNEL.has(`/${target.split('/').filter(Boolean)[0] ?? ''}`) ? target : fs.realpath(target)
+}
+
+/** @throws ExecutorError RUN_KERNEL_FOLDER: what is mounted there would be mounted where a link of the image leads */
+function checkKernelFolders(overlay: Overlay): void {
+  // The root's own names, not what a link leads to: `exists` would follow it.
+  for (const { name, type } of overlay.readdir('/')) {
+    const path = `/${name}`
+    if (KERNEL.has(path) && type !== 'dir')
+      throw new ExecutorError(
+        'RUN_KERNEL_FOLDER',
+        `${path} of the image is no directory: a real sandbox mounts the kernel's there; remove it in the Dockerfile`,
+      )
+  }
+}
+
 /** /etc/hosts and /etc/resolv.conf, unless the caller mounts its own (as containers do). */
 function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: string, network: string) {
   if (mounts.some(({ target }) => target === '/etc/hosts')) {
@@ -103,7 +128,11 @@ function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: stri
   }
   const resolvConf = network === 'none' ? '' : hostResolvConf()
   const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf, extraHosts: request.extraHosts ?? [] })
-  const file = async (path: string): Promise<RequestFile> => ({ path, bytes: await made.filesystem.readFile(path), mode: 0o644 })
+  const file = async (path: string): Promise<RequestFile> => ({
+    path: request.overlay.realpath(path),
+    bytes: await made.filesystem.readFile(path),
+    mode: 0o644,
+  })
   return { files: () => Promise.all(['/etc/hosts', '/etc/resolv.conf'].map(file)), finish: () => made.finish() }
 }
 
@@ -135,22 +164,21 @@ async function lowerFolders(sandbox: Sandbox, { overlay, lower, signal }: ExecRe
 }
 
 async function runWrapper(
-  { backends, ids }: Sandbox,
+  { backend, program }: FoundBackend,
   { onOutput, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
   { overlays, scratches, binds, files }: PreparedMounts,
   lowers: number,
 ): Promise<number> {
-  const refusals = backends.map(({ backend }) => backend.refuses(spec))
-  const chosen = backends[refusals.indexOf(undefined)]
-  if (!chosen) throw refused(refusals)
-  const { backend, program } = chosen
+  const { ids } = spec
+  // Without control groups nothing else keeps a command from a device whose node it finds.
+  const devices = !backend.withoutControlGroups || spec.insecure
   // Highest first; short names, because all of them together have to fit into one page.
   const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
   const steps = [
     files.length === 0 ? 'none' : ids.kind === 'one' ? 'unowned' : 'files',
-    overlayOptions(names, 'u', 'w', ids),
-    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, ids)]),
+    overlayOptions(names, 'u', 'w', ids, devices),
+    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, ids, devices)]),
     ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
@@ -181,11 +209,20 @@ async function runWrapper(
   }
 }
 
-/** No runtime can: the request is at fault where one option is nobody's, the machine otherwise. */
-function refused(refusals: readonly (Refusal | undefined)[]): ExecutorError {
+/**
+ * The first runtime that can do all that is asked for.
+ * @throws RunOptionUnsupportedError where one option is nobody's; ExecutorUnavailableError where another runtime could
+ */
+function chooseBackend({ backends }: Sandbox, spec: ContainerSpec): FoundBackend {
+  const refusals: Refusal[] = []
+  for (const found of backends) {
+    const refusal = found.backend.refuses(spec)
+    if (!refusal) return found
+    refusals.push(refusal)
+  }
   const [first] = refusals
-  if (first?.option) return new RunOptionUnsupportedError(first.option, first.why)
-  return new ExecutorUnavailableError(refusals.map((refusal) => refusal?.why).join('; '))
+  if (first?.option) throw new RunOptionUnsupportedError(first.option, first.why)
+  throw new ExecutorUnavailableError(refusals.map(({ why }) => why).join('; '))
 }
 
 /** @throws ExecutorError for a name that is none of setrlimit(2): it would become an option of a program */

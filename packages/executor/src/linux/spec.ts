@@ -3,25 +3,13 @@ import type { Resources, Ulimit } from '../types.js'
 import type { Identity } from '../users.js'
 import { CAPABILITIES, everyCapability } from './capabilities.js'
 import { type Ids, isRootless } from './ids.js'
+import { MASKED, READ_ONLY } from './kernel-files.js'
 import type { RuntimeMount } from './mounts.js'
 import { controlGroup } from './run-folder.js'
 import { seccompFilter } from './seccomp.js'
 
-/** What of /proc and /sys tells of the machine or changes it. */
-const MASKED = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/sys/devices/virtual/powercap',
-  '/sys/firmware',
-]
-const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+/** Where nothing else keeps a command from devices, it can make no nodes of them. */
+const WITHOUT_DEVICES = CAPABILITIES.filter((name) => name !== 'CAP_MKNOD')
 
 export interface ContainerSpec {
   readonly id: string
@@ -40,11 +28,11 @@ export interface ContainerSpec {
   readonly folder: string
 }
 
-function runtimeSpec(spec: ContainerSpec): unknown {
+function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
   const { identity } = spec
   const root = identity.uid === 0
   const sets = root ? ['bounding', 'effective', 'permitted'] : ['bounding']
-  const capabilities = spec.insecure ? everyCapability(isRootless(spec.ids)) : CAPABILITIES
+  const capabilities = spec.insecure ? everyCapability(isRootless(spec.ids)) : controlled ? CAPABILITIES : WITHOUT_DEVICES
   const separate = ['pid', 'ipc', 'uts', 'mount', ...(spec.network === 'none' ? ['network'] : [])]
   return {
     ociVersion: '1.0.2',
@@ -60,7 +48,7 @@ function runtimeSpec(spec: ContainerSpec): unknown {
     },
     root: { path: `${spec.folder}/root`, readonly: spec.readonlyRoot },
     hostname: spec.hostname,
-    mounts: [...kernelMounts(spec), ...spec.mounts.map((mount) => bindOf(mount, spec.folder))],
+    mounts: [...kernelMounts(spec), ...spec.mounts.map((mount) => bindOf(mount, spec.folder, controlled || spec.insecure))],
     linux: {
       // Without the rights to make one runc goes on only where none is asked for.
       ...(isRootless(spec.ids) ? {} : { cgroupsPath: `/${controlGroup(spec.id)}` }),
@@ -77,9 +65,9 @@ const rlimit = ({ name, soft, hard }: Ulimit): unknown => ({ type: `RLIMIT_${nam
 const bound = (value: number): number | string => (value < 0 ? UNLIMITED : value)
 const UNLIMITED = '@unlimited'
 
-/** The description as the file that runtimes read. */
-export const specText = (spec: ContainerSpec): string =>
-  JSON.stringify(runtimeSpec(spec)).replaceAll(`"${UNLIMITED}"`, String(2n ** 64n - 1n))
+/** The description as the file that runtimes read. `controlled`: control groups say which devices can be opened. */
+export const specText = (spec: ContainerSpec, controlled: boolean): string =>
+  JSON.stringify(runtimeSpec(spec, controlled)).replaceAll(`"${UNLIMITED}"`, String(2n ** 64n - 1n))
 
 /** Time is given out in tenths of a second. */
 const PERIOD_US = 100_000
@@ -131,9 +119,9 @@ function kernelMounts({ network, ids, insecure, resources }: ContainerSpec): unk
 
 export const shmBytes = ({ shmBytes = 64 * 1024 * 1024 }: Resources): number => shmBytes
 
-const bindOf = ({ target, source, readonly, noexec }: RuntimeMount, folder: string): unknown => ({
+const bindOf = ({ target, source, readonly, noexec }: RuntimeMount, folder: string, devices: boolean): unknown => ({
   destination: target,
   type: 'bind',
   source: `${folder}/${source}`,
-  options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw', ...(noexec ? ['noexec'] : [])],
+  options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw', ...(noexec ? ['noexec'] : []), ...(devices ? [] : ['nodev'])],
 })
