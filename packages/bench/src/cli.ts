@@ -16,7 +16,7 @@ interface Flags {
 const CORPORA = ['../shared/oracle', 'test/data/oracle']
 
 /** Where the command line's bundle lies in the repository. */
-const COMMAND_LINE = 'packages/layerwright/dist/cli.js'
+const COMMAND_LINE = 'packages/layerwright/dist/cli.cjs'
 
 const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new Map([
   ['language', ({ corpus }: Flags) => benchLanguage({ corpus: corpus === undefined ? CORPORA : [corpus] })],

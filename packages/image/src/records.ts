@@ -38,8 +38,12 @@ export async function putImage(store: Store, image: StoredImage): Promise<void> 
       writer.abort()
     }
   }
-  await store.putRecord(IMAGE_KIND, image.digest, canonicalJson({ config: image.manifest.config.digest }))
+  const record = canonicalJson({ config: image.manifest.config.digest })
+  const there = await store.record(IMAGE_KIND, image.digest)
+  if (!there || !sameBytes(there, record)) await store.putRecord(IMAGE_KIND, image.digest, record)
 }
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
 /** Keeps an image and gives it a name; whatever had the name loses it. Gives the full name. @throws InvalidReferenceError */
 export async function tagImage(store: Store, reference: string, image: StoredImage): Promise<string> {

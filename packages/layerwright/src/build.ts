@@ -3,10 +3,11 @@ import {
   type BuildGraph,
   type BuildOptions,
   type BuildResult,
+  type GitClient,
   planBuild as planPortable,
   build as portableBuild,
 } from '@layerwright/build'
-import { gitClient, hostContext } from '@layerwright/build/node'
+import { hostContext } from '@layerwright/build/node'
 import { decompress } from '@layerwright/layer/node'
 import { chooseExecutor } from './executor.js'
 
@@ -29,11 +30,18 @@ export async function planBuild(options: NodeBuildOptions): Promise<BuildGraph> 
   return planPortable(await withDefaults(options))
 }
 
+/** Repositories are rare enough that their code is loaded for the first. */
+const lazyGit: GitClient = {
+  resolve: async (...args) => (await openGit()).resolve(...args),
+  checkout: async (...args) => (await openGit()).checkout(...args),
+}
+const openGit = async (): Promise<GitClient> => (await import('@layerwright/build/node')).gitClient()
+
 async function withDefaults(options: NodeBuildOptions): Promise<BuildOptions> {
   const { context } = options
   return {
     decompress,
-    git: gitClient(),
+    git: lazyGit,
     ...options,
     executor: options.executor ?? (await chooseExecutor('auto')),
     context: typeof context === 'string' ? hostContext(context) : context,

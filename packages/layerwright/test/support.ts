@@ -7,7 +7,7 @@ import { afterAll } from 'vitest'
 
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 /** The bundled command line, as users have it: `npm test` builds it first. */
-export const cli = join(repository, 'packages/layerwright/dist/cli.js')
+export const cli = join(repository, 'packages/layerwright/dist/cli.cjs')
 
 export interface Outcome {
   readonly status: number

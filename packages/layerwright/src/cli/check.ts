@@ -13,11 +13,11 @@ import {
 } from '@layerwright/dockerfile'
 import { type IgnorePattern, ignoreFileCandidates, parseIgnoreFile } from '@layerwright/dockerignore'
 import { findImage, type StoredImage } from '@layerwright/image'
-import pc from 'picocolors'
 import type { FoundDockerfile } from './dockerfile.js'
 import { ImageMissingError } from './errors.js'
 import { findIgnoreFiles, unreadMessage } from './ignore-files.js'
 import { printJson } from './output.js'
+import { paint } from './paint.js'
 import { type GlobalOptions, openUserStore, storeDir } from './store.js'
 
 export type CheckFormat = 'text' | 'json' | 'sarif'
@@ -46,7 +46,7 @@ export async function check(found: FoundDockerfile, flags: CheckFlags): Promise<
   if (flags.format === 'sarif') printJson(toSarif([{ path: found.shown, result }]))
   else if (flags.format === 'json') printJson({ version: 1, file: found.shown, ...result })
   else printText(found, result)
-  if (unread !== undefined) console.error(`${pc.yellow('NOTE')} ${unread}`)
+  if (unread !== undefined) console.error(`${paint.yellow('NOTE')} ${unread}`)
   return result.error ? 1 : 0
 }
 
@@ -82,16 +82,18 @@ function configOf({ history, rootfs, config, ...rest }: StoredImage['config']): 
 
 function printText({ shown, bytes }: FoundDockerfile, { warnings, error }: LintResult): void {
   for (const { rule, message, url, startLine, endLine } of warnings) {
-    console.log(`${shown}:${startLine}: ${pc.yellow('warning:')} ${message} ${pc.dim(`[${rule}]`)}`)
+    console.log(`${shown}:${startLine}: ${paint.yellow('warning:')} ${message} ${paint.dim(`[${rule}]`)}`)
     console.log(formatExcerpt(bytes, { locations: [{ startLine, endLine }] }))
-    console.log(pc.dim(`${url}\n`))
+    console.log(paint.dim(`${url}\n`))
   }
   if (error) {
     const [location] = error.locations
-    console.log(`${location ? `${shown}:${location.startLine}` : shown}: ${pc.red('error:')} ${error.message} ${pc.dim(`[${error.code}]`)}`)
+    console.log(
+      `${location ? `${shown}:${location.startLine}` : shown}: ${paint.red('error:')} ${error.message} ${paint.dim(`[${error.code}]`)}`,
+    )
     if (location && error.code !== 'LINT_VIOLATION') console.log(formatExcerpt(bytes, error))
-    console.log(`${pc.cyan('next:')} ${error.hint}\n`)
+    console.log(`${paint.cyan('next:')} ${error.hint}\n`)
   }
   const count = warnings.length === 1 ? '1 warning' : `${warnings.length || 'no'} warnings`
-  console.log(error ? `${count}, ${pc.red('1 error')}` : count)
+  console.log(error ? `${count}, ${paint.red('1 error')}` : count)
 }

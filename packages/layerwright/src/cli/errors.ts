@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { paint } from './paint.js'
 
 /** The command line was given something it can't read. */
 export class UsageError extends Error {
@@ -27,16 +27,16 @@ interface Described {
  */
 export function reportError(error: unknown, excerpt?: string, outputShown = false): number {
   if (!(error instanceof Error)) {
-    console.error(`${pc.red('error:')} ${String(error)}`)
+    console.error(`${paint.red('error:')} ${String(error)}`)
     return 1
   }
   const { message, code, hint, output, elapsedMs } = error as Described
   if (excerpt) console.error(excerpt)
-  if (!outputShown && typeof output === 'string' && output.trim() !== '') console.error(pc.dim(output.trimEnd()))
+  if (!outputShown && typeof output === 'string' && output.trim() !== '') console.error(paint.dim(output.trimEnd()))
   const time = typeof elapsedMs === 'number' ? `, after ${(elapsedMs / 1000).toFixed(1)}s` : ''
-  console.error(`${pc.red('error:')} ${message}${time}${typeof code === 'string' ? pc.dim(` [${code}]`) : ''}`)
-  if (typeof hint === 'string' && hint !== '') console.error(`${pc.cyan('next:')} ${hint}`)
-  if (code === undefined) console.error(pc.dim(error.stack ?? ''))
+  console.error(`${paint.red('error:')} ${message}${time}${typeof code === 'string' ? paint.dim(` [${code}]`) : ''}`)
+  if (typeof hint === 'string' && hint !== '') console.error(`${paint.cyan('next:')} ${hint}`)
+  if (code === undefined) console.error(paint.dim(error.stack ?? ''))
   return 1
 }
 

@@ -1,7 +1,7 @@
 import type { RegistryClient, RegistryEvent } from '@layerwright/registry'
 import { openRegistry } from '@layerwright/registry/node'
-import pc from 'picocolors'
-import { humanBytes, shortDigest } from './output.js'
+import { paint } from './paint.js'
+import { humanBytes, shortDigest } from './words.js'
 
 /** Flags of every command that talks to a registry. */
 export interface RegistryFlags {
@@ -21,8 +21,8 @@ export function openClient({ plainHttp, quiet }: RegistryFlags): RegistryClient 
 }
 
 function show(event: RegistryEvent): void {
-  if (event.type === 'blob.finished') console.error(`${pc.dim(shortDigest(event.digest))} ${event.outcome} ${humanBytes(event.size)}`)
-  if (event.type === 'retry') console.error(`${pc.yellow('RETRY')} in ${(event.waitMs / 1000).toFixed(1)}s: ${event.reason}`)
+  if (event.type === 'blob.finished') console.error(`${paint.dim(shortDigest(event.digest))} ${event.outcome} ${humanBytes(event.size)}`)
+  if (event.type === 'retry') console.error(`${paint.yellow('RETRY')} in ${(event.waitMs / 1000).toFixed(1)}s: ${event.reason}`)
 }
 
 /** The user has pressed Ctrl-C. */

@@ -30,13 +30,13 @@ const SLICE_MS = 25
  * @throws ContentSizeError, ContentChangedError, or what reading a content throws; TreeLimitError; the signal's reason.
  */
 export async function treeDigest(inode: Inode, strength: DigestStrength, options: { readonly signal?: AbortSignal } = {}): Promise<Digest> {
-  let pause = performance.now() + SLICE_MS
+  let pause = Date.now() + SLICE_MS
   for (const file of filesToRead(inode, strength)) {
     options.signal?.throwIfAborted()
     await contentDigest(file.content)
-    if (performance.now() < pause) continue
+    if (Date.now() < pause) continue
     await new Promise((resolve) => setTimeout(resolve, 0))
-    pause = performance.now() + SLICE_MS
+    pause = Date.now() + SLICE_MS
   }
   return treeDigestSync(inode, strength)
 }

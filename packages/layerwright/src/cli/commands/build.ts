@@ -1,26 +1,35 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, isAbsolute, relative } from 'node:path'
-import { type BuildEvent, type BuildGraph, graphToDot, graphToMermaid, isRemoteContext, rememberTag } from '@layerwright/build'
+import {
+  type BuildContext,
+  type BuildEvent,
+  type BuildGraph,
+  type BuildResult,
+  graphToDot,
+  graphToMermaid,
+  isRemoteContext,
+  type NamedContext,
+  rememberTag,
+} from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import { keepPolicy } from '@layerwright/store'
-import pc from 'picocolors'
 import { build, planBuild } from '../../build.js'
 import { chooseExecutor, type ExecutorKind } from '../../executor.js'
 import { baseImages } from '../bases.js'
 import { type CacheFlags, readCacheFlags } from '../cache-flags.js'
-import { openContext, readContexts } from '../contexts.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError, UsageError } from '../errors.js'
 import { watchIgnoreFiles } from '../ignore-files.js'
-import { humanBytes } from '../output.js'
-import { parseOutput, writeOutput } from '../outputs.js'
+import { paint } from '../paint.js'
+import { printLine } from '../print.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
 import { type RunFlags, readEntitlements, readRunSettings } from '../run-settings.js'
 import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
 import { type CommandLike, type GlobalOptions, openUserStore, type UserStore } from '../store.js'
+import { humanBytes } from '../words.js'
 
 interface BuildFlags extends GlobalOptions, CacheFlags, RunFlags {
   readonly file?: string
@@ -61,7 +70,7 @@ export async function buildCommand(place: string, _flags: unknown, command: Comm
   } catch (error) {
     // A build that warnings ended has shown none of them.
     for (const { rule, message, startLine } of error instanceof ResolveError ? error.warnings : []) {
-      console.error(`${pc.yellow('WARN')} ${rule}: ${message} (line ${startLine})`)
+      console.error(`${paint.yellow('WARN')} ${rule}: ${message} (line ${startLine})`)
     }
     const text = await source?.().catch(() => undefined)
     return reportError(error, text && excerptOf(error, () => text), showsOutput(flags.progress, flags.quiet ?? false))
@@ -72,6 +81,15 @@ export async function buildCommand(place: string, _flags: unknown, command: Comm
 function gitContext(place: string) {
   if (isFolder(place)) return hostContext(place, { gitignore: true })
   throw new UsageError(`--gitignore: ${place} is no folder`, 'leave it out: only a folder has .gitignore files that were not applied yet')
+}
+
+/** What is not a folder needs code that is loaded for it. */
+async function contextOf(place: string, store: UserStore, signal: AbortSignal): Promise<BuildContext> {
+  return isFolder(place) ? hostContext(place) : (await import('../contexts.js')).openContext(place, store, signal)
+}
+
+async function namedContexts(specs: readonly string[], store: UserStore): Promise<Map<string, NamedContext>> {
+  return specs.length === 0 ? new Map() : (await import('../contexts.js')).readContexts(specs, store)
 }
 
 const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(place)
@@ -92,7 +110,7 @@ async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
 async function buildImage(place: string, flags: BuildFlags, found: (read: () => Promise<Uint8Array | undefined>) => void): Promise<void> {
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
-  const outputs = flags.output.map(parseOutput)
+  const writeOutputs = await outputsOf(flags.output)
   const cache = readCacheFlags(flags)
   const executor = await chooseExecutor(flags.executor)
   const secrets = readSecrets(flags.secret)
@@ -107,7 +125,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   process.once('SIGINT', interrupt)
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
-    const opened = flags.gitignore ? gitContext(place) : await openContext(place, store, controller.signal)
+    const opened = flags.gitignore ? gitContext(place) : await contextOf(place, store, controller.signal)
     const file = dockerfileOf(flags.file, place)
     found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
     const tell = (message: string) => progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })
@@ -115,7 +133,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       context: isFolder(place) ? watchIgnoreFiles(opened, place, file.dockerfile ?? 'Dockerfile', tell) : opened,
       store,
       executor,
-      contexts: await readContexts(flags.buildContext, store),
+      contexts: await namedContexts(flags.buildContext, store),
       buildArgs: parseAssignments('build-arg', flags.buildArg, process.env),
       labels: parseAssignments('label', flags.label),
       annotations: annotations.manifest,
@@ -136,7 +154,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
     }
     let digests: readonly string[] = []
     if (flags.graph) {
-      console.log(drawGraph(await planBuild(options), flags.graph).trimEnd())
+      printLine(drawGraph(await planBuild(options), flags.graph).trimEnd())
       return
     }
     await store.lease(async () => {
@@ -150,12 +168,12 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
           result.steps.flatMap(({ key }) => key ?? []),
         )
       }
-      for (const output of outputs) await writeOutput(output, result, tags, Object.fromEntries(annotations.index))
+      await writeOutputs?.(result, tags, Object.fromEntries(annotations.index))
       digests = result.images.map(({ image }) => image.digest)
     })
     await keepUnderCap(store, (message) => progress.onEvent({ type: 'notice', code: 'STORE_OVER_CAP', message }))
     progress.close()
-    if (flags.progress !== 'json') for (const digest of digests) console.log(digest)
+    if (flags.progress !== 'json') for (const digest of digests) printLine(digest)
   } finally {
     progress.close()
     process.removeListener('SIGINT', interrupt)
@@ -171,6 +189,16 @@ async function keepUnderCap(store: UserStore, tell: (message: string) => void): 
     tell(
       `the store is ${humanBytes(plan.over)} above its cap, because named images, containers and running builds need more: see layerwright system df`,
     )
+}
+
+/** Refuses what is wrong with `--output` at once, and writes them later. */
+async function outputsOf(specs: readonly string[]) {
+  if (specs.length === 0) return undefined
+  const { parseOutput, writeOutput } = await import('../outputs.js')
+  const outputs = specs.map(parseOutput)
+  return async (result: BuildResult, tags: readonly string[], annotations: Record<string, string>) => {
+    for (const output of outputs) await writeOutput(output, result, tags, annotations)
+  }
 }
 
 function drawGraph(graph: BuildGraph, form: 'json' | 'dot' | 'mermaid'): string {

@@ -1,8 +1,8 @@
 import { type LineRange, listTargets, type Outline, outlineDockerfile, parsePlatform, type TargetInfo } from '@layerwright/dockerfile'
-import pc from 'picocolors'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
 import { reportError } from '../errors.js'
 import { printJson, table } from '../output.js'
+import { paint } from '../paint.js'
 import { parseAssignments } from '../specs.js'
 import type { CommandLike } from '../store.js'
 
@@ -68,10 +68,10 @@ const nameOf = ({ name, index }: TargetInfo): string => (name === '' ? `stage ${
 const linesOf = (locations: readonly LineRange[]): string => [...new Set(locations.map(({ startLine }) => startLine))].join(', ')
 
 function printOutline({ target, stages, args, secrets, ssh, caches, mounts }: Outline): void {
-  console.log(`${pc.bold('Target:')} ${nameOf(target)}${target.description === '' ? '' : `: ${target.description}`}`)
-  console.log(`${pc.bold('Stages:')} ${stages.join(', ')}`)
+  console.log(`${paint.bold('Target:')} ${nameOf(target)}${target.description === '' ? '' : `: ${target.description}`}`)
+  console.log(`${paint.bold('Stages:')} ${stages.join(', ')}`)
   const print = (title: string, head: readonly string[], rows: readonly (readonly string[])[]) => {
-    if (rows.length > 0) console.log(`\n${pc.bold(title)}\n${table([...head, 'LINES'], rows)}`)
+    if (rows.length > 0) console.log(`\n${paint.bold(title)}\n${table([...head, 'LINES'], rows)}`)
   }
   print(
     'Arguments',

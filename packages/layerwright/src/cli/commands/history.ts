@@ -1,7 +1,8 @@
 import { findImage, type StoredImage } from '@layerwright/image'
 import { ImageMissingError } from '../errors.js'
-import { humanBytes, printJson, shortDigest, shorten, table } from '../output.js'
+import { printJson, table } from '../output.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { humanBytes, shortDigest, shorten } from '../words.js'
 
 interface Line {
   readonly instruction: string

@@ -1,8 +1,9 @@
 import { listImages } from '@layerwright/image'
 import { openUserEngine } from '../engine.js'
 import { familiar } from '../names.js'
-import { humanBytes, printJson, shortDigest, table } from '../output.js'
+import { printJson, table } from '../output.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { humanBytes, shortDigest } from '../words.js'
 
 /** `layerwright images` */
 export async function imagesCommand(_flags: unknown, command: CommandLike): Promise<void> {

@@ -1,7 +1,8 @@
 import { ago } from '../ago.js'
 import { openUserEngine } from '../engine.js'
-import { printJson, shorten, table } from '../output.js'
+import { printJson, table } from '../output.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
+import { shorten } from '../words.js'
 
 /** `layerwright ps`: running containers, or with `--all` all of them. */
 export async function psCommand(_flags: unknown, command: CommandLike): Promise<void> {

@@ -2,9 +2,10 @@ import { keepPolicy, setKeepPolicy } from '@layerwright/store'
 import { enforceCap } from '../../collect.js'
 import { type Fault, verifyStore } from '../../verify.js'
 import { UsageError } from '../errors.js'
-import { humanBytes, printJson } from '../output.js'
+import { printJson } from '../output.js'
 import { type PolicyFlags, readPolicy } from '../policy-flags.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { humanBytes } from '../words.js'
 
 /** `layerwright store policy`: shows what the store is to hold, or says it, for every build into it from now on. */
 export async function storePolicyCommand(_flags: unknown, command: CommandLike): Promise<void> {

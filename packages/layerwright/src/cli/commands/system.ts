@@ -3,9 +3,10 @@ import { imageCacheEntries, listImages } from '@layerwright/image'
 import { type CacheEntry, type EvictionPlan, keepPolicy, type StoredBlob } from '@layerwright/store'
 import { collectStore } from '../../collect.js'
 import { openUserEngine } from '../engine.js'
-import { humanBytes, printJson, shortDigest, table } from '../output.js'
+import { printJson, table } from '../output.js'
 import { type PolicyFlags, readPolicy } from '../policy-flags.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
+import { humanBytes, shortDigest } from '../words.js'
 
 interface Row {
   readonly type: string

@@ -1,6 +1,6 @@
 import type { BuildEvent, StepInfo, StepReport } from '@layerwright/build'
-import pc from 'picocolors'
-import { humanBytes } from '../output.js'
+import { paint } from '../paint.js'
+import { humanBytes } from '../words.js'
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`
 
@@ -14,9 +14,9 @@ export function stepLabel({ id, stage, number, of }: StepInfo): string {
 export function outcomeText(report: StepReport): string {
   const { outcome, reason, durationMs, layer } = report
   const size = layer ? `  ${layer.entries} ${layer.entries === 1 ? 'entry' : 'entries'}, ${humanBytes(layer.bytes)}` : ''
-  if (outcome === 'cached') return `${pc.green('CACHED')}  ${reason}`
-  if (outcome === 'ran') return `${pc.blue('RAN')} in ${seconds(durationMs)}  ${reason}${size}`
-  return `${pc.red(outcome.toUpperCase())}  ${reason}`
+  if (outcome === 'cached') return `${paint.green('CACHED')}  ${reason}`
+  if (outcome === 'ran') return `${paint.blue('RAN')} in ${seconds(durationMs)}  ${reason}${size}`
+  return `${paint.red(outcome.toUpperCase())}  ${reason}`
 }
 
 /** One line per event, for logs and pipes. Writes to stderr, so that stdout holds results only. */
@@ -24,19 +24,19 @@ export function plainProgress(write: (line: string) => void): (event: BuildEvent
   return (event) => {
     switch (event.type) {
       case 'warning':
-        write(`${pc.yellow('WARN')} ${event.warning.rule}: ${event.warning.message} (line ${event.warning.startLine})`)
+        write(`${paint.yellow('WARN')} ${event.warning.rule}: ${event.warning.message} (line ${event.warning.startLine})`)
         break
       case 'notice':
-        write(`${pc.yellow('NOTE')} ${event.message}`)
+        write(`${paint.yellow('NOTE')} ${event.message}`)
         break
       case 'step.started':
-        write(`${pc.bold(stepLabel(event))} ${event.instruction}`)
+        write(`${paint.bold(stepLabel(event))} ${event.instruction}`)
         break
       case 'step.output':
-        for (const line of event.text.replace(/\n$/, '').split('\n')) write(`  ${pc.dim('|')} ${line}`)
+        for (const line of event.text.replace(/\n$/, '').split('\n')) write(`  ${paint.dim('|')} ${line}`)
         break
       case 'step.finished':
-        if (event.outcome === 'cached') write(`${pc.bold(stepLabel(event))} ${event.instruction}`)
+        if (event.outcome === 'cached') write(`${paint.bold(stepLabel(event))} ${event.instruction}`)
         if (event.outcome !== 'skipped') write(`  ${outcomeText(event)}`)
         break
       default:

@@ -1,7 +1,7 @@
 import type { BuildEvent, StepInfo } from '@layerwright/build'
 import { createLogUpdate } from 'log-update'
-import pc from 'picocolors'
-import { shorten } from '../output.js'
+import { paint } from '../paint.js'
+import { shorten } from '../words.js'
 import { outcomeText, plainProgress, stepLabel } from './plain.js'
 
 const FRAME_MS = 100
@@ -20,9 +20,9 @@ export function ttyProgress(stream: NodeJS.WriteStream): { onEvent: (event: Buil
   const plain = plainProgress(print)
   const render = () => {
     const lines = [...running.values()].flatMap(({ step, since, tail }) => [
-      shorten(`${pc.cyan('=>')} ${stepLabel(step)} ${step.instruction.replaceAll('\n', ' ')}`, width() + 8) +
-        pc.dim(` ${((Date.now() - since) / 1000).toFixed(1)}s`),
-      ...tail.map((line) => pc.dim(`   ${shorten(line, width() - 4)}`)),
+      shorten(`${paint.cyan('=>')} ${stepLabel(step)} ${step.instruction.replaceAll('\n', ' ')}`, width() + 8) +
+        paint.dim(` ${((Date.now() - since) / 1000).toFixed(1)}s`),
+      ...tail.map((line) => paint.dim(`   ${shorten(line, width() - 4)}`)),
     ])
     if (lines.length > 0) draw(lines.join('\n'))
     else draw.clear()
@@ -41,7 +41,9 @@ export function ttyProgress(stream: NodeJS.WriteStream): { onEvent: (event: Buil
       } else if (event.type === 'step.finished') {
         running.delete(event.id)
         if (event.outcome !== 'skipped')
-          print(`${pc.bold(stepLabel(event))} ${shorten(event.instruction.replaceAll('\n', ' '), width() - 20)}\n  ${outcomeText(event)}`)
+          print(
+            `${paint.bold(stepLabel(event))} ${shorten(event.instruction.replaceAll('\n', ' '), width() - 20)}\n  ${outcomeText(event)}`,
+          )
       } else plain(event)
     },
     close() {

@@ -1,0 +1,69 @@
+import { type Command, Option } from 'commander'
+import type { buildCommand } from '../commands/build.js'
+import { collect, type Lazy } from './lazy.js'
+
+/** `build`, which has its flags to itself. */
+export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeof buildCommand>): void {
+  program
+    .command('build')
+    .description('build an image from a Dockerfile')
+    .argument(
+      '<context>',
+      'folder with the files of the build; an address of a repository, a tar or a Dockerfile; - for a tar or a Dockerfile on stdin',
+    )
+    .option('-f, --file <path>', 'the Dockerfile, - for stdin (default: Dockerfile in the context)')
+    .option('-t, --tag <name>', 'name the image; repeatable', collect, [])
+    .option('--target <stage>', 'the stage to build (default: the last one); repeatable', collect, [])
+    .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
+    .option('--label <name=value>', 'add a label; repeatable', collect, [])
+    .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
+    .option('--platform <list>', 'platforms to build for, separated by commas')
+    .option('--no-cache', 'run every step')
+    .option('--no-cache-filter <stage>', 'run the steps of a stage, or one step by its id; repeatable', collect, [])
+    .option(
+      '--max-age <duration>',
+      'use no results older than 90s, 30m, 12h or 7d, with STAGE= in front of one stage; repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--cache-strength <strength>', 'what has to be the same for a step to be used again')
+        .choices(['definition', 'content', 'traced'])
+        .default('content'),
+    )
+    .option('--pull', 'ask the registries for base images, also for those that are here')
+    .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
+    .option('--ssh <spec>', 'ID[=SOCKET]: the agent for RUN --mount=type=ssh; default is the id without one; repeatable', collect, [])
+    .option('--add-host <name:address>', 'a line of /etc/hosts for RUN; repeatable', collect, [])
+    .addOption(new Option('--network <mode>', 'the network of RUN').choices(['default', 'none', 'host']).default('default'))
+    .option('--allow <privilege>', 'what RUN may ask for: network.host, security.insecure; repeatable', collect, [])
+    .option('--ulimit <spec>', 'NAME=SOFT[:HARD], a limit for RUN; repeatable', collect, [])
+    .option('-m, --memory <size>', 'memory for RUN')
+    .option('--cpus <number>', 'processors for RUN')
+    .option('--shm-size <size>', 'size of /dev/shm for RUN')
+    .option('--source-date-epoch <seconds>', 'the date of everything that the host or the clock wrote')
+    .addOption(
+      new Option('--timestamps <mode>', 'fixed: the same digest every time; source: times as BuildKit keeps them')
+        .choices(['fixed', 'source'])
+        .default('fixed'),
+    )
+    .addOption(
+      new Option('--modes <mode>', 'source: modes of files as the folder has them; git: 0644 and 0755 only')
+        .choices(['source', 'git'])
+        .default('source'),
+    )
+    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
+    .option(
+      '--build-context <name=place>',
+      'NAME=DIR, NAME=oci-layout://DIR[@DIGEST], NAME=oci-archive:FILE or NAME=docker-archive:FILE; repeatable',
+      collect,
+      [],
+    )
+    .addOption(new Option('--graph <form>', 'print what would be built, and build nothing').choices(['json', 'dot', 'mermaid']))
+    .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
+    .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
+    .option('-q, --quiet', 'print the image digest only')
+    .option('--check', 'only look for mistakes, as lint does')
+    .option('--gitignore', 'leave out what the .gitignore files of the context do as well')
+    .action(lazy(load))
+}

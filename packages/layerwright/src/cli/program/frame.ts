@@ -1,0 +1,28 @@
+import { Command, CommanderError, Option } from 'commander'
+import { reportError } from '../errors.js'
+import type { Lazy } from './lazy.js'
+
+/**
+ * Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave.
+ * @param fill adds the commands
+ */
+export async function runCommands(args: readonly string[], version: string, fill: (program: Command, lazy: Lazy) => void): Promise<number> {
+  let status = 0
+  const program = new Command('layerwright')
+    .description('Builds layered container images inside one process, and runs containers over them. No daemon.')
+    .version(version, '-v, --version')
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for the flags)')
+    .addOption(new Option('--store <dir>', 'where images, caches, containers and volumes live').env('LAYERWRIGHT_STORE'))
+  fill(program, (load) => async (...values) => {
+    status = (await (await load())(...values)) ?? 0
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    return reportError(error)
+  }
+}
