@@ -3,7 +3,7 @@
  * Builds every case of a conformance corpus through the public API and compares the archives with what the reference made, by the
  * comparer that lies with the data.
  *
- *   pnpm -s check:conformance DIR [--executor shell|linux] [--area A] [--case ID] [--floor FILE] [--checks all|LIST] [--actual OUT.jsonl]
+ *   pnpm -s check:conformance DIR [--executor shell|linux|docker] [--area A] [--case ID] [--floor FILE] [--checks all|LIST] [--actual OUT.jsonl]
  *
  * With the simulated shell, cases that need a Linux kernel are skipped. Everything is built with the defaults; only cases that record
  * times of files (`mtimes`) keep the source's times. The rate of each check is printed, and each case that a documented divergence covers.
@@ -20,7 +20,7 @@ import { Report, readArguments } from './support/report.mjs'
 const CASE_TIMEOUT_MS = 120_000
 
 const { values: options, positionals } = readArguments(
-  'check:conformance DIR [--executor shell|linux] [--context host|memory] [--checks all|LIST]',
+  'check:conformance DIR [--executor shell|linux|docker] [--context host|memory] [--checks all|LIST]',
   {
     executor: { type: 'string', default: 'shell' },
     context: { type: 'string', default: 'host' },

@@ -3,7 +3,7 @@
  * Drives every scenario of a container corpus through the public API, step by step, and compares with what a real engine did, by the
  * comparer that lies with the data.
  *
- *   pnpm -s check:containers DIR [--executor shell|linux] [--area A] [--case ID] [--floor FILE] [--actual OUT.jsonl] [--reopen]
+ *   pnpm -s check:containers DIR [--executor shell|linux|docker] [--area A] [--case ID] [--floor FILE] [--actual OUT.jsonl] [--reopen]
  *
  * `--reopen` opens the engine anew before each step, as one process per command would: what only lives in a process is lost then.
  */
@@ -24,7 +24,7 @@ const OTHER = ['index.json', 'base-tree.json']
 /** A scenario that takes longer hangs. */
 const TIMEOUT_MS = 120_000
 
-const { values: options, positionals } = readArguments('check:containers DIR [--executor shell|linux] [--reopen]', {
+const { values: options, positionals } = readArguments('check:containers DIR [--executor shell|linux|docker] [--reopen]', {
   executor: { type: 'string', default: 'shell' },
   reopen: { type: 'boolean' },
 })

@@ -17,7 +17,7 @@ const common = /** @type {const} */ ({
   logLevel: 'warning',
 })
 // The interpreter is large, the other one native, and both optional: they are found in node_modules when a RUN needs them.
-const external = ['just-bash', '@napi-rs/xattr']
+const external = ['just-bash', '@napi-rs/xattr', 'dockerode']
 const small = /** @type {const} */ ({ minifySyntax: true, minifyWhitespace: true, lineLimit: 160 })
 
 rmSync(join(dist, 'chunks'), { recursive: true, force: true })

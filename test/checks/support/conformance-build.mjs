@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, snapshotContext } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
+import { dockerExecutor } from '@layerwright/executor/docker'
 import { linuxExecutor } from '@layerwright/executor/linux'
 import { simulatedShell } from '@layerwright/executor/node'
 import { simulatedShell as shellInThread } from '@layerwright/executor/shell'
@@ -17,6 +18,7 @@ export const executors = {
   shell: async () => simulatedShell(),
   'shell-in-thread': async () => shellInThread(),
   linux: async () => linuxExecutor(),
+  docker: async () => dockerExecutor(),
   runc: async () => linuxExecutor({ backend: 'runc' }),
   crun: async () => linuxExecutor({ backend: 'crun' }),
   bwrap: async () => linuxExecutor({ backend: 'bwrap' }),

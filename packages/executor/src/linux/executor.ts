@@ -1,4 +1,5 @@
 import { ExecutorUnavailableError } from '../errors.js'
+import { linuxClass } from '../linux-class.js'
 import type { Executor } from '../types.js'
 import type { BackendName } from './backends.js'
 import { defaultFolder, detectLinux, findBackends } from './detect.js'
@@ -15,9 +16,6 @@ export interface LinuxExecutorOptions {
    */
   readonly folder?: string
 }
-
-/** The class of everything that runs on a real kernel: runtimes share their results (DESIGN, decision 13). */
-export const linuxClass = 'linux'
 
 /**
  * An executor that runs commands in a container of a Linux kernel: lower layers as they are in the store, mounted with overlayfs, and an OCI

@@ -61,7 +61,7 @@ export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeo
     )
     .addOption(new Option('--graph <form>', 'print what would be built, and build nothing').choices(['json', 'dot', 'mermaid']))
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
-    .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux']).default('auto'))
+    .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux', 'docker']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')
     .option('--check', 'only look for mistakes, as lint does')
     .option('--gitignore', 'leave out what the .gitignore files of the context do as well')

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import { collect, type Lazy } from './lazy.js'
 
-const executor = () => new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux']).default('auto')
+const executor = () =>
+  new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux', 'docker']).default('auto')
 
 /** The flags that `run` and `create` share. */
 const withRunFlags = (command: Command): Command =>

@@ -1,0 +1,1 @@
+export { type DockerExecutorOptions, dockerExecutor } from './executor.js'
