@@ -123,7 +123,7 @@ function addFiles(files: readonly RequestFile[], volumes: Volume[], hold: (targe
     const inode = fileInode(memoryContent(bytes), { mode })
     const slash = path.lastIndexOf('/')
     const folder = path.slice(0, slash)
-    if (!folder.startsWith('/dev/')) {
+    if (path.split('/')[1] !== 'dev') {
       hold(path, inode, true)
       continue
     }

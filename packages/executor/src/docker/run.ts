@@ -154,7 +154,7 @@ async function runContainer(container: Docker.Container, { argv, stdin, onOutput
     return StatusCode
   } finally {
     signal?.removeEventListener('abort', kill)
-    ;(stream as unknown as { destroy?: () => void }).destroy?.()
+    if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
   }
 }
 
