@@ -3,6 +3,9 @@ import { decompress } from '@layerwright/layer'
 import type { Store, StoreMaintenance } from '@layerwright/store'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { assembleImage } from './assemble.js'
+import { findResult } from './cache/records.js'
+import { inlineAnnotation } from './cache/shared/inline.js'
+import { type Build, withSharedCaches } from './cache/shared/with.js'
 import { type IgnoreRules, snapshotOf } from './context/load.js'
 import { BuildCancelledError, EntitlementError } from './errors.js'
 import { type BuildGraph, graphData } from './graph/data.js'
@@ -13,7 +16,7 @@ import { DEFAULT_CONCURRENCY } from './limits.js'
 import { resolveBuild } from './resolve.js'
 import type { SourceTree } from './select/sources.js'
 import { networkOf } from './steps/run.js'
-import type { BuildOptions, BuildResult, BuiltImage, ContextNotes, Entitlement } from './types.js'
+import type { BuildOptions, BuildResult, BuiltImage, ContextNotes, Entitlement, StepReport } from './types.js'
 
 /**
  * Builds a Dockerfile into one image per target and platform. Everything comes in through `options`; nothing global is read or changed, so builds may
@@ -24,10 +27,11 @@ import type { BuildOptions, BuildResult, BuiltImage, ContextNotes, Entitlement }
 export async function build(options: BuildOptions): Promise<BuildResult> {
   await ready()
   const store: Store & Partial<StoreMaintenance> = options.store
-  return store.lease ? store.lease(() => buildAll(options)) : buildAll(options)
+  const work = () => withSharedCaches(options, buildAll)
+  return store.lease ? store.lease(work) : work()
 }
 
-async function buildAll(options: BuildOptions): Promise<BuildResult> {
+const buildAll: Build = async (options, fetchAll) => {
   if (options.signal?.aborted) throw new BuildCancelledError()
   const clock = options.clock ?? Date.now
   const started = clock()
@@ -83,11 +87,22 @@ async function buildAll(options: BuildOptions): Promise<BuildResult> {
   const built: BuiltImage[] = []
   for (const target of plan.targets) {
     const root = await rootOfTip(target.tip, solved.root)
-    built.push(await assembleImage(target, root, images, times, options))
+    await fetchAll?.(await root.diffIds())
+    const annotations = options.inlineCache ? await inlineOf(options, root, solved.steps) : options.annotations
+    built.push(await assembleImage(target, root, images, times, { ...options, ...(annotations ? { annotations } : {}) }))
   }
   emit({ type: 'build.finished', digests: built.map(({ image }) => image.digest), durationMs: clock() - started })
   const graph = graphData(plan, new Set(options.contexts?.keys()), solved.steps)
   return { images: built, image: built[0]!.image, steps: solved.steps, warnings, graph }
+}
+
+async function inlineOf({ store, annotations = new Map() }: BuildOptions, root: Root, steps: readonly StepReport[]) {
+  const records = []
+  for (const key of new Set(steps.flatMap((step) => step.key ?? []))) {
+    const record = await findResult(store, key)
+    if (record) records.push({ key, record })
+  }
+  return new Map([...annotations, ...Object.entries(inlineAnnotation(await root.diffIds(), records))])
 }
 
 /**

@@ -1,4 +1,4 @@
-import { sha256 } from '@layerwright/digest'
+import { type Digest, sha256 } from '@layerwright/digest'
 
 /** Lines of the Dockerfile an error is about: 1-based, both inclusive. */
 export interface LineRange {
@@ -261,5 +261,35 @@ export class RemoteError extends BuildError {
       cause === undefined ? undefined : { cause },
     )
     this.url = url
+  }
+}
+
+/** Something that lies in a shared cache under a step's tag is not that step's result. The step is done without it. */
+export class CacheEntryRefusedError extends BuildError {
+  override readonly name = 'CacheEntryRefusedError'
+  readonly code = 'CACHE_ENTRY_REFUSED'
+  readonly place: string
+  readonly key: string
+  constructor(place: string, key: string, why: string) {
+    super(`what the cache ${place} has for step ${key} is refused: ${why}`, 'see who writes to this cache; a build without it is right')
+    this.place = place
+    this.key = key
+  }
+}
+
+/** The layer of a step result of a shared cache could not be had, or is another than the result says. */
+export class CacheLayerError extends BuildError {
+  override readonly name = 'CacheLayerError'
+  readonly code = 'CACHE_LAYER_UNUSABLE'
+  readonly place: string
+  readonly key: Digest
+  constructor(place: string, key: Digest, cause: unknown) {
+    super(
+      `the layer that the cache ${place} has for step ${key} is unusable: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'see who writes to this cache; a build without it is right',
+      { cause },
+    )
+    this.place = place
+    this.key = key
   }
 }

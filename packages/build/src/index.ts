@@ -11,6 +11,9 @@ export {
   RESULT as STEP_KIND,
   type StepRecord,
 } from './cache/records.js'
+export { type ImportCacheOptions, type ImportedCache, importCache } from './cache/shared/import.js'
+export { type ExportedCache, exportCache } from './cache/shared/sink.js'
+export type { CacheFrom, CachePlace, CacheTo } from './cache/shared/types.js'
 export { imageContext } from './context/image.js'
 export { type MemoryFile, memoryContext, snapshotContext } from './context/memory.js'
 export { type ArchiveContextOptions, archiveContext, isRemoteContext, type RemoteContextOptions, remoteContext } from './context/remote.js'
@@ -20,6 +23,8 @@ export {
   BadPatternError,
   BuildCancelledError,
   BuildError,
+  CacheEntryRefusedError,
+  CacheLayerError,
   CannotReplaceError,
   ChecksumMismatchError,
   DockerfileNotFoundError,

@@ -22,3 +22,7 @@ export const TRAIL_LENGTH = 8
 export const MAX_LISTED_SOURCES = 200
 /** Sets of looks that are kept for one RUN: each look-up compares all of them. */
 export const MAX_TRACES = 8
+/** Bytes of the manifest of a shared cache's entry: what registries take of any manifest. */
+export const MAX_CACHE_ENTRY_BYTES = 4 * 1024 * 1024
+/** Entries and layers of a shared cache that travel at the same time. */
+export const CACHE_CONCURRENCY = 4

@@ -6,6 +6,7 @@ import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
 import type { CacheOptions } from './cache/options.js'
+import type { CacheFrom, CacheTo } from './cache/shared/types.js'
 import type { BuildGraph } from './graph/data.js'
 import type { Fetch, GitClient } from './remote/types.js'
 
@@ -92,6 +93,12 @@ export interface BuildOptions {
   readonly allow?: ReadonlySet<Entitlement>
   /** Run every step, whatever the cache has. */
   readonly noCache?: boolean
+  /** Shared caches that are looked into, in this order, for what the store lacks. */
+  readonly cacheFrom?: readonly CacheFrom[]
+  /** Shared caches that the results of the build are brought to. */
+  readonly cacheTo?: readonly CacheTo[]
+  /** Whether the image says of its own layers which steps they are, so that it is a cache wherever it lies. Changes its digest. Default false. */
+  readonly inlineCache?: boolean
   /** How results of earlier builds are used. */
   readonly cache?: CacheOptions
   /** Seconds since 1970 for everything the host or the clock would have dated. */
@@ -178,6 +185,17 @@ export interface BuildResult {
   readonly image: StoredImage
   readonly steps: readonly StepReport[]
   readonly warnings: readonly ResolveWarning[]
+  /**
+   * With shared caches: step results that were found there; layers that had to be brought, and their bytes as they travelled; entries that were put there, and those
+   * that were there already.
+   */
+  readonly shared?: {
+    readonly hits: number
+    readonly layers: number
+    readonly bytes: number
+    readonly put: number
+    readonly present: number
+  }
   /** The graph with what each step cost, and its critical path. */
   readonly graph: BuildGraph
 }

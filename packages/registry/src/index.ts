@@ -1,3 +1,4 @@
+export { type RegistryArtifacts, registryArtifacts } from './artifacts.js'
 export { openRegistry } from './client.js'
 export { copyImage, tagRemote } from './copy.js'
 export { RegistryError, type RegistryErrorCode, type RegistryErrorOptions } from './errors.js'

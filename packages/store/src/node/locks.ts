@@ -15,7 +15,7 @@ export type Lock = StoreMaintenance['lock']
  * another claim, it takes its own back and tries later. Of two that hold claims at once, the one that came second has seen
  * the first, so never both go on. Claims of dead processes are ignored, and removed by whoever sees them: names are never used twice.
  */
-export function fileLocks(places: Places): Lock {
+export function fileLocks(places: Pick<Places, 'locks'>): Lock {
   const queue = createQueue()
   return (name, work, signal) =>
     queue(
@@ -38,7 +38,7 @@ export function fileLocks(places: Places): Lock {
     )
 }
 
-function claim(places: Places, hash: string, own: string): boolean {
+function claim(places: Pick<Places, 'locks'>, hash: string, own: string): boolean {
   if (claims(places, hash).length > 0) return false
   const path = join(places.locks, own)
   writeSmall(path, '')
@@ -48,7 +48,7 @@ function claim(places: Places, hash: string, own: string): boolean {
 }
 
 /** Claims that living processes have put down for a lock, by the hash of its name; those of the dead are removed. */
-export function claims(places: Places, hash: string): string[] {
+export function claims(places: Pick<Places, 'locks'>, hash: string): string[] {
   return namesIn(places.locks).filter((name) => {
     const [ofHash, owner] = name.split('.')
     if (ofHash !== hash || !owner) return false

@@ -1,0 +1,106 @@
+/**
+ * A step result as an OCI artifact: one manifest, whose layer is the step's and whose annotations hold the record. docs/cache.md has the format. Everything
+ * that comes in is checked here; nothing of it is believed before.
+ */
+import { type Digest, hexOf, isDigest, sha256 } from '@layerwright/digest'
+import { canonicalJson, type Descriptor, MEDIA } from '@layerwright/image'
+import { CacheEntryRefusedError } from '../../errors.js'
+import { MAX_CACHE_ENTRY_BYTES } from '../../limits.js'
+import { isRecordOf, type StepRecord } from '../records.js'
+
+/** `artifactType` of a step's manifest. */
+export const STEP_TYPE = 'application/vnd.layerwright.cache.step.v1+json'
+export const PRODUCER = 'dev.layerwright.cache.producer'
+const RECORD = 'dev.layerwright.cache.record'
+export const DEFAULT_PRODUCER = 'layerwright'
+
+const encoder = new TextEncoder()
+/** image-spec manifest.md, "Guidance for an Empty Descriptor". */
+export const EMPTY_BYTES: Uint8Array = encoder.encode('{}')
+export const EMPTY: Descriptor = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(EMPTY_BYTES), size: EMPTY_BYTES.length }
+
+/** A step result with the layer as it lies somewhere. */
+export interface CacheEntry {
+  readonly key: Digest
+  readonly record: StepRecord
+  readonly producer: string
+  readonly layer: Descriptor
+}
+
+/** The tag of a step in a place; the same everywhere, so one request finds it. */
+export const stepTag = (key: Digest): string => `step-${hexOf(key)}`
+
+export const stepOfTag = (tag: string): Digest | undefined => {
+  const digest = `sha256:${tag.slice('step-'.length)}`
+  return isDigest(digest) && tag === stepTag(digest) ? digest : undefined
+}
+
+export function encodeEntry({ record, producer, layer }: Omit<CacheEntry, 'key'>): Uint8Array {
+  const annotations = { [PRODUCER]: producer, [RECORD]: JSON.stringify(record) }
+  return canonicalJson({
+    schemaVersion: 2,
+    mediaType: MEDIA.manifest,
+    artifactType: STEP_TYPE,
+    config: EMPTY,
+    layers: [layer],
+    annotations,
+  })
+}
+
+/**
+ * The entry that a manifest is, for a step with this key.
+ * @throws CacheEntryRefusedError when it is no such entry, when its inputs do not give the key, or when its producer is not wanted
+ */
+export function decodeEntry(place: string, key: Digest, bytes: Uint8Array, producers: readonly string[] | undefined): CacheEntry {
+  const refuse = (why: string) => new CacheEntryRefusedError(place, key, why)
+  if (bytes.length > MAX_CACHE_ENTRY_BYTES) throw refuse(`it has ${bytes.length} bytes, more than ${MAX_CACHE_ENTRY_BYTES}`)
+  const manifest = parse(bytes)
+  const annotations = objectIn(manifest?.annotations)
+  const layers = Array.isArray(manifest?.layers) ? manifest.layers : []
+  const layer = descriptorIn(layers[0])
+  if (manifest?.artifactType !== STEP_TYPE || layers.length !== 1 || !layer) throw refuse('it is not the manifest of a step')
+  const producer = annotations?.[PRODUCER]
+  const record = checkRecord(parse(encoder.encode(String(annotations?.[RECORD]))), key)
+  if (typeof record === 'string') throw refuse(record)
+  if (typeof producer !== 'string') throw refuse('it does not say who made it')
+  if (producers && !producers.includes(producer))
+    throw refuse(`it was made by "${producer}", which is not among the producers that are wanted`)
+  return { key, record, producer, layer }
+}
+
+/** A record from elsewhere for a key; or what is wrong with it. */
+export function checkRecord(value: Record<string, unknown> | undefined, key: Digest): StepRecord | string {
+  const { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } = value ?? {}
+  const wellFormed =
+    version === 1 &&
+    Array.isArray(inputs) &&
+    inputs.every((one) => Array.isArray(one) && one.length === 2 && one.every((text) => typeof text === 'string')) &&
+    [diffId, root].every((one) => typeof one === 'string' && isDigest(one)) &&
+    [size, entries, madeAt].every((one) => Number.isSafeInteger(one) && (one as number) >= 0) &&
+    typeof simulated === 'boolean' &&
+    [stage, instruction].every((one) => typeof one === 'string')
+  if (!wellFormed) return 'its record is of another version, or damaged'
+  // Only what is known is taken over.
+  const record = { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } as StepRecord
+  return isRecordOf(key, record) ? record : 'its inputs do not give its key'
+}
+
+function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    return objectIn(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch {
+    return undefined
+  }
+}
+
+const objectIn = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+
+function descriptorIn(value: unknown): Descriptor | undefined {
+  const { mediaType, digest, size } = objectIn(value) ?? {}
+  const right =
+    typeof mediaType === 'string' && typeof digest === 'string' && isDigest(digest) && Number.isSafeInteger(size) && (size as number) >= 0
+  return right ? { mediaType, digest: digest as Digest, size: size as number } : undefined
+}
+
+export { objectIn, parse }
