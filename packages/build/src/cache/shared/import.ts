@@ -6,6 +6,8 @@ import { findResult, putResult } from '../records.js'
 import { decodeEntry, stepOfTag, stepTag } from './format.js'
 import type { CachePlace } from './types.js'
 
+type ReadablePlace = Pick<CachePlace, 'name' | 'manifest' | 'blob' | 'tags'>
+
 export interface ImportCacheOptions {
   /** Whose entries are taken; everybody's when absent. */
   readonly producers?: readonly string[]
@@ -26,7 +28,7 @@ export interface ImportedCache {
  * whose producer is not wanted is refused, and the others are taken.
  * @throws what the place throws when it can't be read at all
  */
-export async function importCache(store: Store, place: CachePlace, options: ImportCacheOptions = {}): Promise<ImportedCache> {
+export async function importCache(store: Store, place: ReadablePlace, options: ImportCacheOptions = {}): Promise<ImportedCache> {
   const { producers, decompress = portable, signal } = options
   const refused: (CacheEntryRefusedError | CacheLayerError)[] = []
   let [imported, present] = [0, 0]
@@ -50,7 +52,7 @@ export async function importCache(store: Store, place: CachePlace, options: Impo
 
 async function importEntry(
   store: Store,
-  place: CachePlace,
+  place: ReadablePlace,
   key: Digest,
   { producers, decompress, signal }: { producers: readonly string[] | undefined; decompress: Decompress; signal?: AbortSignal },
 ): Promise<boolean> {

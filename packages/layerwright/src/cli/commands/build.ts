@@ -43,6 +43,8 @@ interface BuildFlags extends GlobalOptions, CacheFlags, RunFlags {
   /** commander's name for --no-cache */
   readonly cache: boolean
   readonly pull?: boolean
+  readonly cacheFrom: string[]
+  readonly cacheTo: string[]
   readonly secret: string[]
   readonly sourceDateEpoch?: string
   readonly timestamps: 'fixed' | 'source'
@@ -129,7 +131,12 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
     const file = dockerfileOf(flags.file, place)
     found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
     const tell = (message: string) => progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })
+    const { signal } = controller
+    const places = await openCachePlaces(flags, store, signal, (message) =>
+      progress.onEvent({ type: 'notice', code: 'CACHE_UNREACHABLE', message }),
+    )
     const options = {
+      ...places,
       context: isFolder(place) ? watchIgnoreFiles(opened, place, file.dockerfile ?? 'Dockerfile', tell) : opened,
       store,
       executor,
@@ -144,7 +151,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       cache,
       timestamps: flags.timestamps,
       modes: flags.modes,
-      signal: controller.signal,
+      signal,
       onEvent: (event: BuildEvent) => progress.onEvent(event),
       images: baseImages(store, flags),
       ...file,
@@ -178,6 +185,13 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
     progress.close()
     process.removeListener('SIGINT', interrupt)
   }
+}
+
+/** The code of registries is loaded only where a cache is named. */
+async function openCachePlaces({ cacheFrom, cacheTo }: BuildFlags, store: UserStore, signal: AbortSignal, tell: (message: string) => void) {
+  if (cacheFrom.length === 0 && cacheTo.length === 0) return {}
+  const { readCachePlaces } = await import('../cache-places.js')
+  return readCachePlaces(cacheFrom, cacheTo, { store, signal, tell })
 }
 
 /** The code that collects is loaded only where there is a cap. */

@@ -19,6 +19,18 @@ export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeo
     .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option('--platform <list>', 'platforms to build for, separated by commas')
     .option('--no-cache', 'run every step')
+    .option(
+      '--cache-from <spec>',
+      'look for step results there: type=registry,ref=NAME[,producers=A|B], type=local,src=DIR, or a NAME alone; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--cache-to <spec>',
+      'bring step results there: type=registry,ref=NAME, type=local,dest=DIR (each with mode=min|max, compression=…, producer=…), or type=inline; repeatable',
+      collect,
+      [],
+    )
     .option('--no-cache-filter <stage>', 'run the steps of a stage, or one step by its id; repeatable', collect, [])
     .option(
       '--max-age <duration>',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addPolicyFlags } from '../policy-flags.js'
 import { collect, type Lazy } from './lazy.js'
 
@@ -53,6 +53,19 @@ export function addVolumes(program: Command, lazy: Lazy): void {
       .option('--dry-run', 'only say what would go')
       .option('--json', 'one JSON document'),
   ).action(lazy(async () => (await import('../commands/system.js')).systemPruneCommand))
+
+  const cache = program.command('cache').description('the results of build steps, to and from other machines')
+  cache
+    .command('export <dest>')
+    .description('write the results of all steps to a bundle: an OCI layout, or an archive if the name ends in .tar')
+    .option('--producer <name>', 'who made them, for those who import only some')
+    .addOption(new Option('--compression <kind>', 'of layers').choices(['none', 'gzip', 'zstd']).default('gzip'))
+    .action(lazy(async () => (await import('../commands/cache.js')).cacheExportCommand))
+  cache
+    .command('import <src>')
+    .description('take the steps of a bundle; what can not be believed is named and left out')
+    .option('--producer <name>', 'take only what this one made; repeatable', collect, [])
+    .action(lazy(async () => (await import('../commands/cache.js')).cacheImportCommand))
 
   const store = program.command('store').description('the folder that everything lies in')
   addPolicyFlags(
