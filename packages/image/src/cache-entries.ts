@@ -1,9 +1,7 @@
 import { type Digest, isDigest } from '@layerwright/digest'
 import type { CacheEntry, MaintainedStore } from '@layerwright/store'
+import { LAYER_FORM_KIND, originalDigest } from './forms.js'
 import { IMAGE_KIND, listImages } from './records.js'
-
-/** Kind of the records that say as which compressed blob a layer travels; the key begins with its diffID and a blank. */
-const LAYER_FORM_KIND = 'layer-form'
 
 /** What the images of a store mean to a collection. */
 export interface ImageEntries {
@@ -22,8 +20,16 @@ export async function imageCacheEntries(store: MaintainedStore, used: ReadonlySe
   const nameless = new Map<Digest, readonly Digest[]>()
   for (const { digest, refs, manifest, config } of await listImages(store)) {
     const blobs = [digest, manifest.config.digest, ...config.rootfs.diff_ids]
-    if (refs.length > 0 || used.has(digest)) for (const blob of blobs) pinned.add(blob)
-    else nameless.set(digest, blobs)
+    if (refs.length === 0 && !used.has(digest)) {
+      nameless.set(digest, blobs)
+      continue
+    }
+    for (const blob of blobs) pinned.add(blob)
+    // Nobody could make the same bytes again as which a layer came.
+    for (const diffId of config.rootfs.diff_ids) {
+      const original = await originalDigest(store, diffId)
+      if (original) pinned.add(original)
+    }
   }
   const entries: CacheEntry[] = []
   for await (const { key, disk, usedMs } of store.records(IMAGE_KIND)) {
@@ -31,9 +37,9 @@ export async function imageCacheEntries(store: MaintainedStore, used: ReadonlySe
     if (blobs) entries.push({ kind: IMAGE_KIND, key, disk, usedMs, blobs })
   }
   for await (const { key, disk, usedMs, value } of store.records(LAYER_FORM_KIND)) {
-    const of = key.split(' ')[0]!
+    const of = key.split(' ')[0]! // the diffID, and how the blob came to be
     const digest = digestIn(await value())
-    if (isDigest(of) && digest) entries.push({ kind: LAYER_FORM_KIND, key, disk, usedMs, blobs: [digest], of })
+    if (isDigest(of) && digest && !pinned.has(digest)) entries.push({ kind: LAYER_FORM_KIND, key, disk, usedMs, blobs: [digest], of })
   }
   return { pinned, entries }
 }

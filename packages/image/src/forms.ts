@@ -33,7 +33,7 @@ export type LayerForm = Pick<ImageLayer, 'descriptor' | 'content'>
 export const LAYER_FORM_KIND = 'layer-form'
 
 /** What is needed of a store here. */
-type FormStore = Pick<Store, 'writer' | 'record' | 'putRecord' | 'blob'>
+type FormStore = Pick<Store, 'writer' | 'record' | 'putRecord' | 'touch' | 'blob'>
 
 const LEVELS = { gzip: { most: 9, usual: 6 }, zstd: { most: 19, usual: 3 } } as const
 const TYPES = { gzip: MEDIA.layerGzip, zstd: MEDIA.layerZstd } as const
@@ -115,6 +115,7 @@ const putForm = (
 async function keptForm(store: FormStore, key: string, layer: ImageLayer): Promise<LayerForm | undefined> {
   const record = await formRecord(store, key)
   const blob = record && (await store.blob(record.digest, record.size))
+  if (blob) await store.touch(LAYER_FORM_KIND, key)
   return blob && described(layer.descriptor, record.kind, record.digest, blob)
 }
 

@@ -9,10 +9,10 @@ import {
   validateImage as validateWith,
 } from '../index.js'
 
-export { compressors } from './compressors.js'
 export { newArtifactArchive, openArtifactArchive } from './artifacts/archive.js'
 export { layoutArtifacts } from './artifacts/layout.js'
 export type { ArtifactPlace } from './artifacts/types.js'
+export { compressors } from './compressors.js'
 export { openDockerArchive } from './read/docker-archive.js'
 export { openLayout } from './read/layout.js'
 export { openOciArchive } from './read/oci-archive.js'

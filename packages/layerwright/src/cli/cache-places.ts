@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CacheFrom, CacheTo } from '@layerwright/build'
-import { layoutArtifacts } from '@layerwright/image/node'
 import { parseReference } from '@layerwright/image'
+import { layoutArtifacts } from '@layerwright/image/node'
 import { registryArtifacts } from '@layerwright/registry'
 import { openRegistry } from '@layerwright/registry/node'
 import type { Store } from '@layerwright/store'
@@ -57,8 +57,11 @@ function readTo(spec: string, options: CachePlacesOptions): CacheTo | undefined 
   if (type === 'inline') return undefined
   const mode = fields.get('mode') ?? 'min'
   if (mode !== 'min' && mode !== 'max') throw new UsageError(`--cache-to ${spec}: unknown mode "${mode}"`, 'min or max')
+  const compression = (['none', 'gzip', 'zstd'] as const).find((known) => known === (fields.get('compression') ?? 'gzip'))
+  if (!compression) throw new UsageError(`--cache-to ${spec}: unknown compression "${fields.get('compression')}"`, 'none, gzip or zstd')
   const producer = fields.get('producer')
-  const form = layerForm(options.store, fields.get('compression') ?? 'gzip', fields.get('compression-level'))
+  const level = fields.get('compression-level')
+  const form = layerForm(options.store, compression, level === undefined ? undefined : Number(level))
   const rest = { mode, form, ...(producer === undefined ? {} : { producer }) } as const
   if (type === 'registry') return { ...registryPlace(needed('cache-to', spec, fields, 'ref'), options), ...rest }
   if (type === 'local') return { place: layoutArtifacts(resolve(needed('cache-to', spec, fields, 'dest'))), ...rest }

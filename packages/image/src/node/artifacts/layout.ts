@@ -82,7 +82,8 @@ function readEntries(dir: string): readonly Descriptor[] {
   if (!isThere(dir)) return []
   if (!isFolder(dir)) throw new ImageError('LAYOUT_INVALID', dir, `${dir} is a file: name a folder for the layout`)
   if (!isThere(join(dir, 'oci-layout'))) {
-    const stranger = namesIn(dir).find((name) => name !== 'blobs' && name !== '.locks')
+    // Another process may be making the layout just now.
+    const stranger = namesIn(dir).find((name) => !/^(blobs|\.locks|\.(oci-layout|index\.json)\..*\.part)$/.test(name))
     if (stranger === undefined) return []
     throw new ImageError('LAYOUT_INVALID', dir, `${dir} holds "${stranger}" and is no OCI layout: name an empty folder or a layout`)
   }

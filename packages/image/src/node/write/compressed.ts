@@ -78,10 +78,11 @@ export function exportForms(
 }
 
 /** As much of a store as compressing needs: it forgets everything with the scratch files. */
-function scratchStore(files: Scratch): Pick<Store, 'writer' | 'record' | 'putRecord' | 'blob'> {
+function scratchStore(files: Scratch): Pick<Store, 'writer' | 'record' | 'putRecord' | 'touch' | 'blob'> {
   return {
     record: async () => undefined,
     putRecord: async () => {},
+    touch: async () => {},
     blob: async () => undefined,
     writer() {
       const file = files.make()

@@ -1,17 +1,19 @@
+import { statSync } from 'node:fs'
 import { type CachePlace, cachedSteps, exportCache, importCache } from '@layerwright/build'
+import type { Digest } from '@layerwright/digest'
+import type { LayerCompression } from '@layerwright/image'
 import { layoutArtifacts, newArtifactArchive, openArtifactArchive } from '@layerwright/image/node'
 import { decompress } from '@layerwright/layer/node'
-import { statSync } from 'node:fs'
 import { layerForm } from '../../layer-form.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 
 /** `layerwright cache export DEST`: the results of all steps that the store has, as a bundle: an OCI layout, or an archive if the name ends in `.tar`. */
 export async function cacheExportCommand(dest: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { producer?: string; compression: string }
+  const flags = command.optsWithGlobals() as GlobalOptions & { producer?: string; compression: LayerCompression }
   const store = await openUserStore(flags)
   const place: CachePlace = dest.endsWith('.tar') ? newArtifactArchive(dest) : layoutArtifacts(dest)
   const { put, present } = await store.lease(async () => {
-    const keys = []
+    const keys: Digest[] = []
     for await (const { key, record } of cachedSteps(store)) if (!record.evicted) keys.push(key)
     const producer = flags.producer === undefined ? {} : { producer: flags.producer }
     return exportCache(store, keys, { place, form: layerForm(store, flags.compression, undefined), ...producer })
