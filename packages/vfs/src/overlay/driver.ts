@@ -6,6 +6,7 @@ import { type AttributesInit, cloneInode, inodeFrom, type NodeInit, withoutXattr
 import { limits } from '../limits.js'
 import { sortedNames } from '../names.js'
 import type { GraftLinks } from '../overlay.js'
+import { editableEntries } from '../tree/entries.js'
 import { linkCounts } from '../tree/links.js'
 import type { Content, DirEntry, DirInode, FileInode, FileType, Inode, Snapshot, Stat, SymlinkInode } from '../types.js'
 import type { OverlayOptions } from './options.js'
@@ -265,7 +266,7 @@ export class OverlayDriver implements Mountable, StatSource {
   }
 
   #copyUpEntry(parent: UpperDir, name: string, inode: Inode): UpperNode {
-    const copy: Inode = inode.type === 'dir' ? { ...inode, entries: new Map(inode.entries) } : { ...inode }
+    const copy: Inode = inode.type === 'dir' ? { ...inode, entries: editableEntries(inode.entries) } : { ...inode }
     // The copy keeps the number, once: the second name of a split pair is another file from now on.
     const taken = this.#copied.get(inode)
     const ino = taken ?? this.numberOf(inode)

@@ -7,6 +7,7 @@
  * Directories below an upper directory that nobody touched have no node: they are found in the frozen entries.
  */
 import type { Mutable } from '../mutable.js'
+import { editableEntries } from '../tree/entries.js'
 import type { DirInode, Inode } from '../types.js'
 
 /** One name of an upper node. */
@@ -74,7 +75,7 @@ export class Upper {
   own<T extends UpperNode>(node: T): Mutable<T['inode']> {
     if (node.stamp === this.#stamp) return node.inode as Mutable<T['inode']>
     const before = node.inode
-    const copy: Inode = before.type === 'dir' ? { ...before, entries: new Map(before.entries) } : { ...before }
+    const copy: Inode = before.type === 'dir' ? { ...before, entries: editableEntries(before.entries) } : { ...before }
     node.inode = copy as T['inode']
     node.stamp = this.#stamp
     if (node.kind === 'dir') {

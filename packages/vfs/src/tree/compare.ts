@@ -1,6 +1,7 @@
 /** The names in which two directories differ. */
 import { compareNames } from '../names.js'
 import type { DirInode, Inode } from '../types.js'
+import { changedNames } from './entries.js'
 
 /** One name whose inodes are not the same object. */
 export interface Differing {
@@ -15,6 +16,14 @@ export interface Differing {
  */
 export function differingNames(before: DirInode | undefined, after: DirInode): Differing[] {
   const found: Differing[] = []
+  const changed = before && changedNames(before.entries, after.entries)
+  if (changed) {
+    for (const name of changed) {
+      const [old, now] = [before.entries.get(name), after.entries.get(name)]
+      if (old !== now) found.push({ name, before: old, after: now })
+    }
+    return found.sort((a, b) => compareNames(a.name, b.name))
+  }
   for (const [name, inode] of after.entries) {
     const old = before?.entries.get(name)
     if (old !== inode) found.push({ name, before: old, after: inode })
