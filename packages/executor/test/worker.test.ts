@@ -1,5 +1,8 @@
 /** The simulated shell in a worker: stopped at any time, and otherwise the same as in the caller's thread. */
 import { randomInt } from 'node:crypto'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import type { ExecRequest, Executor, FileAccess } from '@layerwright/executor'
 import { simulatedShell } from '@layerwright/executor/shell'
@@ -9,11 +12,14 @@ import {
   emptySnapshot,
   fileInode,
   type LayerChange,
+  type Mountable,
   memoryContent,
   mountView,
   type Overlay,
   readAll,
+  tmpfs,
 } from '@layerwright/vfs'
+import { hostFolder } from '@layerwright/vfs/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { threadedShell } from './support.js'
@@ -178,6 +184,46 @@ describe('a command in a worker', () => {
     expect([overlay.exists('/work/no'), volume.exists('/yes')]).toEqual([false, true])
   })
 
+  it('works in folders of the host as in the thread of the caller, at once', async () => {
+    const scripts = [
+      'cat h/in h/sub/deep; ls -l h | cut -c1-10; echo out > h/out; echo more >> h/in; cat h/in > copy; cp -r h/sub h/again; wc -c < large > h/n',
+      'mv h/in h/sub/moved; ln h/sub/deep h/hard; ln -s sub h/link; cat h/link/deep; rm -r h/again; truncate -s 3 h/out; chmod 750 h/out; touch -d @86400 h/n',
+      'cat h/none; mkdir h/sub; rmdir h/sub; mkfifo h/p; echo x > h/fixed/no; cat h/fixed/deep one-file; echo y >> one-file; cp large h/large; cat h/n',
+      'for i in 1 2 3 4 5 6 7 8 9; do echo $i > h/$i; done; grep -l . h/? | wc -l; find h -type f | sort',
+    ]
+    const results = []
+    for (const executor of [here, threaded]) {
+      const folder = mkdtempSync(join(tmpdir(), 'layerwright-worker-'))
+      mkdirSync(join(folder, 'sub'))
+      for (const [name, text] of [
+        ['in', 'in'],
+        ['sub/deep', 'deep'],
+        ['one', 'one'],
+      ] as const)
+        writeFileSync(join(folder, name), `${text}\n`)
+      const host = hostFolder(folder)
+      const overlay = startTree()
+      const view = mountView(overlay, [
+        { target: '/work/h', source: host },
+        { target: '/work/h/fixed', source: host, subpath: 'sub', readonly: true },
+        { target: '/work/one-file', source: host, subpath: 'one' },
+      ])
+      const said = []
+      for (const script of scripts) {
+        const { stdout, stderr, exitCode } = await run(executor, script, { overlay, filesystem: view })
+        said.push({ stdout, stderr, exitCode })
+      }
+      host.close()
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+      const found = files.map((name) => [name, lstatSync(join(folder, name)).mode, lstatSync(join(folder, name)).size])
+      results.push({ said, found, times: lstatSync(join(folder, 'n')).mtimeMs, changes: await described(overlay.changes()) })
+      rmSync(folder, { recursive: true })
+    }
+    expect(results[0]!.said[0]!.stdout).toContain('in\ndeep\n')
+    expect(results[0]!.found).toContainEqual(['out', 0o100750, 3])
+    expect(results[1]).toEqual(results[0])
+  })
+
   it('tells of the same accesses, programs and output, in their order', async () => {
     const told = async (make: (onProgram: (argv: readonly string[]) => void) => Executor) => {
       const all: unknown[] = []
@@ -262,6 +308,19 @@ describe('an error of a command in a worker', () => {
     })
     await expect(run(threaded, 'cat broken', { overlay })).rejects.toBe(broken)
     await expect(run(here, 'cat broken', { overlay })).rejects.toBe(broken)
+    const memory = tmpfs()
+    const fails = () => {
+      throw broken
+    }
+    // Somebody's own filesystem, of which nothing is known but its operations.
+    const strange = new Proxy(memory, {
+      get: (_, key: keyof Mountable) =>
+        key === 'list' ? fails : typeof memory[key] === 'function' ? memory[key].bind(memory) : memory[key],
+      getPrototypeOf: () => Object.prototype,
+    })
+    const view = mountView(startTree(), [{ target: '/tmp', source: strange }])
+    await expect(run(threaded, 'ls /tmp', { filesystem: view })).rejects.toBe(broken)
+    await expect(run(here, 'ls /tmp', { filesystem: view })).rejects.toBe(broken)
   })
 
   it('says so when the worker dies, and the next command has another', async () => {

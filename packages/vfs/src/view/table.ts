@@ -1,5 +1,5 @@
 /** The mount table of a view, read back. */
-import type { Mountable } from '../driver.js'
+import type { Mountable, Node } from '../driver.js'
 import type { FileSystem } from '../types.js'
 import { ViewFileSystem } from './filesystem.js'
 import type { MountPoint, ViewMount } from './resolve.js'
@@ -9,14 +9,16 @@ export interface MountedTree {
   /** Absolute, with no link in it; `/` is the root of the view. */
   readonly target: string
   readonly source: Mountable
-  /** What of the source is mounted: a path without a leading slash, `''` for all of it. */
-  readonly subpath: string
+  /** The node of the source that is mounted. */
+  readonly root: Node
+  /** The same as a path without a leading slash, `''` for all of it; `undefined` where the source cannot say it (any more). */
+  readonly subpath: string | undefined
   readonly readonly: boolean
 }
 
 /**
  * What lies where in a view that `mountView` or `createOverlay` made, the root first, each mount before those below it: the same view can be made
- * again with it. `undefined` where the filesystem is no such view, or a source cannot say any more which part of it is mounted.
+ * again with it. `undefined` where the filesystem is no such view.
  */
 export function mountTable(filesystem: FileSystem): readonly MountedTree[] | undefined {
   const root = ViewFileSystem.rootOf(filesystem)
@@ -29,10 +31,9 @@ export function mountTable(filesystem: FileSystem): readonly MountedTree[] | und
     }
   }
   if (root.points) collect(root.points, '')
-  const known = table.filter((tree): tree is MountedTree => tree.subpath !== undefined)
-  return known.length === table.length ? known : undefined
+  return table
 }
 
-function treeAt(target: string, { driver, root, readonly }: ViewMount) {
-  return { target, source: driver, subpath: root === driver.root ? '' : driver.pathOf?.(root), readonly }
+function treeAt(target: string, { driver, root, readonly }: ViewMount): MountedTree {
+  return { target, source: driver, root, subpath: root === driver.root ? '' : driver.pathOf?.(root), readonly }
 }

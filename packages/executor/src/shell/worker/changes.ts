@@ -67,7 +67,8 @@ function otherNames(changes: readonly LayerChange[], overlay: Overlay, after: Sn
   return names
 }
 
-function piecesOf(content: Content, transfer: ArrayBuffer[]): readonly PieceData[] {
+/** A content of the worker's, and the buffers to hand over with it. */
+export function piecesOf(content: Content, transfer: ArrayBuffer[]): readonly PieceData[] {
   return contentParts(content).map((part): PieceData => {
     if (part.kind === 'zeros') return part.size
     if (part.kind === 'slice') {
@@ -82,7 +83,7 @@ function piecesOf(content: Content, transfer: ArrayBuffer[]): readonly PieceData
 
 /** Does the changes to the overlay that they are of. @throws FsError where the overlay was changed meanwhile so that they do not fit */
 export function applyChanges(overlay: Overlay, data: ChangesData, hostContent: (number: number) => Content): void {
-  const contents = data.made.map((made) => (typeof made === 'number' ? hostContent(made) : concatContent(made.map(contentOf))))
+  const contents = data.made.map((made) => (typeof made === 'number' ? hostContent(made) : contentOfPieces(made, hostContent)))
   const inodes = readRows(data.rows, (number) => contents[number]!)
   replayChanges(
     overlay,
@@ -91,11 +92,15 @@ export function applyChanges(overlay: Overlay, data: ChangesData, hostContent: (
   )
   const root = inodes.at(-1) as DirInode
   setAttributes(overlay, '/', root)
-
-  function contentOf(piece: PieceData): Content {
-    if (typeof piece === 'number') return zeroContent(piece)
-    if (piece instanceof Uint8Array) return memoryContent(piece)
-    const [number, start, end] = piece
-    return sliceContent(hostContent(number), start, end)
-  }
 }
+
+/** A content that came as pieces. */
+export const contentOfPieces = (pieces: readonly PieceData[], hostContent: (number: number) => Content): Content =>
+  concatContent(
+    pieces.map((piece) => {
+      if (typeof piece === 'number') return zeroContent(piece)
+      if (piece instanceof Uint8Array) return memoryContent(piece)
+      const [number, start, end] = piece
+      return sliceContent(hostContent(number), start, end)
+    }),
+  )

@@ -6,12 +6,12 @@ import type { WorkerPool } from './pool.js'
 import { describeView } from './view.js'
 
 /**
- * Runs a command in a worker of the pool. `undefined` where it cannot be: something that is mounted is no tree that could be sent (a folder of
- * the host, which changes by itself).
+ * Runs a command in a worker of the pool. `undefined` where it cannot be: the filesystem is somebody's own, or a folder of the host is mounted
+ * and the workers are such that cannot wait for what the host says of it.
  * @throws ExecutorError
  */
 export async function runInWorker(pool: WorkerPool, request: ExecRequest, options: SimulatedShellOptions): Promise<ExecResult | undefined> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
   const view = describeView(request.filesystem)
-  return view && pool.use((session) => session.run(view, request, options))
+  return view && pool.use(async (session) => (session.canShow(view) ? session.run(view, request, options) : undefined))
 }

@@ -4,6 +4,7 @@
  * The host sends the trees that a command sees; inodes and contents have numbers that both sides keep, so that a tree is sent once and the next
  * command costs what changed since. Bytes are asked for when a command reads them. What the command changed comes back as data at its end.
  */
+import type { FileType, FsErrorCode } from '@layerwright/vfs'
 import type { ExecutorLimits } from '../../limits.js'
 import type { ExecRequest, FileAccess, RequestFile } from '../../types.js'
 
@@ -11,6 +12,8 @@ import type { ExecRequest, FileAccess, RequestFile } from '../../types.js'
 export interface ShellWorker {
   postMessage(message: unknown, transfer: Transferable[]): void
   addEventListener(type: 'message' | 'messageerror' | 'error', listener: (event: Event) => void): void
+  /** Answers what the worker asks and waits for, standing still meanwhile: only where there is such a thing. */
+  answer?(answer: (call: CallMessage) => CallReply): void
   /** Ends it, whatever it is doing. A promise is waited for. */
   terminate(): unknown
   /** While a command runs the program must not end, afterwards it may: only where there is such a thing. */
@@ -22,6 +25,8 @@ export interface ShellWorker {
 export interface ShellScope {
   postMessage(message: unknown, transfer: Transferable[]): void
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
+  /** Asks the host and stands still until it has answered: only where there is such a thing. */
+  call?(call: CallMessage): CallReply
 }
 
 /** Inodes as columns: one row each. What few of them have stands beside the columns, by row. */
@@ -69,10 +74,20 @@ export interface OverlayData {
 /** A filesystem in its place; the first one is the root. */
 export interface MountData {
   readonly target: string
+  readonly source: OverlaySource | HostSource
+  readonly readonly: boolean
+}
+
+/** A tree that was sent. */
+export interface OverlaySource {
   /** Index into the overlays. */
   readonly overlay: number
   readonly subpath: string
-  readonly readonly: boolean
+}
+
+/** Something that only the host can look at, a folder of its machine: every operation is a call. */
+export interface HostSource {
+  readonly root: NodeData
 }
 
 export interface RunMessage {
@@ -99,6 +114,50 @@ export interface BytesMessage {
   readonly ahead: readonly (readonly [content: number, bytes: Uint8Array<ArrayBuffer>])[]
 }
 
+/** A node of a filesystem that the host has. */
+export interface NodeData {
+  readonly node: number
+  readonly type: FileType
+}
+
+/** An operation of `Mountable`, by its name. */
+export interface CallMessage {
+  readonly method: CallMethod
+  readonly args: readonly (CallArgument | readonly PieceData[])[]
+}
+
+export type CallMethod = (typeof CALL_METHODS)[number]
+export const CALL_METHODS = [
+  'lookup',
+  'stat',
+  'list',
+  'readlink',
+  'content',
+  'same',
+  'create',
+  'link',
+  'unlink',
+  'rmdir',
+  'rename',
+  'write',
+  'replace',
+  'resize',
+  'setAttributes',
+  'setXattr',
+] as const
+
+/** A node, or something that is cloned as it is. */
+export type CallArgument = { readonly node: number } | { readonly value: unknown }
+
+export type CallReply =
+  | { readonly node: NodeData | undefined }
+  | { readonly content: number; readonly size: number }
+  | { readonly value: unknown }
+  /** What a system call fails with. */
+  | { readonly errno: FsErrorCode; readonly op: string; readonly path: string }
+  /** Any other fault: the host keeps it under this number, as one of a read. */
+  | { readonly fault: number }
+
 /** The host has taken in so many bytes of output. */
 export interface TakenMessage {
   readonly type: 'taken'
@@ -107,15 +166,27 @@ export interface TakenMessage {
 
 export type ToWorker = RunMessage | BytesMessage | TakenMessage
 
-/** What happened, in its order. */
+/** Something that happened. */
 export type Told =
   | { readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly access: FileAccess }
   | { readonly program: readonly string[] }
 
+export type PathAccess = Extract<FileAccess, { path: string }>
+export const ACCESS_KINDS: readonly PathAccess['kind'][] = ['lookup', 'mode', 'stat', 'read', 'readdir', 'tree']
+
+/** Accesses behind one another: a command may have tens of thousands of them. */
+export interface AccessRows {
+  /** Indices into `ACCESS_KINDS`. */
+  readonly kinds: Uint8Array<ArrayBuffer>
+  /** With NULs between them. */
+  readonly paths: string
+}
+
 export interface ToldMessage {
   readonly type: 'told'
-  readonly told: readonly Told[]
+  /** In its order. */
+  readonly told: readonly (Told | AccessRows)[]
 }
 
 export interface ReadMessage {

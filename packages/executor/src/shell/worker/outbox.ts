@@ -1,10 +1,12 @@
 /** What a command says, gathered for a few milliseconds: a message for each line would cost more than the line. */
-import type { Told, ToldMessage } from './messages.js'
+import type { FileAccess } from '../../types.js'
+import { concatBytes } from '../system/bytes.js'
+import { ACCESS_KINDS, type AccessRows, type PathAccess, type Told, type ToldMessage } from './messages.js'
 
 /** Milliseconds that something may wait while there is more to come. */
 const PATIENCE = 5
 /** Bytes of output that the host may be behind. */
-const BEHIND = 4 << 20
+const BEHIND = 1 << 20
 
 export class Outbox {
   readonly #post: (message: ToldMessage, transfer: ArrayBuffer[]) => void
@@ -55,29 +57,40 @@ export class Outbox {
   }
 }
 
-/** Pieces of one stream behind one another become one. */
-function joined(told: readonly Told[]): Told[] {
-  const all: Told[] = []
+/** Pieces of one stream behind one another become one, and so do accesses. */
+function joined(told: readonly Told[]): ToldMessage['told'] {
+  const all: (Told | AccessRows)[] = []
   for (let i = 0; i < told.length; ) {
-    const first = told[i]!
+    const kind = kindOf(told[i]!)
     let end = i + 1
-    if ('stream' in first) while (end < told.length && isOf(told[end]!, first.stream)) end++
-    all.push(end - i > 1 ? joinOutput(told.slice(i, end) as Output[]) : first)
+    if (kind !== undefined) while (end < told.length && kindOf(told[end]!) === kind) end++
+    const run = told.slice(i, end)
+    if (end - i === 1) all.push(run[0]!)
+    else all.push(kind === 'access' ? joinAccesses(run as PathAccessTold[]) : joinOutput(run as Output[]))
     i = end
   }
   return all
 }
 
 type Output = Extract<Told, { stream: unknown }>
+type PathAccessTold = { readonly access: PathAccess }
 
-const isOf = (told: Told, stream: string): boolean => 'stream' in told && told.stream === stream
+/** What can be joined with its like. */
+function kindOf(told: Told): string | undefined {
+  if ('stream' in told) return told.stream
+  return 'access' in told && 'path' in told.access ? 'access' : undefined
+}
+
+const joinAccesses = (told: readonly PathAccessTold[]): AccessRows => ({
+  kinds: Uint8Array.from(told, ({ access }) => ACCESS_KINDS.indexOf(access.kind)),
+  paths: told.map(({ access }) => access.path).join('\0'),
+})
+
+/** The accesses again. */
+export const accessesOf = ({ kinds, paths }: AccessRows): FileAccess[] =>
+  paths.split('\0').map((path, i) => ({ kind: ACCESS_KINDS[kinds[i]!]!, path }))
 
 function joinOutput(parts: readonly Output[]): Output {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.bytes.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part.bytes, at)
-    at += part.bytes.length
-  }
+  const bytes = concatBytes(parts.map((part) => part.bytes)) as Uint8Array<ArrayBuffer>
   return { stream: parts[0]!.stream, bytes }
 }

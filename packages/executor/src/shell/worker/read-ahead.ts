@@ -24,7 +24,8 @@ export class ReadAhead {
   async read(number: number, start: number, end: number): Promise<ReadBytes> {
     const content = this.#contentOf(number)!
     const bytes = await readRange(content, start, end)
-    if (start > 0 || end < content.size) return { bytes, ahead: [] }
+    // Negative numbers are files of the host, in the order in which they were opened.
+    if (start > 0 || end < content.size || number < 0) return { bytes, ahead: [] }
     this.#streak = number === this.#last + 1 ? this.#streak + 1 : 0
     this.#last = number
     const ahead = this.#streak < STREAK ? [] : this.#following(number + 1)

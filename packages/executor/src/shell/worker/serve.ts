@@ -3,7 +3,8 @@ import { runHere } from '../run-here.js'
 import { gatherChanges } from './changes.js'
 import { HostContents } from './contents.js'
 import { toFault } from './fault.js'
-import type { DoneMessage, RunMessage, ShellScope, ToHost, ToWorker } from './messages.js'
+import { HostMount } from './host-mount.js'
+import type { DoneMessage, NodeData, RunMessage, ShellScope, ToHost, ToWorker } from './messages.js'
 import { Outbox } from './outbox.js'
 import { TreeReceiver } from './trees.js'
 import { makeView } from './view.js'
@@ -18,6 +19,12 @@ export function serveShell(scope: ShellScope = webScope()): void {
   const contents = new HostContents(post)
   const trees = new TreeReceiver((number, size) => contents.content(number, size))
   const outbox = new Outbox(post)
+  const hostMount = (root: NodeData) =>
+    new HostMount(
+      root,
+      (call) => scope.call!(call),
+      (number, size) => contents.content(number, size),
+    )
   scope.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     if (data.type === 'bytes') contents.receive(data)
     else if (data.type === 'taken') outbox.taken(data.bytes)
@@ -26,7 +33,7 @@ export function serveShell(scope: ShellScope = webScope()): void {
 
   async function run({ command, options, wants, rows, overlays, mounts }: RunMessage): Promise<void> {
     trees.receive(rows)
-    const view = makeView(overlays, mounts, trees)
+    const view = makeView(overlays, mounts, trees, hostMount)
     const outcome = await runHere(
       {
         ...command,

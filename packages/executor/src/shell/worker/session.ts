@@ -5,7 +5,20 @@ import type { ExecRequest, ExecResult } from '../../types.js'
 import type { SimulatedShellOptions } from '../simulated-shell.js'
 import { applyChanges } from './changes.js'
 import { fromFault } from './fault.js'
-import type { BytesMessage, DoneMessage, ReadMessage, RunMessage, ShellWorker, ToHost, Told, ToWorker } from './messages.js'
+import { HostCalls } from './host-calls.js'
+import type {
+  BytesMessage,
+  CallMessage,
+  CallReply,
+  DoneMessage,
+  ReadMessage,
+  RunMessage,
+  ShellWorker,
+  ToHost,
+  ToldMessage,
+  ToWorker,
+} from './messages.js'
+import { accessesOf } from './outbox.js'
 import { ReadAhead } from './read-ahead.js'
 import { buffersOf } from './rows.js'
 import { TreeSender } from './trees.js'
@@ -19,7 +32,9 @@ interface Running {
   readonly request: ExecRequest
   readonly options: SimulatedShellOptions
   readonly overlays: DescribedView['overlays']
-  readonly readErrors: Map<number, unknown>
+  readonly calls: HostCalls
+  /** By the number of the read, or a negative one that a call was answered with. */
+  readonly faults: Map<number, unknown>
   resolve(result: ExecResult): void
   reject(error: unknown): void
 }
@@ -27,7 +42,10 @@ interface Running {
 export class WorkerSession {
   readonly #worker: ShellWorker
   readonly #trees = new TreeSender()
-  readonly #ahead = new ReadAhead((number) => this.#trees.content(number))
+  readonly #ahead = new ReadAhead((number) => this.#content(number))
+  /** Contents of files that only the host can open, by negative numbers, while a command runs. */
+  readonly #opened = new Map<number, Content>()
+  #lastOpened = 0
   #running: Running | undefined
   #dead = false
 
@@ -37,6 +55,22 @@ export class WorkerSession {
     const died = (event: Event) => this.#died(event)
     worker.addEventListener('error', died)
     worker.addEventListener('messageerror', died)
+    worker.answer?.((call) => this.#answer(call))
+  }
+
+  /** Whether a command can be shown this here. */
+  canShow({ hosted }: DescribedView): boolean {
+    return hosted.length === 0 || this.#worker.answer !== undefined
+  }
+
+  #answer(call: CallMessage): CallReply {
+    // Nothing is done any more for a command that was aborted.
+    if (!this.#running || this.#dead) return { errno: 'EIO', op: call.method, path: '' }
+    return this.#running.calls.answer(call)
+  }
+
+  #content(number: number): Content | undefined {
+    return number < 0 ? this.#opened.get(number) : this.#trees.content(number)
   }
 
   /** Whether it can take another command. */
@@ -56,18 +90,32 @@ export class WorkerSession {
     this.#worker.ref?.()
     try {
       return await new Promise<ExecResult>((resolve, reject) => {
-        this.#running = { request, options, overlays: view.overlays, readErrors: new Map(), resolve, reject }
+        const faults = new Map<number, unknown>()
+        const calls = new HostCalls({
+          content: (number) => this.#content(number)!,
+          contentNumber: (content) => {
+            this.#opened.set(--this.#lastOpened, content)
+            return this.#lastOpened
+          },
+          faultNumber: (error) => {
+            faults.set(-1 - faults.size, error)
+            return -faults.size
+          },
+        })
+        this.#running = { request, options, overlays: view.overlays, calls, faults, resolve, reject }
         signal?.addEventListener('abort', abort, { once: true })
-        this.#start(view, request, options)
+        this.#start(view, calls, request, options)
       })
     } finally {
       signal?.removeEventListener('abort', abort)
       this.#running = undefined
+      this.#opened.clear()
       this.#worker.unref?.()
     }
   }
 
-  #start({ overlays, mounts }: DescribedView, request: ExecRequest, options: SimulatedShellOptions): void {
+  #start({ overlays, hosted, mounts }: DescribedView, calls: HostCalls, request: ExecRequest, options: SimulatedShellOptions): void {
+    const roots = hosted.map(({ driver, node }) => calls.root(driver, node))
     const { argv, env, cwd, user, hostname, stdin, files } = request
     const { rows, numbers } = this.#trees.send(rootsOf(overlays))
     const message: RunMessage = {
@@ -93,7 +141,7 @@ export class WorkerSession {
       },
       rows,
       overlays: overlayData(overlays, numbers),
-      mounts,
+      mounts: mounts.map(({ source, ...mount }) => ({ ...mount, source: 'hosted' in source ? { root: roots[source.hosted]! } : source })),
     }
     this.#post(message, buffersOf(rows))
   }
@@ -117,10 +165,11 @@ export class WorkerSession {
     }
   }
 
-  #told({ request, options }: Running, told: readonly Told[]): void {
+  #told({ request, options }: Running, told: ToldMessage['told']): void {
     let taken = 0
     for (const each of told) {
-      if ('access' in each) request.onAccess?.(each.access)
+      if ('kinds' in each) for (const access of accessesOf(each)) request.onAccess?.(access)
+      else if ('access' in each) request.onAccess?.(each.access)
       else if ('program' in each) options.onProgram?.(each.program)
       else {
         request.onOutput?.(each.stream, each.bytes)
@@ -130,12 +179,12 @@ export class WorkerSession {
     if (taken > 0 && !this.#dead) this.#post({ type: 'taken', bytes: taken })
   }
 
-  async #read({ readErrors }: Running, { request, content, start, end }: ReadMessage): Promise<void> {
+  async #read({ faults }: Running, { request, content, start, end }: ReadMessage): Promise<void> {
     let message: BytesMessage
     try {
       message = { type: 'bytes', request, ...(await this.#ahead.read(content, start, end)) }
     } catch (error) {
-      readErrors.set(request, error)
+      faults.set(request, error)
       message = { type: 'bytes', request, bytes: undefined, ahead: [] }
     }
     const buffers = [message.bytes, ...message.ahead.map(([, bytes]) => bytes)].flatMap((bytes) => bytes?.buffer ?? [])
@@ -143,10 +192,10 @@ export class WorkerSession {
   }
 
   #finish(running: Running, { outcome, changes }: DoneMessage): void {
-    const hostContent = (number: number): Content => this.#trees.content(number)!
+    const hostContent = (number: number): Content => this.#content(number)!
     for (const [i, data] of changes.entries()) if (data) applyChanges(running.overlays[i]!, data, hostContent)
     if ('exitCode' in outcome) running.resolve({ exitCode: outcome.exitCode })
-    else running.reject(fromFault(outcome.fault, (request) => running.readErrors.get(request)))
+    else running.reject(fromFault(outcome.fault, (request) => running.faults.get(request)))
   }
 
   async #abort(reason: unknown): Promise<void> {

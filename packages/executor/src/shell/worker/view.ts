@@ -7,39 +7,50 @@ import {
   type Mountable,
   mountTable,
   mountView,
+  type Node,
   type Overlay,
   overlayOf,
   replayChanges,
   type Snapshot,
   upperChanges,
 } from '@layerwright/vfs'
-import type { MountData, OverlayData } from './messages.js'
+import type { MountData, NodeData, OverlayData, OverlaySource } from './messages.js'
 import type { TreeReceiver } from './trees.js'
 
-/** The trees of a view, in the order of their numbers, and which lies where. */
+/** What a view is made of. */
 export interface DescribedView {
+  /** Trees that can be sent. */
   readonly overlays: readonly Overlay[]
-  readonly mounts: readonly MountData[]
+  /** What cannot be sent: a folder of the host changes by itself. */
+  readonly hosted: readonly { readonly driver: Mountable; readonly node: Node }[]
+  /** The root first. */
+  readonly mounts: readonly {
+    readonly target: string
+    readonly source: OverlaySource | { readonly hosted: number }
+    readonly readonly: boolean
+  }[]
 }
 
-/** `undefined` where something in it is no overlay: a folder of the host is no tree that could be sent. */
+/** `undefined` where nobody but its maker knows what a filesystem is made of. */
 export function describeView(filesystem: FileSystem): DescribedView | undefined {
   const table = mountTable(filesystem)
   if (!table) return undefined
   const overlays: Overlay[] = []
+  const hosted: { driver: Mountable; node: Node }[] = []
   const numbers = new Map<Mountable, number>()
-  const mounts: MountData[] = []
-  for (const { target, source, subpath, readonly } of table) {
-    let number = numbers.get(source)
-    if (number === undefined) {
-      const overlay = overlayOf(source)
-      if (!overlay) return undefined
-      number = overlays.push(overlay) - 1
+  const mounts: DescribedView['mounts'][number][] = []
+  for (const { target, source, root, subpath, readonly } of table) {
+    const overlay = overlayOf(source)
+    if (!overlay) mounts.push({ target, source: { hosted: hosted.push({ driver: source, node: root }) - 1 }, readonly })
+    // What is mounted has lost its name: nothing that is sent could show it.
+    else if (subpath === undefined) return undefined
+    else {
+      const number = numbers.get(source) ?? overlays.push(overlay) - 1
       numbers.set(source, number)
+      mounts.push({ target, source: { overlay: number, subpath }, readonly })
     }
-    mounts.push({ target, overlay: number, subpath, readonly })
   }
-  return { overlays, mounts }
+  return { overlays, hosted, mounts }
 }
 
 /** Two trees for each overlay: what it was made over and what it is now. */
@@ -62,7 +73,12 @@ export interface MadeView {
   readonly overlays: readonly { readonly overlay: Overlay; readonly before: Snapshot }[]
 }
 
-export function makeView(data: readonly OverlayData[], mounts: readonly MountData[], trees: TreeReceiver): MadeView {
+export function makeView(
+  data: readonly OverlayData[],
+  mounts: readonly MountData[],
+  trees: TreeReceiver,
+  hostMount: (root: NodeData) => Mountable,
+): MadeView {
   const overlays = data.map(({ lower, current, umask, owner, aheadNs }) => {
     const now = () => BigInt(Date.now()) * 1_000_000n + aheadNs
     const overlay = createOverlay(trees.tree(lower), { umask, owner, now })
@@ -70,15 +86,16 @@ export function makeView(data: readonly OverlayData[], mounts: readonly MountDat
     replayChanges(overlay, upperChanges(trees.tree(lower), trees.tree(current)))
     return overlay
   })
+  const sourceOf = ({ source }: MountData) => ('root' in source ? hostMount(source.root) : overlays[source.overlay]!)
   const [root, ...others] = mounts
   const mounted = others.map(
-    ({ target, overlay, subpath, readonly }): Mount => ({
-      target,
-      source: overlays[overlay]!,
-      readonly,
-      ...(subpath === '' ? {} : { subpath }),
+    (mount): Mount => ({
+      target: mount.target,
+      source: sourceOf(mount),
+      readonly: mount.readonly,
+      ...('overlay' in mount.source && mount.source.subpath !== '' ? { subpath: mount.source.subpath } : {}),
     }),
   )
-  const filesystem = mountView(overlays[root!.overlay]!, mounted, { readonly: root!.readonly })
+  const filesystem = mountView(sourceOf(root!), mounted, { readonly: root!.readonly })
   return { filesystem, overlays: overlays.map((overlay) => ({ overlay, before: overlay.freeze() })) }
 }
