@@ -293,3 +293,15 @@ export class CacheLayerError extends BuildError {
     this.key = key
   }
 }
+
+/** An explanation was asked for a step that the build does not have. */
+export class StepNotFoundError extends BuildError {
+  override readonly name = 'StepNotFoundError'
+  readonly code = 'STEP_NOT_FOUND'
+  constructor(id: string, steps: readonly { readonly id: string; readonly instruction: string }[]) {
+    super(
+      `there is no step ${id}`,
+      `the steps are ${steps.map((step) => `${step.id} (${step.instruction})`).join(', ') || 'none'}; or name a line as :LINE`,
+    )
+  }
+}

@@ -62,7 +62,9 @@ export function createImages(options: BuildOptions, notes: ContextNotes, mtimeNs
       const key = isFolder(base.name) ? base.name : base.id
       const root =
         roots.get(key) ??
-        (isFolder(base.name) ? folderRoot(options.store, await images.tree(base)) : imageRoot(options.store, images.image(base.id)))
+        (isFolder(base.name)
+          ? folderRoot(options.store, await images.tree(base), base.name)
+          : imageRoot(options.store, images.image(base.id), base.name))
       roots.set(key, root)
       return root
     },

@@ -1,5 +1,6 @@
 export { SIMULATED_COMMENT } from './assemble.js'
 export { build, planBuild } from './build.js'
+export type { Cause, EarlierStep, Explanation, FileDifference } from './cache/explain/types.js'
 export type { CacheOptions, CacheStrength, MaxAge } from './cache/options.js'
 export { buildCacheEntries, rememberTag } from './cache/owners.js'
 export {
@@ -41,8 +42,10 @@ export {
   SecretNotFoundError,
   SourceNotFoundError,
   SshAgentNotFoundError,
+  StepNotFoundError,
   UnsupportedError,
 } from './errors.js'
+export { type BuildPlan, explain, type Foreseen, plan } from './foresee.js'
 export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
 export { graphToDot, graphToMermaid } from './graph/render.js'
 export { LostLayerError } from './graph/root.js'

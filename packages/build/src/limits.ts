@@ -26,3 +26,9 @@ export const MAX_TRACES = 8
 export const MAX_CACHE_ENTRY_BYTES = 4 * 1024 * 1024
 /** Entries and layers of a shared cache that travel at the same time. */
 export const CACHE_CONCURRENCY = 4
+/** Bytes of a text whose lines an explanation compares. */
+export const MAX_COMPARED_BYTES = 1024 * 1024
+/** Edits after which two texts are only said to differ. */
+export const MAX_COMPARED_EDITS = 2000
+/** Files that an explanation names: more, and nobody reads them. */
+export const MAX_COMPARED_FILES = 1000

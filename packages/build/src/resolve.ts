@@ -13,6 +13,8 @@ export interface Resolution {
   /** For each target, for each platform. */
   readonly builds: readonly TargetBuild[]
   readonly warnings: readonly ResolveWarning[]
+  /** Stages of the Dockerfile that no target needs: their names, `stage-N` for one without. */
+  readonly unneeded: readonly string[]
   readonly ignore: IgnoreRules
   readonly images: Images
   readonly notes: ContextNotes
@@ -51,7 +53,9 @@ export async function resolveBuild(options: BuildOptions): Promise<Resolution> {
   }
   const times = timePolicy(options, builds[0]?.build.sourceDateEpoch)
   contextTime = times.mode === 'fixed' ? times.nowNs() : undefined
-  return { builds, warnings: warningsOf(builds, platforms.length), ignore, images, notes, times, contextTime }
+  const needed = new Set(builds.flatMap(({ build }) => build.stages.map(({ index }) => index)))
+  const unneeded = dockerfile.stages.flatMap(({ name }, index) => (needed.has(index) ? [] : [name || `stage-${index}`]))
+  return { builds, warnings: warningsOf(builds, platforms.length), unneeded, ignore, images, notes, times, contextTime }
 }
 
 /** The first build's warnings, and what another target adds; other platforms have the same lines. */

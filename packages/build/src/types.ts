@@ -5,6 +5,7 @@ import type { StoredImage } from '@layerwright/image'
 import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { Snapshot } from '@layerwright/vfs'
+import type { Explanation } from './cache/explain/types.js'
 import type { CacheOptions } from './cache/options.js'
 import type { CacheFrom, CacheTo } from './cache/shared/types.js'
 import type { BuildGraph } from './graph/data.js'
@@ -156,6 +157,8 @@ export interface StepReport extends StepInfo {
   /** Milliseconds after the build began; 0 for a step that never did. */
   readonly startedMs: number
   readonly durationMs: number
+  /** Of a step that ran, with `cache.explain`. */
+  readonly explanation?: Explanation
   /** Absent where the step made no layer. */
   readonly layer?: { readonly diffId: Digest; readonly entries: number; readonly bytes: number }
 }

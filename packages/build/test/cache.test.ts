@@ -54,7 +54,7 @@ describe('the cache', () => {
       )
     await given('1')
     const second = await given('2')
-    expect(second.steps.at(-1)).toMatchObject({ outcome: 'ran', reason: '`V` is in scope here and changed' })
+    expect(second.steps.at(-1)).toMatchObject({ outcome: 'ran', reason: '`ARG V` is in scope here and changed' })
     expect((await given('1')).steps.at(-1)?.outcome).toBe('cached')
   })
 

@@ -96,7 +96,7 @@ describe('a traced RUN', () => {
     const { says } = project('RUN echo $A > out')
     expect(await says({})).toMatch(/^ran/)
     expect(await says({}, { B: '2' })).toBe(HIT)
-    expect(await says({}, { A: '2' })).toBe('ran: `A` is in scope here and changed')
+    expect(await says({}, { A: '2' })).toBe('ran: `ARG A` is used here and changed')
     const all = project('RUN printenv > out')
     await all.says({})
     expect(await all.says({}, { B: '2' })).toMatch(/^ran/)

@@ -1,3 +1,4 @@
+import type { PlannedStep } from '../graph/plan.js'
 import type { KeyInputs } from './key.js'
 
 /** One input of a step that is not what it was. */
@@ -21,7 +22,8 @@ const ORDER = [
   'cwd',
   'user',
   'mounts',
-  'reads',
+  'looks',
+  'answers',
   'parent',
   'root',
   'platform',
@@ -74,7 +76,8 @@ const WORDS: Readonly<Record<string, string>> = {
   root: 'what it is built on changed',
   parent: 'a step above it ran again',
   sources: 'the files it takes changed',
-  reads: 'a file that it looked at changed',
+  looks: 'it looked at other things',
+  answers: 'something that it looked at changed',
   platform: 'the platform changed',
   times: 'the rule for file times changed',
   cwd: 'the working directory changed',
@@ -87,16 +90,26 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** Differences in words, the first ones that matter. `''` where there are none. */
-export function inWords(differences: readonly Difference[]): string {
-  return [...new Set(differences.map(wordsFor))].join('; ')
+export function inWords(differences: readonly Difference[], step: PlannedStep): string {
+  return [...new Set(differences.map((difference) => wordsFor(difference, step)))].join('; ')
 }
 
-function wordsFor({ input, part, before, now }: Difference): string {
-  if (input === 'env' && part !== undefined) {
-    const what = before === undefined ? 'is new' : now === undefined ? 'is gone' : 'changed'
-    return `\`${part}\` is in scope here and ${what}`
-  }
-  if (input === 'sources' && part)
-    return before === undefined ? `\`${part}\` is new` : now === undefined ? `\`${part}\` is gone` : `\`${part}\` changed`
-  return WORDS[input] ?? `${input} changed`
+/** One difference in words. */
+export function wordsFor({ input, part, before, now }: Difference, step: PlannedStep): string {
+  if (part === undefined || part === '') return WORDS[input] ?? `${input} changed`
+  const what = before === undefined ? 'is new' : now === undefined ? 'is gone' : 'changed'
+  if (input !== 'env') return `\`${part}\` ${what}`
+  return `\`${keywordOf(part, step)} ${part}\` is ${mentions(step, part) ? 'used' : 'in scope'} here and ${what}`
+}
+
+/** What is not in the environment of the image is a build argument. */
+const keywordOf = (name: string, { stage }: PlannedStep): 'ARG' | 'ENV' =>
+  // prefix-ok: a variable and its value
+  stage.image.config.Env?.some((entry) => entry.startsWith(`${name}=`)) ? 'ENV' : 'ARG'
+
+/** Whether the text of a RUN names a variable; a program that it starts may read more. */
+function mentions({ step }: PlannedStep, name: string): boolean {
+  if (step.kind !== 'run') return false
+  const text = [...step.argv, ...step.files.map(({ data }) => data)].join('\n')
+  return [...text.matchAll(/\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)/g)].some((match) => match[1] === name)
 }

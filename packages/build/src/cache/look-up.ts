@@ -3,7 +3,7 @@ import type { PlannedStep } from '../graph/plan.js'
 import type { Root } from '../graph/root.js'
 import type { StepOptions } from '../graph/step.js'
 import type { PreparedStep } from '../steps/types.js'
-import { differencesOf, inWords } from './differences.js'
+import { type Difference, differencesOf, inWords } from './differences.js'
 import type { KeyInputs } from './key.js'
 import { askedToRun, maxAgeOf } from './options.js'
 import { type EarlierResult, earlierResults, findResult, type StepRecord, stepRecord } from './records.js'
@@ -16,45 +16,58 @@ export interface LookUp {
   readonly known?: StepRecord
   /** Why it is used, or why there is none; for a reader. */
   readonly reason: string
+  /** Of a miss: the earlier result that is nearest, and what differs from it. */
+  readonly nearest?: Nearest | undefined
+  /** The reason is not that anything differs. */
+  readonly decided?: boolean
+}
+
+export interface Nearest extends EarlierResult {
+  readonly differences: readonly Difference[]
 }
 
 /** The stored result of a step, unless the options rule it out. */
 export async function lookUp(step: PlannedStep, key: Digest, prepared: PreparedStep, parent: Root, options: StepOptions): Promise<LookUp> {
   const { store, cache, clock } = options
-  if (options.noCache) return { reason: 'asked to run everything' }
+  if (options.noCache) return decided('asked to run everything')
   const asked = askedToRun(step.info, cache)
-  if (asked !== undefined) return { reason: `asked to run ${asked} again` }
+  if (asked !== undefined) return decided(`asked to run ${asked} again`)
   const limit = maxAgeOf(step.info, cache)
-  const old = ({ madeAt }: StepRecord): string | undefined =>
-    limit !== undefined && clock() - madeAt > limit
-      ? `made ${inUnits(clock() - madeAt)} ago, and no more than ${inUnits(limit)} is wanted`
-      : undefined
+  const use = (known: StepRecord, reason: string): LookUp => {
+    const age = clock() - known.madeAt
+    if (limit === undefined || age <= limit) return { known, reason }
+    return decided(`made ${inUnits(age)} ago, and no more than ${inUnits(limit)} is wanted`)
+  }
   const known = await findResult(store, key)
-  if (known) return old(known) ? { reason: old(known)! } : { known, reason: 'same inputs as before' }
-  if (!prepared.traceable) return { reason: await whyMissing(step, key, prepared.inputs, options) }
+  if (known) return use(known, 'same inputs as before')
+  if (!prepared.traceable) return whyMissing(step, key, prepared.inputs, options)
   const { found, misses } = await findTraced(store, prepared.traceable, () => parent.snapshot(), options.signal)
-  if (!found) return { reason: whyNotTraced(misses) ?? (await whyMissing(step, key, prepared.inputs, options)) }
-  return old(found.record) ? { reason: old(found.record)! } : { known: found.record, reason: 'nothing that it looked at changed' }
+  if (found) return use(found.record, 'nothing that it looked at changed')
+  const missing = await whyMissing(step, key, prepared.inputs, options)
+  const traced = whyNotTraced(misses, step)
+  return traced === undefined ? missing : { ...missing, ...decided(traced) }
 }
 
-async function whyMissing(step: PlannedStep, key: Digest, inputs: KeyInputs, { store, cache, project }: StepOptions): Promise<string> {
+const decided = (reason: string): LookUp => ({ reason, decided: true })
+
+async function whyMissing(step: PlannedStep, key: Digest, inputs: KeyInputs, { store, cache, project }: StepOptions): Promise<LookUp> {
   const same = await stepRecord(store, key)
-  if (same) return goneWords(same)
-  const earlier = await earlierResults(store, project, step, cache.strength ?? 'content')
-  return inWords(nearest(earlier, inputs)?.differences ?? []) || 'first time'
+  if (same) return decided(goneWords(same))
+  const nearest = nearestOf(await earlierResults(store, project, step, cache.strength ?? 'content'), inputs)
+  return nearest ? { reason: inWords(nearest.differences, step), nearest } : { reason: 'first time' }
 }
 
 /** The earlier result with the fewest differences; of several the latest. */
-export function nearest(earlier: readonly EarlierResult[], inputs: KeyInputs) {
+function nearestOf(earlier: readonly EarlierResult[], inputs: KeyInputs): Nearest | undefined {
   const compared = earlier.map((result) => ({ ...result, differences: differencesOf(new Map(result.record.inputs), inputs) }))
-  return compared.reduce<(typeof compared)[number] | undefined>(
+  return compared.reduce<Nearest | undefined>(
     (best, one) => (best && best.differences.length <= one.differences.length ? best : one),
     undefined,
   )
 }
 
 /** Why a result that is known has no layer any more. */
-export function goneWords({ evicted }: StepRecord): string {
+function goneWords({ evicted }: StepRecord): string {
   if (!evicted) return 'its result is not in the store any more'
   return `evicted on ${new Date(evicted.at).toISOString().slice(0, 10)}: ${evicted.reason}`
 }

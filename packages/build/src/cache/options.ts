@@ -17,6 +17,8 @@ export interface CacheOptions {
   readonly refresh?: readonly string[]
   /** Results older than this are not used; of several that match, the one for a step counts before the one for its stage, and that before one for all. */
   readonly maxAge?: readonly MaxAge[]
+  /** Work out for each step that runs what differs from its nearest earlier result: `explanation` of its report. Reads layers. Default false. */
+  readonly explain?: boolean
 }
 
 export interface MaxAge {

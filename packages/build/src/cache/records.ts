@@ -26,6 +26,10 @@ export interface StepRecord {
   /** For people and policies: `[stage]` and the instruction. Not part of the key. */
   readonly stage: string
   readonly instruction: string
+  /** Why it ran then. */
+  readonly reason?: string
+  /** What it was laid on: the key of the step below, or the base image (name and digest), folder, or `scratch`. For explanations. */
+  readonly below?: { readonly key: Digest } | { readonly base: string; readonly digest?: Digest }
   /** Its layer was given up on purpose: no result any more, only the memory of one. */
   readonly evicted?: Eviction
 }

@@ -20,7 +20,14 @@ export interface Root {
   chain(): Promise<Digest>
   snapshot(): Promise<Snapshot>
   layers(): Promise<readonly Layer[]>
+  /** For explanations: the step that made it, or the base that it is. */
+  readonly origin: Origin
 }
+
+export type Origin =
+  | { readonly kind: 'step'; readonly key: Digest; readonly instruction: string; readonly diffId: Digest; readonly parent: Root }
+  /** `scratch`, a folder's name, or an image's name and digest. */
+  | { readonly kind: 'base'; readonly name: string; readonly digest?: Digest }
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let value: Promise<T> | undefined
@@ -41,6 +48,7 @@ export function scratchRoot(): Root {
     chain: async () => sha256('scratch'),
     snapshot: async () => empty,
     layers: async () => [],
+    origin: { kind: 'base', name: 'scratch' },
   }
 }
 
@@ -48,7 +56,7 @@ export function scratchRoot(): Root {
 export const ROOT_DIGEST = 'root-digest'
 
 /** The root of an image in the store. Its digest is computed once per chain of layers and remembered. */
-export function imageRoot(store: Store, image: StoredImage): Root {
+export function imageRoot(store: Store, image: StoredImage, name: string): Root {
   const diffIds = image.unpacked.map(({ diffId }) => diffId)
   const snapshot = once(async () => image.unpacked.reduce<Snapshot>((lower, layer) => applyLayer(lower, layer), emptySnapshot()))
   const digest = once(async () => {
@@ -70,11 +78,12 @@ export function imageRoot(store: Store, image: StoredImage): Root {
     chain: async () => sha256(diffIds.join('\n')),
     snapshot,
     layers: async () => image.unpacked,
+    origin: { kind: 'base', name, digest: image.digest },
   }
 }
 
 /** A folder as a base: one layer, made when somebody needs it as such. */
-export function folderRoot(store: Store, tree: Snapshot): Root {
+export function folderRoot(store: Store, tree: Snapshot, name: string): Root {
   const layer = once(() => storeLayer(store, upperChanges(emptySnapshot(), tree)))
   return {
     diffIds: async () => [(await layer()).diffId],
@@ -84,6 +93,7 @@ export function folderRoot(store: Store, tree: Snapshot): Root {
     chain: once(() => treeDigest(tree, 'exact')),
     snapshot: async () => tree,
     layers: async () => [await layer()],
+    origin: { kind: 'base', name },
   }
 }
 
@@ -91,6 +101,7 @@ export function folderRoot(store: Store, tree: Snapshot): Root {
 export interface Delta {
   /** Of the step that made it. */
   readonly key: Digest
+  readonly instruction: string
   readonly diffId: Digest
   readonly simulated: boolean
   /** Merkle digest of the tree behind the step. */
@@ -115,6 +126,25 @@ export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { re
     chain: async () => sha256(`${delta.key} ${delta.diffId}`),
     snapshot: once(async () => known?.snapshot ?? applyLayer(await parent.snapshot(), await layer())),
     layers: async () => [...(await parent.layers()), known?.layer ?? (await passOn())],
+    origin: { kind: 'step', key: delta.key, instruction: delta.instruction, diffId: delta.diffId, parent },
+  }
+}
+
+/** What a step would leave: a tree without a layer. Only for looking ahead: no image can be made of it. */
+export function foreseenRoot(parent: Root, key: Digest, instruction: string, snapshot: Snapshot): Root {
+  const digest = once(() => treeDigest(snapshot, 'exact'))
+  const unmade = (): never => {
+    throw new LostLayerError(key) // nobody who looks ahead asks
+  }
+  return {
+    diffIds: unmade,
+    simulated: [],
+    empty: false,
+    digest,
+    chain: async () => sha256(`foreseen ${key} ${await digest()}`),
+    snapshot: async () => snapshot,
+    layers: unmade,
+    origin: { kind: 'step', key, instruction, diffId: key, parent },
   }
 }
 

@@ -28,6 +28,9 @@ export interface SolveOptions extends StepOptions {
   source(step: PlannedStep, from: ResolvedSource, rootOf: (stage: number) => Promise<Root>): Promise<SourceTree>
 }
 
+/** The result of a stage of the same build, as far as it is solved. */
+export type RootOfStage = (step: PlannedStep, stage: number, roots: ReadonlyMap<string, Root>) => Promise<Root>
+
 export interface Solved {
   /** In plan order; steps that were never reached are `skipped`. */
   readonly steps: readonly StepReport[]
@@ -39,11 +42,7 @@ export interface Solved {
  * has not begun; nothing of an unfinished step is kept.
  * @throws the first step's error, with its lines
  */
-export async function solve(
-  plan: Plan,
-  rootOfStage: (step: PlannedStep, stage: number, roots: ReadonlyMap<string, Root>) => Promise<Root>,
-  options: SolveOptions,
-): Promise<Solved> {
+export async function solve(plan: Plan, rootOfStage: RootOfStage, options: SolveOptions): Promise<Solved> {
   const limit = createLimiter(options.concurrency)
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
@@ -59,7 +58,7 @@ export async function solve(
     await limit(async () => {
       if (signal.aborted) return
       const started = options.clock()
-      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key'>) => {
+      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation'>) => {
         const full: StepReport = { ...step.info, ...report, startedMs: started - options.started, durationMs: options.clock() - started }
         reports.set(step.info.id, full)
         options.emit({ type: 'step.finished', ...full })
@@ -99,11 +98,12 @@ export async function solve(
   return { steps: plan.steps.map(({ info }) => reports.get(info.id)!), root: (id) => roots.get(id)! }
 }
 
-function stepContext(
+/** What a step is given. */
+export function stepContext(
   step: PlannedStep,
   root: Root,
   roots: ReadonlyMap<string, Root>,
-  rootOfStage: (step: PlannedStep, stage: number, roots: ReadonlyMap<string, Root>) => Promise<Root>,
+  rootOfStage: RootOfStage,
   options: SolveOptions,
   signal: AbortSignal,
 ): StepContext {

@@ -1,7 +1,8 @@
 import type { Digest } from '@layerwright/digest'
-import { applyLayer, type Layer, storeLayer } from '@layerwright/layer'
+import { applyLayer, type Layer, layerSnapshot, storeLayer } from '@layerwright/layer'
 import type { Store, StoreMaintenance } from '@layerwright/store'
 import { type Snapshot, treeDigest } from '@layerwright/vfs'
+import { explainLookUp } from '../cache/explain/explain.js'
 import { stepKey } from '../cache/key.js'
 import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
@@ -31,21 +32,22 @@ export interface StepOptions {
   emit(event: BuildEvent): void
 }
 
-function prepare({ step }: PlannedStep, context: StepContext): Promise<PreparedStep> {
+/** A step with its key, not run. */
+export function prepare({ step }: PlannedStep, context: StepContext): Promise<PreparedStep> {
   if (step.kind === 'run') return prepareRun(step, context)
   if (step.kind === 'workdir') return prepareWorkdir(step, context)
   return prepareCopy(step, context)
 }
 
 /** What the layer will hold. The merged tree is given only while it is still exactly that. */
-async function finishChanges(made: StepChanges, times: TimePolicy): Promise<StepChanges> {
+export async function finishChanges(made: StepChanges, times: TimePolicy): Promise<StepChanges> {
   const clamped = clampTimes(made, times)
   if (!made.lower) return clamped
   const changes = await withoutUnchanged(made.lower, clamped.changes)
   return changes === clamped.changes ? clamped : { changes }
 }
 
-export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key'> & { readonly root: Root }
+export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation'> & { readonly root: Root }
 
 /** A step of this build that has a key: another one with the same key waits for it and takes what it made. */
 export interface Running {
@@ -72,7 +74,8 @@ export async function solveStep(
   }
   const settle = announce(byKey, key, step.info.id)
   try {
-    const { known, reason } = await lookUp(step, key, prepared, parent, options)
+    const found = await lookUp(step, key, prepared, parent, options)
+    const { known, reason } = found
     if (known) {
       const hit = await onThisRoot(key, known, prepared, parent, store)
       settle(hit.record)
@@ -86,14 +89,26 @@ export async function solveStep(
         return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
       }
       options.emit({ type: 'step.started', ...step.info })
-      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options)
+      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options, reason)
       await putResult(store, key, record)
       if (prepared.traceable && typeof trace === 'object')
         await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
       await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
       settle(record)
+      const explanation = options.cache.explain
+        ? await explainLookUp(store, {
+            step,
+            key,
+            prepared,
+            parent,
+            strength: context.strength,
+            found,
+            delta: async () => layerSnapshot([made.layer]),
+          })
+        : undefined
       const untraced = typeof trace === 'string' ? `; it cannot be traced: ${trace}` : ''
-      return { ...fromRecord(key, record, parent, store, reason + untraced, made), outcome: 'ran' }
+      const said = explanation?.reason ?? reason
+      return { ...fromRecord(key, record, parent, store, said + untraced, made), ...(explanation ? { explanation } : {}), outcome: 'ran' }
     })
   } finally {
     settle(undefined)
@@ -123,6 +138,11 @@ async function onThisRoot(key: Digest, record: StepRecord, { inputs, traceable }
   return { record: moved, known: { layer, snapshot } }
 }
 
+function belowOf({ origin }: Root): NonNullable<StepRecord['below']> {
+  if (origin.kind === 'step') return { key: origin.key }
+  return origin.digest ? { base: origin.name, digest: origin.digest } : { base: origin.name }
+}
+
 /** Makes a key known as being worked on; the first call of what it gives settles it. */
 function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record: StepRecord | undefined) => void {
   let settle: (record: StepRecord | undefined) => void = () => {}
@@ -136,13 +156,13 @@ function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record
 }
 
 function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store, reason: string, known?: Made): StepResult {
-  const { diffId, size, entries, simulated, root } = record
+  const { diffId, size, entries, simulated, root, instruction } = record
   return {
     outcome: 'cached',
     key,
     reason,
     layer: { diffId, entries, bytes: size },
-    root: deltaRoot(store, parent, { key, diffId, simulated, digest: root }, known),
+    root: deltaRoot(store, parent, { key, instruction, diffId, simulated, digest: root }, known),
   }
 }
 
@@ -165,6 +185,7 @@ async function runPrepared(
   parent: Root,
   context: StepContext,
   options: StepOptions,
+  reason: string,
 ): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace'] }> {
   const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options)
   const lower = await parent.snapshot()
@@ -183,6 +204,8 @@ async function runPrepared(
     madeAt: options.clock(),
     stage: info.stage,
     instruction: info.instruction,
+    reason,
+    below: belowOf(parent),
   }
   return { record, known: { layer, snapshot }, trace }
 }

@@ -1,15 +1,16 @@
+import type { PlannedStep } from '../../graph/plan.js'
 import { differencesOf, inWords } from '../differences.js'
 import type { Look } from './looks.js'
 import type { TraceMiss } from './records.js'
 
 /** Why none of the traces fits, by the nearest one. Undefined where there is none. */
-export function whyNotTraced(misses: readonly TraceMiss[]): string | undefined {
+export function whyNotTraced(misses: readonly TraceMiss[], step: PlannedStep): string | undefined {
   const nearest = misses.reduce<TraceMiss | undefined>((best, one) => (best && sizeOf(best) <= sizeOf(one) ? best : one), undefined)
   if (!nearest) return undefined
   const [first] = nearest.changed
   const others = new Set(nearest.changed.map(({ look }) => look[1])).size - 1
   const variables = differencesOf(nearest.before, nearest.now).filter(({ input }) => input === 'env')
-  const words = [first ? lookWords(first) : '', inWords(variables)].filter(Boolean).join('; ')
+  const words = [first ? lookWords(first) : '', inWords(variables, step)].filter(Boolean).join('; ')
   return others > 0 ? `${words}; and ${others} more that it looked at` : words || undefined
 }
 
