@@ -1,3 +1,5 @@
+// Over 300 lines because one file has all errors of a package: each is short, and a reader finds what can go wrong in one place.
+
 import { type Digest, sha256 } from '@layerwright/digest'
 
 /** Lines of the Dockerfile an error is about: 1-based, both inclusive. */
@@ -303,5 +305,30 @@ export class StepNotFoundError extends BuildError {
       `there is no step ${id}`,
       `the steps are ${steps.map((step) => `${step.id} (${step.instruction})`).join(', ') || 'none'}; or name a line as :LINE`,
     )
+  }
+}
+
+/** One reason why a build does not give the same again. */
+export interface Instability {
+  readonly id: string
+  readonly instruction: string
+  /** Why the second build did not find it, or what differs. */
+  readonly reason: string
+  /** The file that differs, absolute, and the first byte that does. */
+  readonly path?: string
+  readonly offset?: number
+}
+
+/** A build was asked to give the same again, and did not. */
+export class UnstableBuildError extends BuildError {
+  override readonly name = 'UnstableBuildError'
+  readonly code = 'UNSTABLE_BUILD'
+  readonly found: readonly Instability[]
+  constructor(found: readonly Instability[]) {
+    super(
+      `built again, it is not the same:\n${found.map(({ id, instruction, reason }) => `  ${id} ${instruction}\n    ${reason}`).join('\n')}`,
+      'give the program a fixed date (many take SOURCE_DATE_EPOCH), a fixed seed, or remove what it writes down',
+    )
+    this.found = found
   }
 }

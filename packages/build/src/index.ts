@@ -33,6 +33,7 @@ export {
   ExecutorMissingError,
   FileTooLargeError,
   ImageNotFoundError,
+  type Instability,
   InvalidChmodError,
   InvalidOwnerError,
   InvalidPlatformError,
@@ -43,6 +44,7 @@ export {
   SourceNotFoundError,
   SshAgentNotFoundError,
   StepNotFoundError,
+  UnstableBuildError,
   UnsupportedError,
 } from './errors.js'
 export { type BuildPlan, explain, type Foreseen, plan } from './foresee.js'
@@ -50,6 +52,7 @@ export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
 export { graphToDot, graphToMermaid } from './graph/render.js'
 export { LostLayerError } from './graph/root.js'
 export type { Fetch, GitAddress, GitCheckout, GitClient } from './remote/types.js'
+export { verifyStable } from './stable.js'
 export type {
   BuildContext,
   BuildEvent,

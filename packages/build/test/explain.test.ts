@@ -1,4 +1,15 @@
-import { type BuildOptions, build, cachedSteps, evictSteps, explain, imageContext, memoryContext, plan } from '@layerwright/build'
+import {
+  type BuildOptions,
+  build,
+  cachedSteps,
+  evictSteps,
+  explain,
+  imageContext,
+  memoryContext,
+  plan,
+  type UnstableBuildError,
+  verifyStable,
+} from '@layerwright/build'
 import type { Digest } from '@layerwright/digest'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { memoryStore } from '@layerwright/store'
@@ -149,5 +160,33 @@ describe('explain', () => {
     const line = DOCKERFILE.split('\n').indexOf('COPY package.json ./') + 1
     expect(await explain(options({}), `:${line}`)).toMatchObject({ id: '1.2' })
     await expect(explain(options({}), '9.9')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' })
+  })
+})
+
+describe('verifyStable', () => {
+  const check = async (line: string) => {
+    const store = memoryStore()
+    const options: BuildOptions = {
+      context: memoryContext({
+        ...SHELL_BASE,
+        Dockerfile: `${BASE_STAGE}COPY --chmod=755 rootfs/bin/busybox /bin/date\nRUN ${line}\nRUN cat /out > /copy\n`,
+      }),
+      store,
+      executor: simulatedShell(),
+    }
+    await verifyStable(options, await build(options))
+  }
+
+  it('is content where a build gives the same again', async () => {
+    await expect(check('echo 1 > /out')).resolves.toBeUndefined()
+  })
+
+  it('names the bytes in which a program wrote down the clock', async () => {
+    const failure = await check('echo "built at $(date +%s%N)" > /out').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'UNSTABLE_BUILD' })
+    const { found } = failure as UnstableBuildError
+    // The step that only copies what it is given is not to blame.
+    expect(found.map(({ path, instruction }) => [path, instruction])).toEqual([['/out', 'RUN echo "built at $(date +%s%N)" > /out']])
+    expect(found[0]?.reason).toMatch(/^byte \d+ of \/out: "\d+", then "\d+"$/)
   })
 })

@@ -2,10 +2,15 @@ import {
   type BuildContext,
   type BuildGraph,
   type BuildOptions,
+  type BuildPlan,
   type BuildResult,
+  explain as explainPortable,
+  type Foreseen,
+  plan as foreseePortable,
   type GitClient,
   planBuild as planPortable,
   build as portableBuild,
+  verifyStable as verifyPortable,
 } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
 import { decompress } from '@layerwright/layer/node'
@@ -36,6 +41,21 @@ const lazyGit: GitClient = {
   checkout: async (...args) => (await openGit()).checkout(...args),
 }
 const openGit = async (): Promise<GitClient> => (await import('@layerwright/build/node')).gitClient()
+
+/** Which steps a build would find in its cache, which would run, and why. Nothing runs. @throws as `build`, for what is wrong before the first step */
+export async function plan(options: NodeBuildOptions): Promise<BuildPlan> {
+  return foreseePortable(await withDefaults(options))
+}
+
+/** Why a step would be found in the cache or not: `id` as events have it, or `:LINE`. @throws as `plan`, and StepNotFoundError */
+export async function explain(options: NodeBuildOptions, id: string): Promise<Foreseen> {
+  return explainPortable(await withDefaults(options), id)
+}
+
+/** Builds twice more and compares. @throws UnstableBuildError */
+export async function verifyStable(options: NodeBuildOptions, first: BuildResult): Promise<void> {
+  return verifyPortable(await withDefaults(options), first)
+}
 
 async function withDefaults(options: NodeBuildOptions): Promise<BuildOptions> {
   const { context } = options

@@ -1,61 +1,30 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, isAbsolute, relative } from 'node:path'
-import {
-  type BuildContext,
-  type BuildEvent,
-  type BuildGraph,
-  type BuildResult,
-  graphToDot,
-  graphToMermaid,
-  isRemoteContext,
-  type NamedContext,
-  rememberTag,
-} from '@layerwright/build'
-import { hostContext } from '@layerwright/build/node'
+import { type BuildGraph, type BuildResult, graphToDot, graphToMermaid, rememberTag } from '@layerwright/build'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import { keepPolicy } from '@layerwright/store'
-import { build, planBuild } from '../../build.js'
-import { chooseExecutor, type ExecutorKind } from '../../executor.js'
-import { baseImages } from '../bases.js'
-import { type CacheFlags, readCacheFlags } from '../cache-flags.js'
+import { build, planBuild, verifyStable } from '../../build.js'
+import { openWhat, readWhat, type WhatFlags } from '../build-options.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
-import { reportError, UsageError } from '../errors.js'
-import { watchIgnoreFiles } from '../ignore-files.js'
+import { reportError } from '../errors.js'
 import { paint } from '../paint.js'
 import { printLine } from '../print.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
-import { type RunFlags, readEntitlements, readRunSettings } from '../run-settings.js'
-import { readSecrets } from '../secrets.js'
 import { parseAssignments } from '../specs.js'
-import { type CommandLike, type GlobalOptions, openUserStore, type UserStore } from '../store.js'
+import { type CommandLike, openUserStore, type UserStore } from '../store.js'
 import { humanBytes } from '../words.js'
 
-interface BuildFlags extends GlobalOptions, CacheFlags, RunFlags {
-  readonly file?: string
+interface BuildFlags extends WhatFlags {
   readonly tag: string[]
-  readonly target: string[]
-  readonly buildArg: string[]
-  readonly label: string[]
   readonly annotation: string[]
   readonly graph?: 'json' | 'dot' | 'mermaid'
-  readonly platform?: string
-  /** commander's name for --no-cache */
-  readonly cache: boolean
-  readonly pull?: boolean
   readonly cacheFrom: string[]
   readonly cacheTo: string[]
-  readonly secret: string[]
-  readonly sourceDateEpoch?: string
-  readonly timestamps: 'fixed' | 'source'
-  readonly modes: 'source' | 'git'
   readonly output: string[]
-  readonly buildContext: string[]
   readonly progress: ProgressKind
-  readonly executor: ExecutorKind
   readonly quiet?: boolean
   readonly check?: boolean
-  readonly gitignore?: boolean
+  readonly explain?: boolean
+  readonly verifyStable?: boolean
 }
 
 /** `layerwright build`: everything that can be refused is refused before the first step. Prints the digest last. */
@@ -79,23 +48,6 @@ export async function buildCommand(place: string, _flags: unknown, command: Comm
   }
 }
 
-/** @throws UsageError */
-function gitContext(place: string) {
-  if (isFolder(place)) return hostContext(place, { gitignore: true })
-  throw new UsageError(`--gitignore: ${place} is no folder`, 'leave it out: only a folder has .gitignore files that were not applied yet')
-}
-
-/** What is not a folder needs code that is loaded for it. */
-async function contextOf(place: string, store: UserStore, signal: AbortSignal): Promise<BuildContext> {
-  return isFolder(place) ? hostContext(place) : (await import('../contexts.js')).openContext(place, store, signal)
-}
-
-async function namedContexts(specs: readonly string[], store: UserStore): Promise<Map<string, NamedContext>> {
-  return specs.length === 0 ? new Map() : (await import('../contexts.js')).readContexts(specs, store)
-}
-
-const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(place)
-
 /** `layerwright build --check` */
 async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
   const { check } = await import('../check.js')
@@ -113,12 +65,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
   const writeOutputs = await outputsOf(flags.output)
-  const cache = readCacheFlags(flags)
-  const executor = await chooseExecutor(flags.executor)
-  const secrets = readSecrets(flags.secret)
-  const run = readRunSettings(flags, process.env)
-  const allow = readEntitlements(flags)
-  const epoch = readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH)
+  const asked = await readWhat(flags)
   const store = await openUserStore(flags)
 
   const annotations = readAnnotations(flags.annotation)
@@ -127,38 +74,13 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
   process.once('SIGINT', interrupt)
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
-    const opened = flags.gitignore ? gitContext(place) : await contextOf(place, store, controller.signal)
-    const file = dockerfileOf(flags.file, place)
-    found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
-    const tell = (message: string) => progress.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })
     const { signal } = controller
     const places = await openCachePlaces(flags, store, signal, (message) =>
       progress.onEvent({ type: 'notice', code: 'CACHE_UNREACHABLE', message }),
     )
-    const options = {
-      ...places,
-      context: isFolder(place) ? watchIgnoreFiles(opened, place, file.dockerfile ?? 'Dockerfile', tell) : opened,
-      store,
-      executor,
-      contexts: await namedContexts(flags.buildContext, store),
-      buildArgs: parseAssignments('build-arg', flags.buildArg, process.env),
-      labels: parseAssignments('label', flags.label),
-      annotations: annotations.manifest,
-      secrets,
-      run,
-      allow,
-      noCache: !flags.cache,
-      cache,
-      timestamps: flags.timestamps,
-      modes: flags.modes,
-      signal,
-      onEvent: (event: BuildEvent) => progress.onEvent(event),
-      images: baseImages(store, flags),
-      ...file,
-      ...(flags.target.length === 0 ? {} : { targets: flags.target }),
-      ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',') }),
-      ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
-    }
+    const what = await openWhat(place, flags, store, asked, { signal, onEvent: (event) => progress.onEvent(event), found })
+    const cache = { ...asked.cache, explain: flags.explain ?? false }
+    const options = { ...what, ...places, annotations: annotations.manifest, cache }
     let digests: readonly string[] = []
     if (flags.graph) {
       printLine(drawGraph(await planBuild(options), flags.graph).trimEnd())
@@ -166,6 +88,7 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
     }
     await store.lease(async () => {
       const result = await build(options)
+      if (flags.verifyStable) await verifyStable({ ...what, annotations: annotations.manifest }, result)
       for (const { image } of result.images) await putImage(store, image)
       for (const tag of tags) {
         const name = await tagImage(store, tag, result.image)
@@ -220,19 +143,6 @@ function drawGraph(graph: BuildGraph, form: 'json' | 'dot' | 'mermaid'): string 
   return form === 'dot' ? graphToDot(graph) : graphToMermaid(graph)
 }
 
-/**
- * `--file` is a path of this machine, as Docker has it, and may lie outside the context. Where there is none of that name here it is taken as a path in
- * the context, which is what it is for a context that is no folder.
- */
-function dockerfileOf(file: string | undefined, place: string): { dockerfile?: string; dockerfileText?: Uint8Array } {
-  if (file === undefined) return {}
-  if (file === '-') return { dockerfileText: new Uint8Array(readFileSync(0)) }
-  if (!existsSync(file)) return { dockerfile: file }
-  const inside = existsSync(place) ? relative(realpathSync(place), realpathSync(file)) : '..'
-  if (inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside)) return { dockerfile: inside } // prefix-ok: the whole first component
-  return { dockerfile: basename(file), dockerfileText: new Uint8Array(readFileSync(file)) }
-}
-
 /** `[manifest:|index:]KEY=VALUE`, as `docker buildx build` has it. */
 function readAnnotations(specs: readonly string[]): { manifest: Map<string, string>; index: Map<string, string> } {
   const split = { manifest: [] as string[], index: [] as string[] }
@@ -241,15 +151,4 @@ function readAnnotations(specs: readonly string[]): { manifest: Map<string, stri
     for (const kind of kinds.split(',')) split[kind === 'index' ? 'index' : 'manifest'].push(rest)
   }
   return { manifest: parseAssignments('annotation', split.manifest), index: parseAssignments('annotation', split.index) }
-}
-
-function readEpoch(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined
-  const epoch = Number(text)
-  if (!Number.isSafeInteger(epoch) || epoch < 0)
-    throw new UsageError(
-      `--source-date-epoch ${text}: not a number of seconds`,
-      'write the seconds since 1970, for example $(git log -1 --format=%ct)',
-    )
-  return epoch
 }

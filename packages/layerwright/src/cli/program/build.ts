@@ -2,35 +2,19 @@ import { type Command, Option } from 'commander'
 import type { buildCommand } from '../commands/build.js'
 import { collect, type Lazy } from './lazy.js'
 
-/** `build`, which has its flags to itself. */
-export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeof buildCommand>): void {
-  program
-    .command('build')
-    .description('build an image from a Dockerfile')
-    .argument(
-      '<context>',
-      'folder with the files of the build; an address of a repository, a tar or a Dockerfile; - for a tar or a Dockerfile on stdin',
-    )
+/** The first argument of what builds. */
+export const CONTEXT =
+  'folder with the files of the build; an address of a repository, a tar or a Dockerfile; - for a tar or a Dockerfile on stdin'
+
+/** The flags that say what is built. */
+export const withWhat = (command: Command): Command =>
+  command
     .option('-f, --file <path>', 'the Dockerfile, - for stdin (default: Dockerfile in the context)')
-    .option('-t, --tag <name>', 'name the image; repeatable', collect, [])
     .option('--target <stage>', 'the stage to build (default: the last one); repeatable', collect, [])
     .option('--build-arg <name=value>', 'set a build argument; repeatable', collect, [])
     .option('--label <name=value>', 'add a label; repeatable', collect, [])
-    .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option('--platform <list>', 'platforms to build for, separated by commas')
     .option('--no-cache', 'run every step')
-    .option(
-      '--cache-from <spec>',
-      'look for step results there: type=registry,ref=NAME[,producers=A|B], type=local,src=DIR, or a NAME alone; repeatable',
-      collect,
-      [],
-    )
-    .option(
-      '--cache-to <spec>',
-      'bring step results there: type=registry,ref=NAME, type=local,dest=DIR (each with mode=min|max, compression=…, producer=…), or type=inline; repeatable',
-      collect,
-      [],
-    )
     .option('--no-cache-filter <stage>', 'run the steps of a stage, or one step by its id; repeatable', collect, [])
     .option(
       '--max-age <duration>',
@@ -64,18 +48,40 @@ export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeo
         .choices(['source', 'git'])
         .default('source'),
     )
-    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
     .option(
       '--build-context <name=place>',
       'NAME=DIR, NAME=oci-layout://DIR[@DIGEST], NAME=oci-archive:FILE or NAME=docker-archive:FILE; repeatable',
       collect,
       [],
     )
+    .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux', 'docker']).default('auto'))
+    .option('--gitignore', 'leave out what the .gitignore files of the context do as well')
+
+/** `build`, which has a program to itself. */
+export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeof buildCommand>): void {
+  withWhat(program.command('build'))
+    .description('build an image from a Dockerfile')
+    .argument('<context>', CONTEXT)
+    .option('-t, --tag <name>', 'name the image; repeatable', collect, [])
+    .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
+    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
     .addOption(new Option('--graph <form>', 'print what would be built, and build nothing').choices(['json', 'dot', 'mermaid']))
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
-    .addOption(new Option('--executor <kind>', 'what runs RUN').choices(['auto', 'shell', 'linux', 'docker']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')
     .option('--check', 'only look for mistakes, as lint does')
-    .option('--gitignore', 'leave out what the .gitignore files of the context do as well')
+    .option(
+      '--cache-from <spec>',
+      'look for step results there: type=registry,ref=NAME[,producers=A|B], type=local,src=DIR, or a NAME alone; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--cache-to <spec>',
+      'bring step results there: type=registry,ref=NAME, type=local,dest=DIR (each with mode=min|max, compression=…, producer=…), or type=inline; repeatable',
+      collect,
+      [],
+    )
+    .option('--explain', 'say of each step that runs what changed since it ran last: which files, how many lines')
+    .option('--verify-stable', 'build again, and once more without the cache; fail where a step misses or gives other bytes, and name them')
     .action(lazy(load))
 }
