@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
-import { benchBuild, benchLanguage, benchTransfer, benchVfs } from './node/index.js'
+import { benchBuild, benchLanguage, benchSandbox, benchTransfer, benchVfs } from './node/index.js'
 
 interface Flags {
   readonly corpus?: string | undefined
@@ -32,6 +32,11 @@ const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new
         ...(cli === undefined ? {} : { cli }),
       })
     },
+  ],
+  [
+    'sandbox',
+    ({ dir, scale }: Flags) =>
+      benchSandbox({ ...(dir === undefined ? {} : { dir }), ...(scale === undefined ? {} : { scale: Number(scale) }) }),
   ],
   [
     'transfer',

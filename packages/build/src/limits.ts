@@ -2,8 +2,11 @@
 export const MAX_DOCKERFILE_BYTES = 16 * 1024 * 1024
 /** Bytes of an ignore file. */
 export const MAX_IGNORE_FILE_BYTES = 16 * 1024 * 1024
-/** Steps that run at the same time unless the caller says otherwise: enough for side-by-side stages, few enough for memory. */
-export const DEFAULT_CONCURRENCY = 4
+/**
+ * Steps that run at the same time unless the caller says otherwise. A RUN mostly waits for its program, a COPY is done before the next one
+ * begins, so that more of them than processors cost nothing; few enough for memory and for a machine that is shared.
+ */
+export const DEFAULT_CONCURRENCY = 16
 /** The end of a failed command's output that an error carries, in characters. */
 export const MAX_ERROR_OUTPUT = 4096
 /** What the clock and the host wrote is dated so, in seconds: 1980-01-01, the oldest date every archive format can hold. */

@@ -122,7 +122,7 @@ export interface BuildOptions {
   readonly fetch?: Fetch
   /** Gets what ADD takes from Git repositories: `gitClient` of `/node`. Without one such an ADD is UNSUPPORTED. */
   readonly git?: GitClient
-  /** Steps at the same time; default 4. */
+  /** Steps at the same time; default 16. */
   readonly concurrency?: number
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal

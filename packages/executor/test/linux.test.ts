@@ -7,7 +7,7 @@ import type { ExecRequest } from '@layerwright/executor'
 import { detectLinux, linuxExecutor } from '@layerwright/executor/linux'
 import { createOverlay, deviceInode, dirInode, emptySnapshot, fileInode, mountView, readAll, textContent } from '@layerwright/vfs'
 import { hostFolder } from '@layerwright/vfs/node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { requireTool } from '../../../test/support/tools.js'
 import { type Base, baseRoot, layered } from './base.js'
 import { sandboxed } from './support.js'
@@ -15,6 +15,9 @@ import { sandboxed } from './support.js'
 const scratch = mkdtempSync(join(tmpdir(), 'layerwright-linux-'))
 const folder = join(scratch, 'sandbox')
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+/** Folders are removed beside everything else. */
+const WAIT = { timeout: 20_000 }
 
 const busybox = requireTool('busybox')
 describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
@@ -131,7 +134,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
       }),
     )
     expect(readdirSync(join(own, 'layers'))).toHaveLength(lower.layers.length)
-    expect(readdirSync(join(own, 'runs'))).toEqual([])
+    await vi.waitFor(() => expect(readdirSync(join(own, 'runs'))).toEqual([]), WAIT)
     expect(statSync(join(own, 'layers')).mode & 0o777).toBe(0o700)
   })
 
@@ -272,7 +275,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
       ])
       const { stdout, stderr } = await run('ssh-add -l; stat -c "%a %F" /run/agent; ssh-add -l | wc -l', base, { overlay, mounts, env })
       expect(stdout, stderr).toMatch(/^256 SHA256:\S+ a-key-of-a-test \(ED25519\)\n600 socket\n1\n$/)
-      expect(readdirSync(join(folder, 'runs'))).toEqual([])
+      await vi.waitFor(() => expect(readdirSync(join(folder, 'runs'))).toEqual([]), WAIT)
     } finally {
       usr.close()
       running.kill()
@@ -290,7 +293,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
     await expect(running).rejects.toMatchObject({ code: 'RUN_ABORTED' })
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${marker}`)
     expect(ours()).toEqual([])
-    expect(readdirSync(join(folder, 'runs'))).toEqual([])
+    await vi.waitFor(() => expect(readdirSync(join(folder, 'runs'))).toEqual([]), WAIT)
     const groups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', `layerwright-${process.pid}.*`], { encoding: 'utf8' })
     expect(groups).toBe('')
   })

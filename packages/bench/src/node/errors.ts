@@ -27,3 +27,13 @@ export class WorkloadFailedError extends Error {
     super(`${what} failed: ${stderr.trim().split('\n').slice(-5).join(' ')}`)
   }
 }
+
+/** There is no real sandbox to measure. */
+export class SandboxMissingError extends Error {
+  override readonly name = 'SandboxMissingError'
+  readonly code = 'SANDBOX_MISSING'
+  readonly hint = 'run it on Linux with busybox (static) and runc, crun or bubblewrap'
+  constructor(missing: readonly string[]) {
+    super(`no real sandbox here: ${missing.join('; ')}`)
+  }
+}

@@ -1,6 +1,7 @@
 export { type BuildBenchOptions, benchBuild } from './build/bench.js'
-export { CorpusNotFoundError, ResultsDifferError, WorkloadFailedError } from './errors.js'
+export { CorpusNotFoundError, ResultsDifferError, SandboxMissingError, WorkloadFailedError } from './errors.js'
 export { benchLanguage, type LanguageBenchOptions } from './language.js'
+export { benchSandbox, type SandboxBenchOptions } from './sandbox/bench.js'
 export { benchTransfer, type TransferBenchOptions } from './transfer/bench.js'
 export { benchVfs, type VfsBenchOptions } from './vfs.js'
 export { ToolFailedError } from './vfs-errors.js'

@@ -5,7 +5,7 @@
  *
  * All of it is worked out from frozen trees before anything runs (S22, S29).
  */
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeLayer } from '@layerwright/layer'
 import {
@@ -67,6 +67,8 @@ export async function prepareMounts(
   folder: string,
   mounts: readonly ExecMount[],
   files: readonly RequestFile[],
+  /** Files that are no secret and may lie on a disk: that costs less than a filesystem in memory. */
+  open: readonly RequestFile[],
   ids: Ids,
 ): Promise<PreparedMounts> {
   const runtime: RuntimeMount[] = []
@@ -126,6 +128,13 @@ export async function prepareMounts(
   }
   for (const { path, bytes, mode = 0o755 } of files) {
     runtime.push({ target: path, source: hold(fileInode(memoryContent(bytes), { mode })), readonly: true, noexec: false })
+  }
+
+  if (open.length > 0) mkdirSync(join(folder, 'h'))
+  for (const [index, { path, bytes, mode = 0o644 }] of open.entries()) {
+    writeFileSync(join(folder, 'h', String(index)), bytes)
+    chmodSync(join(folder, 'h', String(index)), mode)
+    runtime.push({ target: path, source: `h/${index}`, readonly: true, noexec: false })
   }
 
   for (const { at, tree, writable } of written.values()) {

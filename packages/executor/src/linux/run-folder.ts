@@ -1,6 +1,6 @@
 /** The folder of one run, and what is left of runs whose process was killed. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findIds, type Ids, isRootless } from './ids.js'
 import { removeInNamespace } from './namespaced.js'
@@ -39,14 +39,27 @@ export function makeRunFolder(root: string, ids: Ids): { readonly path: string; 
   return { path, id }
 }
 
+/**
+ * Removes it beside everything else: on a disk that takes as long as the command itself. A process that ends meanwhile finishes it first.
+ */
 export function removeRunFolder(path: string): void {
-  remove(path, open.get(path) ?? findIds())
-  open.delete(path)
-  if (open.size === 0) process.off('exit', removeAll)
+  const ids = open.get(path) ?? findIds()
+  for (const work of works(path)) chmodSync(work, 0o700)
+  rm(path, { recursive: true, force: true }, (error) => {
+    if (error && isRootless(ids)) removeInNamespace(path, ids)
+    open.delete(path)
+    if (open.size === 0) process.off('exit', removeAll)
+  })
 }
 
 const removeAll = (): void => {
-  for (const [path, ids] of open) remove(path, ids)
+  for (const [path, ids] of open) {
+    try {
+      remove(path, ids)
+    } catch {
+      // Somebody else is at it, or what is left goes with the next executor's `sweep`.
+    }
+  }
 }
 
 /** Removes a folder that mounts or commands wrote in. */

@@ -1,4 +1,5 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
+import { setMaxListeners } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
@@ -39,8 +40,11 @@ export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Prom
     done = true
     return { exitCode, release: () => removeRunFolder(run.path) }
   } finally {
-    await removeControlGroups(run.id)
-    if (!done) removeRunFolder(run.path)
+    if (!done) {
+      // A runtime that comes to its end removes them itself.
+      await removeControlGroups(run.id)
+      removeRunFolder(run.path)
+    }
   }
 }
 
@@ -62,12 +66,12 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, network)
   try {
-    const files = [...(await own.files()), ...(request.files ?? [])]
-    const prepared = await prepareMounts(run.path, mounts, files, sandbox.ids)
+    const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
     const lowers = await lowerFolders(sandbox, request, run.path)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
     await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
-    for (const name of ['a', 'l', 'w', 'root', 's', 'state']) mkdirSync(join(run.path, name))
+    const sometimes = [...(prepared.files.length > 0 ? ['s'] : []), ...(prepared.sockets.length > 0 ? ['a'] : [])]
+    for (const name of ['l', 'w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
     for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(run.path, 'l', String(index)))
     const spec: ContainerSpec = {
       id: run.id,
@@ -193,6 +197,8 @@ async function runWrapper(
   child.stdout?.on('data', (bytes: Uint8Array) => onOutput?.('stdout', bytes))
   child.stderr?.on('data', (bytes: Uint8Array) => onOutput?.('stderr', bytes))
   const abort = () => child.kill('SIGKILL')
+  // Many commands of one build have the same signal.
+  if (signal) setMaxListeners(0, signal)
   signal?.addEventListener('abort', abort, { once: true })
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

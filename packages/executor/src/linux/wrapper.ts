@@ -13,9 +13,10 @@ import { type Ids, namespaceOf } from './ids.js'
 export const SCRIPT = `
 set -e
 exec 9>&2 2>wrapper.log
-mount -t tmpfs -o mode=700 layerwright s
-if [ "$1" = files ]; then tar -xpf - -C s <&3; fi
-if [ "$1" = unowned ]; then tar -xpf - --no-same-owner -C s <&3; fi
+if [ "$1" != none ]; then
+  mount -t tmpfs -o mode=700 layerwright s
+  if [ "$1" = files ]; then tar -xpf - -C s <&3; else tar -xpf - --no-same-owner -C s <&3; fi
+fi
 exec 3<&-
 shift
 mount -t overlay -o "$1" layerwright root

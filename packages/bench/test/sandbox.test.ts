@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { benchSandbox } from '@layerwright/bench/node'
+import { afterAll, describe, expect, it } from 'vitest'
+import { leaveOut, requireTool } from '../../../test/support/tools.js'
+
+const dir = mkdtempSync(join(tmpdir(), 'layerwright-bench-test-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+if (!isRoot) leaveOut('the bench of the sandbox', 'this is not root')
+const ready = isRoot && ['busybox', 'runc'].every((name) => requireTool(name))
+
+describe.skipIf(!ready)('bench sandbox', () => {
+  it('measures the runtimes, a chain, and stages side by side', async () => {
+    const { rows } = await benchSandbox({ scale: 0.01, rounds: 1, dir })
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['RUN true with runc', 'one of 4 RUN on 300 files', 'wide: 12 stages of a second']),
+    )
+    for (const { measured } of rows) expect(measured.ours.medianMs).toBeGreaterThan(0)
+    expect(rows.at(-1)?.detail).toContain('0 of 6 unneeded started')
+  })
+})
