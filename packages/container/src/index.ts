@@ -57,6 +57,7 @@ export {
 } from './errors.js'
 export { exitCodeOf } from './exit-codes.js'
 export type { Host, HostSource } from './host.js'
+export { applyConfigChanges } from './images/changes.js'
 export type { CommitOptions } from './images/commit.js'
 export type { ImportOptions } from './images/import.js'
 export type { ImageSummary, RemovedImage } from './images/operations.js'

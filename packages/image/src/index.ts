@@ -24,6 +24,7 @@ export { platformText, samePlatform } from './platform.js'
 export { type FoundImage, listImagesBelow, readImage, selectImage } from './read.js'
 export {
   findImage,
+  findImages,
   IMAGE_KIND,
   type ImageSummary,
   imageBlobs,

@@ -45,11 +45,19 @@ export async function putImage(store: Store, image: StoredImage): Promise<void> 
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
-/** Keeps an image and gives it a name; whatever had the name loses it. Gives the full name. @throws InvalidReferenceError */
-export async function tagImage(store: Store, reference: string, image: StoredImage): Promise<string> {
+/**
+ * Keeps an image and gives it a name; whatever had the name loses it. Several images (one a platform) may share a name: the first is what the name means where one image is
+ * wanted. Gives the full name.
+ * @throws InvalidReferenceError
+ */
+export async function tagImage(store: Store, reference: string, image: StoredImage | readonly StoredImage[]): Promise<string> {
   const name = tagName(reference)
-  await putImage(store, image)
-  await store.putRecord(TAG_KIND, name, canonicalJson({ digest: image.digest }))
+  const images = 'layers' in image ? [image] : image
+  const first = images[0]
+  if (!first) throw new ImageError('IMAGE_NOT_FOUND', reference, `There is no image that ${reference} could name`)
+  for (const one of images) await putImage(store, one)
+  const others = images.length > 1 ? { images: images.map(({ digest }) => digest) } : {}
+  await store.putRecord(TAG_KIND, name, canonicalJson({ digest: first.digest, ...others }))
   return name
 }
 
@@ -81,6 +89,22 @@ function tagName(reference: string): string {
 export async function findImage(store: Store, refOrDigest: string): Promise<StoredImage | undefined> {
   const digest = await resolveImage(store, refOrDigest)
   return digest && loadImage(store, digest)
+}
+
+/** All images of a name, one for each platform that it was built for; of a digest the one. Empty: there is none. @throws as `findImage` */
+export async function findImages(store: Store, refOrDigest: string): Promise<StoredImage[]> {
+  const first = await resolveImage(store, refOrDigest)
+  if (!first) return []
+  const named = (await tags(store)).filter(([name]) => name === nameIfAny(refOrDigest)).map(([, digest]) => digest)
+  return Promise.all((named.includes(first) ? named : [first]).map((digest) => loadImage(store, digest)))
+}
+
+function nameIfAny(refOrDigest: string): string | undefined {
+  try {
+    return tagName(refOrDigest)
+  } catch {
+    return undefined
+  }
 }
 
 /** As `findImage`, but only the manifest's digest: opens nothing. */
@@ -181,7 +205,9 @@ async function tags(store: Store): Promise<[name: string, digest: Digest][]> {
   const found: [string, Digest][] = []
   for (const name of await store.recordKeys(TAG_KIND)) {
     const record = await store.record(TAG_KIND, name)
-    if (record) found.push([name, parseObject(record, `tag ${name}`).digest as Digest])
+    if (!record) continue
+    const { digest, images } = parseObject(record, `tag ${name}`)
+    for (const one of Array.isArray(images) ? images : [digest]) found.push([name, one as Digest])
   }
   return found
 }

@@ -16,8 +16,8 @@ const common = /** @type {const} */ ({
   legalComments: 'inline',
   logLevel: 'warning',
 })
-// The interpreter is large, the other one native, and both optional: they are found in node_modules when a RUN needs them.
-const external = ['just-bash', '@napi-rs/xattr', 'dockerode']
+// Large, native, or with files of their own beside them, and all optional: they are found in node_modules when one is needed.
+const external = ['just-bash', '@napi-rs/xattr', 'dockerode', '@bokuweb/zstd-wasm']
 const small = /** @type {const} */ ({ minifySyntax: true, minifyWhitespace: true, lineLimit: 160 })
 
 rmSync(join(dist, 'chunks'), { recursive: true, force: true })

@@ -30,6 +30,8 @@ export interface PushOptions extends Omit<FormOptions, 'compression'> {
   readonly mountFrom?: readonly string[]
   /** `docker`: manifests and layers are given Docker's media types. Default: as the image has them, which for ours is OCI's. */
   readonly mediaTypes?: 'docker'
+  /** Put into the index over several images; one image alone has none. */
+  readonly indexAnnotations?: Readonly<Record<string, string>>
 }
 
 export interface PushedImage {
@@ -75,7 +77,8 @@ export async function pushImage(reference: string, images: Image | readonly Imag
   for (const { descriptor, bytes } of prepared) await repository.manifests.put(bytes, descriptor.mediaType, descriptor.digest)
   const mediaType = options.mediaTypes === 'docker' ? MEDIA.dockerList : MEDIA.index
   const manifests = prepared.map((one) => one.descriptor)
-  const index: ImageIndex = { schemaVersion: 2, mediaType, manifests }
+  const { indexAnnotations: annotations = {} } = options
+  const index: ImageIndex = { schemaVersion: 2, mediaType, manifests, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) }
   return { descriptor: await putIndex(repository, index, name), manifests }
 }
 

@@ -1,52 +1,85 @@
 import { resolve } from 'node:path'
 import type { BuildResult } from '@layerwright/build'
+import type { LayerCompression } from '@layerwright/image'
 import { writeDockerArchive, writeLayout, writeOciArchive, writeRootfs } from '@layerwright/image/node'
 import { UsageError } from './errors.js'
 import { parseFields } from './specs.js'
+import type { UserStore } from './store.js'
 
 /** What `-o` asks for. */
 export interface Output {
-  readonly type: 'oci' | 'docker' | 'tar' | 'local' | 'image'
+  readonly type: (typeof TYPES)[number]
   readonly dest: string
+  /** Names for what has names, in the place of those that `-t` gives. */
+  readonly names: readonly string[]
   /** oci: one file (true), or a layout folder. */
   readonly archive: boolean
-  readonly compression: 'none' | 'gzip'
+  /** undefined: as the type has it, which is none for files and gzip for registries. */
+  readonly compression: LayerCompression | undefined
+  readonly level: number | undefined
 }
 
-const TYPES = ['oci', 'docker', 'tar', 'local', 'image'] as const
+const TYPES = ['oci', 'docker', 'tar', 'local', 'image', 'registry'] as const
+const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const
 
 /** Reads `-o type=…,dest=…`; a path alone is `type=local`, as Docker has it. @throws UsageError */
 export function parseOutput(spec: string): Output {
-  if (!spec.includes('=')) return { type: 'local', dest: resolve(spec), archive: false, compression: 'none' }
-  const fields = parseFields('output', spec, ['type', 'dest', 'tar', 'compression', 'name'])
+  const plain = { names: [], archive: false, compression: undefined, level: undefined }
+  if (!spec.includes('=')) return { type: 'local', dest: resolve(spec), ...plain }
+  const fields = parseFields('output', spec, ['type', 'dest', 'tar', 'compression', 'compression-level', 'name'])
   const type = TYPES.find((known) => known === (fields.get('type') ?? 'local'))
   const dest = fields.get('dest')
-  const compression = fields.get('compression') ?? 'none'
+  const text = fields.get('compression')
+  const compression = COMPRESSIONS.find((known) => known === text)
+  const level = fields.has('compression-level') ? Number(fields.get('compression-level')) : undefined
   if (!type) throw new UsageError(`--output ${spec}: unknown type "${fields.get('type')}"`, `the types are ${TYPES.join(', ')}`)
-  if (!dest && type !== 'image') throw new UsageError(`--output ${spec}: there is no dest`, `write --output type=${type},dest=PATH`)
-  if (compression !== 'none' && compression !== 'gzip')
-    throw new UsageError(`--output ${spec}: unknown compression "${compression}"`, 'none or gzip')
-  return { type, dest: resolve(dest ?? ''), archive: fields.get('tar') !== 'false', compression }
+  if (!dest && type !== 'image' && type !== 'registry')
+    throw new UsageError(`--output ${spec}: there is no dest`, `write --output type=${type},dest=PATH`)
+  if (text !== undefined && !compression) throw new UsageError(`--output ${spec}: unknown compression "${text}"`, COMPRESSIONS.join(', '))
+  if (level !== undefined && !(Number.isInteger(level) && level > 0))
+    throw new UsageError(`--output ${spec}: no level of a compression`, 'write a number from 1 to 9 for gzip, to 19 for zstd')
+  const name = fields.get('name')
+  return { type, dest: resolve(dest ?? ''), names: name ? [name] : [], archive: fields.get('tar') !== 'false', compression, level }
+}
+
+export interface OutputContext {
+  readonly store: UserStore
+  /** From `-t`. */
+  readonly tags: readonly string[]
+  readonly indexAnnotations: Readonly<Record<string, string>>
+  readonly quiet?: boolean | undefined
+  readonly allowSimulated?: boolean | undefined
+}
+
+/** Refuses what can be seen to be wrong before anything is built. @throws UsageError */
+export function checkOutput(output: Output, tags: readonly string[]): void {
+  if (output.type === 'registry' && output.names.length + tags.length === 0)
+    throw new UsageError('--output type=registry: there is no name to push to', 'write -t NAME, or type=registry,name=NAME')
 }
 
 /** Writes one output. Files and folders appear only when they are complete. */
-export async function writeOutput(
-  output: Output,
-  result: Pick<BuildResult, 'image' | 'images'>,
-  tags: readonly string[],
-  indexAnnotations: Readonly<Record<string, string>>,
-): Promise<void> {
+export async function writeOutput(output: Output, result: Pick<BuildResult, 'image' | 'images'>, context: OutputContext): Promise<void> {
   const images = result.images.map(({ image }) => image)
-  const { dest, compression } = output
-  if (output.type === 'oci')
-    await (output.archive ? writeOciArchive : writeLayout)(dest, images, { names: tags, compression, indexAnnotations })
-  else if (output.type === 'docker') await writeDockerArchive(dest, images, { tags })
-  else if (output.type === 'tar' || output.type === 'local') {
+  const { dest, compression, level, type } = output
+  const { store, indexAnnotations } = context
+  const names = output.names.length > 0 ? output.names : context.tags
+  const packing = { ...(compression === undefined ? {} : { compression }), ...(level === undefined ? {} : { level }) }
+  if (type === 'registry') {
+    const [{ openWorkshop }, { refuseSimulated }] = await Promise.all([import('./places.js'), import('./simulated.js')])
+    for (const path of names) {
+      refuseSimulated(path, images, context.allowSimulated)
+      const workshop = openWorkshop({ quiet: context.quiet ?? false }, store)
+      await workshop.write({ kind: 'registry', path, ref: undefined }, images, { ...packing, indexAnnotations })
+    }
+  } else if (type === 'oci')
+    await (output.archive ? writeOciArchive : writeLayout)(dest, images, { names, ...packing, indexAnnotations, store })
+  else if (type === 'docker') await writeDockerArchive(dest, images, { tags: names })
+  else if (type === 'tar' || type === 'local') {
     if (images.length !== 1)
       throw new UsageError(
-        `--output type=${output.type} takes one image, the build has ${images.length}`,
+        `--output type=${type} takes one image, the build has ${images.length}`,
         'build each platform and target by itself',
       )
-    await writeRootfs(result.image, output.type === 'tar' ? { tar: dest } : { dir: dest })
+    await writeRootfs(result.image, type === 'tar' ? { tar: dest } : { dir: dest })
   }
 }

@@ -20,6 +20,8 @@ interface BuildFlags extends WhatFlags {
   readonly cacheFrom: string[]
   readonly cacheTo: string[]
   readonly output: string[]
+  readonly push?: boolean
+  readonly allowSimulated?: boolean
   readonly progress: ProgressKind
   readonly quiet?: boolean
   readonly check?: boolean
@@ -64,7 +66,7 @@ async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
 async function buildImage(place: string, flags: BuildFlags, found: (read: () => Promise<Uint8Array | undefined>) => void): Promise<void> {
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
-  const writeOutputs = await outputsOf(flags.output)
+  const writeOutputs = await outputsOf(flags)
   const asked = await readWhat(flags)
   const store = await openUserStore(flags)
 
@@ -91,14 +93,17 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
       if (flags.verifyStable) await verifyStable({ ...what, annotations: annotations.manifest }, result)
       for (const { image } of result.images) await putImage(store, image)
       for (const tag of tags) {
-        const name = await tagImage(store, tag, result.image)
+        // a name means all platforms of its target
+        const target = result.images[0]?.target
+        const images = result.images.filter((one) => one.target === target).map(({ image }) => image)
+        const name = await tagImage(store, tag, images)
         await rememberTag(
           store,
           name,
           result.steps.flatMap(({ key }) => key ?? []),
         )
       }
-      await writeOutputs?.(result, tags, Object.fromEntries(annotations.index))
+      await writeOutputs?.(result, store, Object.fromEntries(annotations.index))
       digests = result.images.map(({ image }) => image.digest)
     })
     await keepUnderCap(store, (message) => progress.onEvent({ type: 'notice', code: 'STORE_OVER_CAP', message }))
@@ -129,12 +134,14 @@ async function keepUnderCap(store: UserStore, tell: (message: string) => void): 
 }
 
 /** Refuses what is wrong with `--output` at once, and writes them later. */
-async function outputsOf(specs: readonly string[]) {
+async function outputsOf({ output, push, tag, quiet, allowSimulated }: BuildFlags) {
+  const specs = [...output, ...(push ? ['type=registry'] : [])]
   if (specs.length === 0) return undefined
-  const { parseOutput, writeOutput } = await import('../outputs.js')
+  const { checkOutput, parseOutput, writeOutput } = await import('../outputs.js')
   const outputs = specs.map(parseOutput)
-  return async (result: BuildResult, tags: readonly string[], annotations: Record<string, string>) => {
-    for (const output of outputs) await writeOutput(output, result, tags, annotations)
+  for (const one of outputs) checkOutput(one, tag)
+  return async (result: BuildResult, store: UserStore, indexAnnotations: Record<string, string>) => {
+    for (const one of outputs) await writeOutput(one, result, { store, tags: tag, indexAnnotations, quiet, allowSimulated })
   }
 }
 

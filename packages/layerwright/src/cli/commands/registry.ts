@@ -1,11 +1,11 @@
-import { SIMULATED_COMMENT } from '@layerwright/build'
 import { parsePlatform } from '@layerwright/dockerfile'
-import { findImage, parseReference, type StoredImage } from '@layerwright/image'
-import { pushImage } from '@layerwright/registry/node'
+import { type LayerCompression, parseReference } from '@layerwright/image'
 import { pullImage } from '../../base-images.js'
-import { ImageMissingError, UsageError } from '../errors.js'
+import { UsageError } from '../errors.js'
 import { familiar } from '../names.js'
+import { openWorkshop } from '../places.js'
 import { openClient, type RegistryFlags } from '../registry.js'
+import { refuseSimulated } from '../simulated.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 
 /** This machine's, but for the system: images are of Linux. */
@@ -22,47 +22,30 @@ export async function pullCommand(reference: string, _flags: unknown, command: C
 
 interface PushFlags extends GlobalOptions, RegistryFlags {
   readonly allowSimulated?: boolean
-  readonly compression: 'gzip' | 'none'
-  readonly level: string
+  readonly compression: LayerCompression
+  readonly level?: string
   readonly format: 'oci' | 'docker'
   readonly mountFrom: string[]
 }
 
-/** An image that a simulated RUN had a part in is not to be taken for a real one by somebody else. */
-export class SimulatedImageError extends Error {
-  override readonly name = 'SimulatedImageError'
-  readonly code = 'IMAGE_SIMULATED'
-  readonly hint = 'build it with --executor linux where there is a sandbox, or push it as it is with --allow-simulated'
-  constructor(image: string, instructions: readonly string[]) {
-    super(
-      `${image} has layers that a simulated shell made (${instructions.join('; ').slice(0, 300)}): others would take it for the real thing`,
-    )
-  }
-}
-
 /** `layerwright push IMAGE [NAME]`: prints the digest under which the registry has it now. */
-export async function pushCommand(name: string, target: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
+export async function pushCommand(name: string, to: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as PushFlags
-  const destination = target ?? name
-  const level = Number(flags.level)
-  if (!Number.isInteger(level) || level < 1 || level > 9)
-    throw new UsageError(`--level ${flags.level}: no level of gzip`, 'write a number from 1 to 9')
+  const destination = to ?? name
   parseReference(destination)
-  const store = await openUserStore(flags)
-  const image = await findImage(store, name)
-  if (!image) throw new ImageMissingError(name)
-  const simulated = simulatedSteps(image)
-  if (simulated.length > 0 && !flags.allowSimulated) throw new SimulatedImageError(familiar(name), simulated)
-  const { descriptor } = await pushImage(destination, image, {
-    client: openClient(flags),
-    store,
-    compression: flags.compression,
-    level,
-    mountFrom: flags.mountFrom,
-    ...(flags.format === 'docker' ? { mediaTypes: 'docker' as const } : {}),
-  })
-  console.log(descriptor.digest)
+  const workshop = openWorkshop(flags)
+  const images = await workshop.images({ kind: 'store', path: name, ref: undefined })
+  refuseSimulated(familiar(name), images, flags.allowSimulated)
+  const { compression, mountFrom } = flags
+  const mediaTypes = flags.format === 'docker' ? { mediaTypes: 'docker' as const } : {}
+  const target = { kind: 'registry' as const, path: destination, ref: undefined }
+  console.log(await workshop.write(target, images, { compression, ...levelOf(flags), mountFrom, ...mediaTypes }))
 }
 
-const simulatedSteps = (image: StoredImage): string[] =>
-  (image.config.history ?? []).flatMap(({ comment, created_by }) => (comment?.startsWith(SIMULATED_COMMENT) ? [created_by ?? '?'] : []))
+/** `--level N`, for the compression that there is. @throws UsageError */
+export function levelOf({ level: text }: { readonly level?: string }): { readonly level?: number } {
+  if (text === undefined) return {}
+  const level = Number(text)
+  if (Number.isInteger(level) && level > 0) return { level }
+  throw new UsageError(`--level ${text}: no level of a compression`, 'write a number from 1 to 9 for gzip, to 19 for zstd')
+}

@@ -1,11 +1,10 @@
 import { parsePlatform } from '@layerwright/dockerfile'
-import { parseReference } from '@layerwright/image'
-import { validateImage } from '@layerwright/image/node'
-import { copyImage, openRegistryImage } from '@layerwright/registry'
+import { type Platform, parseReference } from '@layerwright/image'
+import { copyImage } from '@layerwright/registry'
+import { openWorkshop, type PlaceFlags, parsePlace, type Workshop } from '../places.js'
 import { openClient, type RegistryFlags } from '../registry.js'
+import { refuseSimulated } from '../simulated.js'
 import type { CommandLike } from '../store.js'
-
-type Flags = RegistryFlags & { readonly platform?: string }
 
 const clientOf = (command: CommandLike) => openClient(command.optsWithGlobals() as RegistryFlags)
 
@@ -35,23 +34,29 @@ export async function digestCommand(reference: string, _flags: unknown, command:
   console.log((head ?? (await repository.manifests.get(digest ?? tag ?? 'latest')).descriptor).digest)
 }
 
-async function remoteImage(reference: string, command: CommandLike) {
-  const { platform } = command.optsWithGlobals() as Flags
-  const source = await openRegistryImage(reference, clientOf(command))
-  return source.image(platform === undefined ? {} : { platform: parsePlatform(platform) })
+/** `layerwright config IMAGE`: the config as it lies there. */
+export async function configCommand(from: string, _flags: unknown, command: CommandLike): Promise<void> {
+  await withPlaces(command, async (workshop, platform) => writeBytes((await workshop.image(parsePlace(from), platform)).configBytes))
 }
 
-/** `layerwright config REFERENCE`: the image's config as the registry has it. */
-export async function configCommand(reference: string, _flags: unknown, command: CommandLike): Promise<void> {
-  writeBytes((await remoteImage(reference, command)).configBytes)
+/** `layerwright validate IMAGE`: reads all of it; prints every fault, and ends with 1 where there is one. */
+export async function validateCommand(from: string, _flags: unknown, command: CommandLike): Promise<number> {
+  return withPlaces(command, async (workshop, platform) => {
+    const faults = await workshop.validate(parsePlace(from), platform)
+    for (const { code, subject, message } of faults) console.log(`${code} ${subject}: ${message}`)
+    if (faults.length === 0) console.log(`valid: ${from}`)
+    return faults.length === 0 ? 0 : 1
+  })
 }
 
-/** `layerwright validate REFERENCE`: reads all of it; prints every fault, and ends with 1 where there is one. */
-export async function validateCommand(reference: string, _flags: unknown, command: CommandLike): Promise<number> {
-  const faults = await validateImage(await remoteImage(reference, command))
-  for (const { code, subject, message } of faults) console.log(`${code} ${subject}: ${message}`)
-  if (faults.length === 0) console.log(`valid: ${reference}`)
-  return faults.length === 0 ? 0 : 1
+async function withPlaces<T>(command: CommandLike, work: (workshop: Workshop, platform: Platform | undefined) => Promise<T>): Promise<T> {
+  const flags = command.optsWithGlobals() as PlaceFlags
+  const workshop = openWorkshop(flags)
+  try {
+    return await work(workshop, flags.platform === undefined ? undefined : parsePlatform(flags.platform))
+  } finally {
+    workshop.close()
+  }
 }
 
 /** `layerwright ls REPOSITORY`: its tags. */
@@ -59,7 +64,17 @@ export async function lsCommand(repository: string, _flags: unknown, command: Co
   for await (const tag of clientOf(command).repository(repository).tags()) console.log(tag)
 }
 
-/** `layerwright copy FROM TO`: from registry to registry, byte for byte. */
+/** `layerwright copy FROM TO`: from registry to registry byte for byte, between other places each image as it is. */
 export async function copyCommand(from: string, to: string, _flags: unknown, command: CommandLike): Promise<void> {
-  console.log((await copyImage(from, to, clientOf(command))).digest)
+  const [source, target] = [parsePlace(from), parsePlace(to)]
+  if (source.kind === 'registry' && target.kind === 'registry') {
+    console.log((await copyImage(source.path, target.path, clientOf(command))).digest)
+    return
+  }
+  await withPlaces(command, async (workshop, platform) => {
+    const images = platform ? [await workshop.image(source, platform)] : await workshop.images(source)
+    const { allowSimulated } = command.optsWithGlobals() as { allowSimulated?: boolean }
+    if (target.kind === 'registry') refuseSimulated(to, images, allowSimulated)
+    console.log(await workshop.write(target, images, { compression: 'none' }))
+  })
 }

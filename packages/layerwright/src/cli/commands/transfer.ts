@@ -1,13 +1,18 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseCopyArguments } from '@layerwright/container'
-import { findImage, putImage, tagImage } from '@layerwright/image'
+import { parsePlatform } from '@layerwright/dockerfile'
+import { findImage, findImages, type LayerCompression, putImage, tagImage } from '@layerwright/image'
 import { importImage, openImageFile, writeDockerArchive, writeOciArchive } from '@layerwright/image/node'
+import { layerSnapshot, writeLayer } from '@layerwright/layer'
+import { emptySnapshot, upperChanges } from '@layerwright/vfs'
 import { openUserEngine } from '../engine.js'
 import { ImageMissingError, UsageError } from '../errors.js'
 import { openHostFile } from '../host-file.js'
 import { familiar } from '../names.js'
+import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { levelOf } from './registry.js'
 
 /** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
 export async function commitCommand(name: string, reference: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
@@ -46,12 +51,26 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
 }
 
-/** `layerwright export CONTAINER`: its tree as a tar. */
+/** `layerwright export CONTAINER|IMAGE`: its tree as a tar. What has a colon or a slash in it is an image: no name of a container has. */
 export async function exportCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { output?: string }
+  const flags = command.optsWithGlobals() as PlaceFlags & { output?: string }
+  if (/[:/]/.test(name)) return exportImage(name, flags)
   const { engine } = await openUserEngine(flags)
   const container = await engine.containers.get(name)
   await writing(flags.output, (write) => container.export(write))
+}
+
+async function exportImage(from: string, flags: PlaceFlags & { output?: string }): Promise<void> {
+  const workshop = openWorkshop(flags)
+  try {
+    const image = await workshop.image(parsePlace(from), flags.platform === undefined ? undefined : parsePlatform(flags.platform))
+    const tree = layerSnapshot((await importImage(await workshop.store(), image)).unpacked)
+    await writing(flags.output, async (write) => {
+      await writeLayer(upperChanges(emptySnapshot(), tree), write, { digests: false })
+    })
+  } finally {
+    workshop.close()
+  }
 }
 
 /** `layerwright import FILE|- [NAME]`: a tree in a tar as an image of one layer. */
@@ -89,18 +108,25 @@ const absolute = (path: string): string => `${resolve(path)}${/\/\.?$/.exec(path
 
 /** `layerwright save IMAGE… -o FILE`: an archive that `docker load` reads, or with `--format oci` an OCI archive. */
 export async function saveCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { output?: string; format: 'docker' | 'oci' }
+  const flags = command.optsWithGlobals() as GlobalOptions & {
+    output?: string
+    format: 'docker' | 'oci'
+    compression?: LayerCompression
+    level?: string
+  }
   if (!flags.output) throw new UsageError('there is no file to write to', 'name it with -o FILE')
   const store = await openUserStore(flags)
   const images = []
   for (const name of names) {
-    const image = await findImage(store, name)
-    if (!image) throw new ImageMissingError(name)
-    images.push(image)
+    // a docker-archive knows no indexes
+    const found = flags.format === 'oci' ? await findImages(store, name) : [await findImage(store, name)].filter((one) => one !== undefined)
+    if (found.length === 0) throw new ImageMissingError(name)
+    images.push(...found)
   }
-  if (images.length > 1) throw new UsageError('one archive takes one image', 'save each image to a file of its own')
+  if (names.length > 1) throw new UsageError('one archive takes one image', 'save each image to a file of its own')
+  const packing = { ...(flags.compression ? { compression: flags.compression } : {}), ...levelOf(flags), store }
   const tags = names.filter((name) => !/^(sha256:)?[0-9a-f]{12,64}$/.test(name))
-  if (flags.format === 'oci') await writeOciArchive(flags.output, images, { names: tags })
+  if (flags.format === 'oci') await writeOciArchive(flags.output, images, { names: tags, ...packing })
   else await writeDockerArchive(flags.output, images, { tags })
 }
 

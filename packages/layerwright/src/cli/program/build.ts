@@ -64,7 +64,14 @@ export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeo
     .argument('<context>', CONTEXT)
     .option('-t, --tag <name>', 'name the image; repeatable', collect, [])
     .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
-    .option('-o, --output <spec>', 'type=oci|docker|tar|local,dest=PATH or type=image; a PATH alone is type=local; repeatable', collect, [])
+    .option(
+      '-o, --output <spec>',
+      'type=oci|docker|tar|local,dest=PATH, type=registry or type=image; a PATH alone is type=local; repeatable',
+      collect,
+      [],
+    )
+    .option('--push', 'the same as --output type=registry: to the registries of the names')
+    .option('--allow-simulated', 'push also an image with layers of the simulated shell')
     .addOption(new Option('--graph <form>', 'print what would be built, and build nothing').choices(['json', 'dot', 'mermaid']))
     .addOption(new Option('--progress <how>', 'how to show progress').choices(['auto', 'plain', 'tty', 'json']).default('auto'))
     .option('-q, --quiet', 'print the image digest only')

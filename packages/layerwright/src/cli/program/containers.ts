@@ -116,7 +116,10 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await transfer()).cpCommand))
   program
     .command('export <container>')
-    .description("a container's tree as a tar")
+    .description("a container's tree, or an image's (see copy for how to name one), as a tar")
     .option('-o, --output <file>', 'write to a file')
+    .option('--platform <platform>', 'which image of an index')
+    .option('--plain-http', 'speak plain http to a registry')
+    .option('-q, --quiet', 'tell nothing of what is fetched')
     .action(lazy(async () => (await transfer()).exportCommand))
 }

@@ -37,6 +37,8 @@ export function addImages(program: Command, lazy: Lazy): void {
     .addOption(
       new Option('--format <format>', 'docker: what docker load reads; oci: an OCI archive').choices(['docker', 'oci']).default('docker'),
     )
+    .addOption(new Option('--compression <kind>', 'of layers in an OCI archive').choices(['none', 'gzip', 'zstd']))
+    .option('--level <number>', 'of the compression: gzip 1 to 9 (6), zstd 1 to 19 (3)')
     .action(lazy(async () => (await transfer()).saveCommand))
   program
     .command('load')
