@@ -4,7 +4,7 @@ import type { Digest } from '@layerwright/digest'
 import { clampRange } from '../content/memory.js'
 import { ContentChangedError } from '../errors.js'
 import type { Content } from '../types.js'
-import { onHost } from './errno.js'
+import { hostError } from './errno.js'
 
 /** What a host file was like when it was looked at. */
 export interface HostFileStat {
@@ -48,7 +48,7 @@ export abstract class HostContent implements Content {
   readonly mtimeMs: number
   digest: Digest | undefined = undefined
 
-  constructor({ size, mtimeMs }: FileFacts) {
+  constructor(size: number, mtimeMs: number) {
     this.size = size
     this.mtimeMs = mtimeMs
   }
@@ -62,9 +62,13 @@ export abstract class HostContent implements Content {
   abstract get path(): string
   protected abstract open(): number
 
+  // One of these for each of tens of thousands of small files: no closures, and a path only for a message.
   readInto(target: Uint8Array, offset: number): number {
     const [from, to] = clampRange(this.size, offset, offset + target.length)
-    return this.#opened((fd) => {
+    let fd = -1
+    try {
+      fd = this.open()
+      this.#check(fd)
       let at = from
       while (at < to) {
         const got = readSync(fd, target, at - from, to - at, at)
@@ -72,7 +76,11 @@ export abstract class HostContent implements Content {
         at += got
       }
       return at - from
-    })
+    } catch (error) {
+      throw hostError('open', this.path, error)
+    } finally {
+      if (fd >= 0) closeSync(fd)
+    }
   }
 
   async *stream(start?: number, end?: number): AsyncIterable<Uint8Array> {
@@ -85,19 +93,11 @@ export abstract class HostContent implements Content {
     }
   }
 
-  #opened<T>(work: (fd: number) => T): T {
-    return onHost('open', this.path, () => {
-      const fd = this.open()
-      try {
-        const now = fstatSync(fd)
-        if (!now.isFile()) throw new ContentChangedError(this.path, 'it is no regular file any more')
-        if (now.size !== this.size) throw new ContentChangedError(this.path, `its size was ${this.size} and is ${now.size}`)
-        if (now.mtimeMs !== this.mtimeMs) throw new ContentChangedError(this.path, 'it was written to')
-        return work(fd)
-      } finally {
-        closeSync(fd)
-      }
-    })
+  #check(fd: number): void {
+    const now = fstatSync(fd)
+    if (!now.isFile()) throw new ContentChangedError(this.path, 'it is no regular file any more')
+    if (now.size !== this.size) throw new ContentChangedError(this.path, `its size was ${this.size} and is ${now.size}`)
+    if (now.mtimeMs !== this.mtimeMs) throw new ContentChangedError(this.path, 'it was written to')
   }
 }
 
@@ -105,7 +105,8 @@ class PathContent extends HostContent {
   readonly path: string
 
   constructor(path: string, stat: HostFileStat) {
-    super(factsOf(stat))
+    const { size, mtimeMs } = factsOf(stat)
+    super(size, mtimeMs)
     this.path = path
   }
 

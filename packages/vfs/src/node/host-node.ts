@@ -15,7 +15,8 @@ export class NodeContent extends HostContent {
   readonly #node: HostNode
 
   constructor(node: HostNode) {
-    super(factsOf(node.parts.length === 0 ? node.root.stat() : node.stat))
+    const { size, mtimeMs } = factsOf(node.parts.length === 0 ? node.root.stat() : node.stat)
+    super(size, mtimeMs)
     this.#node = node
   }
 

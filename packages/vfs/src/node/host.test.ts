@@ -307,25 +307,38 @@ describe('StatCache', () => {
     rest()
     learn(cache)
     expect(digestOf(cache)).toBe(contentDigestSync(textContent('abc')))
-    const facts = { size: 1, mtimeMs: 5000, ctimeMs: 5000, ino: 1, mode: 1 }
     const digest = contentDigestSync(textContent('x'))
+    const ask = (path: string, mtimeMs: number, seenMs: number) => cache.ask(path, 1, mtimeMs, 5000, 1, 1, seenMs)
     // Whole seconds: the filesystem may not know finer ones.
-    cache.set('coarse', facts, digest, 6900)
-    expect(cache.get('coarse', facts)).toBeUndefined()
-    cache.set('coarse', facts, digest, 7100)
-    expect(cache.get('coarse', facts)).toBe(digest)
-    cache.set('fine', { ...facts, mtimeMs: 5000.001 }, digest, 5100)
-    expect(cache.get('fine', { ...facts, mtimeMs: 5000.001 })).toBe(digest)
+    cache.learn(ask('coarse', 5000, 6900), digest)
+    expect(cache.digestAt(ask('coarse', 5000, 7100))).toBeUndefined()
+    cache.learn(ask('coarse', 5000, 7100), digest)
+    expect(cache.digestAt(ask('coarse', 5000, 7200))).toBe(digest)
+    cache.learn(ask('fine', 5000.001, 5100), digest)
+    expect(cache.digestAt(ask('fine', 5000.001, 5200))).toBe(digest)
+    expect(cache.digestAt(ask('fine', 5000.002, 5200))).toBeUndefined()
   })
 
   it('forgets what is gone when asked to, and takes no damaged bytes', () => {
     const cache = new StatCache()
-    const facts = { size: 1, mtimeMs: -0.5, ctimeMs: 2 ** 40 + 0.25, ino: 2 ** 52, mode: 0o100644 }
-    const digest = contentDigestSync(textContent('x'))
-    for (const path of ['a', 'b/\udcff', '__proto__']) cache.set(path, facts, digest, 2 ** 41)
+    const ask = (of: StatCache, path: string) => of.ask(path, 1, -0.5, 2 ** 40 + 0.25, 2 ** 52, 0o100644, 2 ** 41)
+    const digestFor = (path: string) => contentDigestSync(textContent(path))
+    for (const path of ['a', 'b/\udcff', '__proto__']) cache.learn(ask(cache, path), digestFor(path))
     const loaded = reload(cache)
-    expect([loaded.size, loaded.get('b/\udcff', facts), loaded.get('constructor', facts)]).toEqual([3, digest, undefined])
-    expect(StatCache.load(loaded.save({ prune: true })).size).toBe(1)
+    expect(['b/\udcff', 'constructor', 'a'].map((path) => loaded.digestAt(ask(loaded, path)))).toEqual([
+      digestFor('b/\udcff'),
+      undefined,
+      digestFor('a'),
+    ])
+    expect(loaded.size).toBe(3)
+    expect(StatCache.load(loaded.save({ prune: true })).size).toBe(2)
+    // What it was loaded with and what it has learnt since, in one order.
+    for (const path of ['0', 'a', 'b-c', 'z']) loaded.learn(ask(loaded, path), digestFor(`new ${path}`))
+    const both = reload(loaded)
+    const names = ['0', '__proto__', 'a', 'b-c', 'b/\udcff', 'z']
+    expect(names.map((path) => both.digestAt(ask(both, path)))).toEqual(
+      names.map((path) => digestFor(path === '__proto__' || path === 'b/\udcff' ? path : `new ${path}`)),
+    )
     const bytes = cache.save()
     expect(StatCache.load(bytes.subarray(1)).size).toBe(0)
     expect(StatCache.load(bytes.subarray(0, bytes.length - 1)).size).toBe(0)

@@ -10,11 +10,11 @@ import { deviceInode, dirInode, fifoInode, fileInode, symlinkInode } from '../in
 import { limits } from '../limits.js'
 import { compareNames, decodeName } from '../names.js'
 import type { Attributes, Inode, Snapshot } from '../types.js'
-import { onHost } from './errno.js'
-import { type FileFacts, factsOf, HostContent, msOf, READ_FLAGS } from './host-content.js'
+import { hostError, onHost } from './errno.js'
+import { HostContent, msOf, READ_FLAGS } from './host-content.js'
 import { deviceNumbers, typeOfStat } from './host-stat.js'
 import { join } from './rooted.js'
-import type { StatCache, StatFacts } from './stat-cache.js'
+import type { StatCache } from './stat-cache.js'
 
 /** Which paths of a folder are taken, asked parents first. */
 export interface TreeFilter {
@@ -93,10 +93,7 @@ class Reader {
     path: string,
     below: Map<string, Inode> | undefined,
   ): Inode | undefined {
-    // Nanoseconds and whole inode numbers cost a seventh more: only where they are kept.
-    const stat: AnyStats = onHost('lstat', hostPath(place), () =>
-      this.#mtimeNs === undefined ? lstatSync(place, BIGINT) : lstatSync(place),
-    )
+    const stat = this.#stat(place)
     if (stat.isDirectory()) return dirInode(below, this.attributes(stat))
     if (below) throw new FsError('ENOTDIR', 'readdir', hostPath(place), { detail: 'it was a directory a moment ago' })
     const key = stat.nlink > 1 ? inodeKey(place) : undefined
@@ -105,6 +102,15 @@ class Reader {
     const inode = this.#leaf(folder, name, path, stat)
     if (key !== undefined && inode) this.#links.set(key, inode)
     return inode
+  }
+
+  #stat(place: string | Buffer): AnyStats {
+    try {
+      // Nanoseconds and whole inode numbers cost a seventh more: only where they are kept.
+      return this.#mtimeNs === undefined ? lstatSync(place, BIGINT) : lstatSync(place)
+    } catch (error) {
+      throw hostError('lstat', hostPath(place), error)
+    }
   }
 
   #leaf(folder: string | Buffer, name: string, path: string, stat: AnyStats): Inode | undefined {
@@ -187,8 +193,8 @@ class TreeContent extends HostContent {
   readonly #folder: string | Buffer
   readonly #name: string
 
-  constructor(folder: string | Buffer, name: string, stat: FileFacts) {
-    super(stat)
+  constructor(folder: string | Buffer, name: string, size: number, mtimeMs: number) {
+    super(size, mtimeMs)
     this.#folder = folder
     this.#name = name
   }
@@ -202,28 +208,20 @@ class TreeContent extends HostContent {
   }
 }
 
-/** A file whose digest is not in the cache yet: it keeps what the entry will need, and nothing more of the stat. */
+/** A file whose digest is not in the cache yet. */
 class UnknownContent extends TreeContent {
-  readonly #walk: CachedWalk
-  readonly #treePath: string
-  readonly #ctimeMs: number
-  readonly #ino: number
-  readonly #mode: number
+  readonly #cache: StatCache
+  readonly #slot: number
 
-  constructor(folder: string | Buffer, name: string, facts: StatFacts, walk: CachedWalk, treePath: string) {
-    super(folder, name, facts)
-    this.#walk = walk
-    this.#treePath = treePath
-    this.#ctimeMs = facts.ctimeMs
-    this.#ino = facts.ino
-    this.#mode = facts.mode
+  constructor(folder: string | Buffer, name: string, size: number, mtimeMs: number, cache: StatCache, slot: number) {
+    super(folder, name, size, mtimeMs)
+    this.#cache = cache
+    this.#slot = slot
   }
 
   override learned(digest: Digest): void {
     super.learned(digest)
-    const { size, mtimeMs } = this
-    const facts = { size, mtimeMs, ctimeMs: this.#ctimeMs, ino: this.#ino, mode: this.#mode }
-    this.#walk.cache.set(this.#treePath, facts, digest, this.#walk.startedMs)
+    this.#cache.learn(this.#slot, digest)
   }
 }
 
@@ -234,17 +232,15 @@ interface CachedWalk {
 }
 
 function fileContent(folder: string | Buffer, name: string, path: string, stat: AnyStats, walk: CachedWalk | undefined): HostContent {
-  if (!walk) return new TreeContent(folder, name, factsOf(stat))
-  const facts = {
-    size: Number(stat.size),
-    mtimeMs: msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs),
-    ctimeMs: msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs),
-    ino: Number(stat.ino),
-    mode: Number(stat.mode),
-  }
-  const digest = walk.cache.get(path, facts)
-  if (!digest) return new UnknownContent(folder, name, facts, walk, path)
-  const content = new TreeContent(folder, name, facts)
+  const size = Number(stat.size)
+  const mtimeMs = msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)
+  if (!walk) return new TreeContent(folder, name, size, mtimeMs)
+  const { cache, startedMs } = walk
+  const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
+  const slot = cache.ask(path, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
+  const digest = cache.digestAt(slot)
+  if (!digest) return new UnknownContent(folder, name, size, mtimeMs, cache, slot)
+  const content = new TreeContent(folder, name, size, mtimeMs)
   content.digest = digest
   return content
 }

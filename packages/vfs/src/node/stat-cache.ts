@@ -7,27 +7,8 @@
  * What was loaded stays in columns: a walk asks for tens of thousands of files in the order in which the last one did, and an object for each would cost
  * more than looking at the files.
  */
-import { type Digest, hexOf } from '@layerwright/digest'
+import type { Digest } from '@layerwright/digest'
 import { decodeName, encodeName } from '../names.js'
-
-/**
- * What an entry depends on: what `lstat` says. Times in milliseconds with their fraction, as Node gives them without `bigint`: exact to a quarter of a
- * microsecond, far below a clock's tick. An inode number above 2^53 may be rounded, if it always is.
- */
-export interface StatFacts {
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  readonly mode: number
-}
-
-interface Entry {
-  readonly facts: StatFacts
-  readonly digest: Digest
-  /** When the file was looked at. */
-  readonly seenMs: number
-}
 
 const MAGIC = 'layerwright stat cache 2\n'
 /** In the machine's byte order: a cache from another kind of machine is none. */
@@ -45,11 +26,19 @@ const COARSE_TICK_MS = 2000
 /** One cache belongs to one folder: its paths are relative to that. */
 export class StatCache {
   #columns: Columns = { paths: [], numbers: new Float64Array(0), digests: Buffer.alloc(0) }
+  /** All digests of the columns, made when the first is wanted: one call, instead of one for each. */
+  #hex: string | undefined
   /** Where in the columns the next file that is asked for probably is. */
   #cursor = 0
-  readonly #learned = new Map<string, Entry>()
-  /** Paths that were asked for since it was loaded. */
-  readonly #asked: string[] = []
+  // What was asked for since it was loaded, a slot for each question: the path; the row of the columns that is still true of it, or -1; else its facts, and
+  // the digest once somebody has worked it out.
+  readonly #paths: string[] = []
+  readonly #rows: number[] = []
+  #facts = new Float64Array(0)
+  readonly #learned: (Digest | undefined)[] = []
+  #learnedCount = 0
+  /** Slots with a digest by path; made when a path is asked for after something was learnt. */
+  #index: Map<string, number> | undefined
 
   /** A cache as `save` gave it. Bytes that are none (damaged, of another version) make an empty cache: nothing rests on it. */
   static load(bytes: Uint8Array): StatCache {
@@ -61,53 +50,112 @@ export class StatCache {
   /** Number of files. */
   get size(): number {
     let size = this.#columns.paths.length
-    for (const path of this.#learned.keys()) if (this.#rowOf(path) === undefined) size++
+    for (const path of this.#learnedSlots().keys()) if (this.#rowOf(path) === undefined) size++
     return size
   }
 
   /** Whether there is anything to save that was not loaded. */
   get changed(): boolean {
-    return this.#learned.size > 0
+    return this.#learnedCount > 0
   }
 
-  /** The digest of a file, if it is still what it was when its digest was remembered. */
-  get(path: string, facts: StatFacts): Digest | undefined {
-    this.#asked.push(path)
-    const learned = this.#learned.get(path)
-    if (learned) return sameFacts(learned.facts, facts) && !isRacy(facts, learned.seenMs) ? learned.digest : undefined
+  /**
+   * Asks for a file by what `lstat` says of it: times in milliseconds with their fraction, as Node gives them without `bigint` (exact to a quarter of a
+   * microsecond, far below a clock's tick); an inode number above 2^53 may be rounded, if it always is. `seenMs`: when the file was looked at.
+   * Gives a slot, for `digestAt` and `learn`.
+   */
+  ask(path: string, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): number {
+    const slot = this.#paths.length
+    this.#paths.push(path)
+    const before = this.#learnedCount > 0 ? this.#learnedSlots().get(path) : undefined
+    if (before !== undefined && isStill(this.#facts, before, size, mtimeMs, ctimeMs, ino, mode)) {
+      this.#rows.push(-1)
+      this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, this.#facts[before * NUMBERS + 5]!)
+      this.#learned[slot] = this.#learned[before]
+      return slot
+    }
     const row = this.#columns.paths[this.#cursor] === path ? this.#cursor : this.#rowOf(path)
-    if (row === undefined) return undefined
-    this.#cursor = row + 1
-    const { numbers } = this.#columns
-    const at = row * NUMBERS
-    const same =
-      numbers[at] === facts.size &&
-      numbers[at + 1] === facts.mtimeMs &&
-      numbers[at + 2] === facts.ctimeMs &&
-      numbers[at + 3] === facts.ino &&
-      numbers[at + 4] === facts.mode
-    return same && !isRacy(facts, numbers[at + 5]!) ? this.#digestOf(row) : undefined
+    if (row !== undefined) this.#cursor = row + 1
+    if (before === undefined && row !== undefined && isStill(this.#columns.numbers, row, size, mtimeMs, ctimeMs, ino, mode)) {
+      this.#rows.push(row)
+      return slot
+    }
+    this.#rows.push(-1)
+    this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, seenMs)
+    return slot
   }
 
-  /** Remembers the digest of a file that `facts` were true of at the moment `seenMs` (the clock, milliseconds since 1970). */
-  set(path: string, facts: StatFacts, digest: Digest, seenMs: number): void {
-    const { size, mtimeMs, ctimeMs, ino, mode } = facts
-    this.#learned.set(path, { facts: { size, mtimeMs, ctimeMs, ino, mode }, digest, seenMs })
+  /** The digest of the file of a slot, if it is still what it was when its digest was remembered. */
+  digestAt(slot: number): Digest | undefined {
+    const row = this.#rows[slot]!
+    return row < 0 ? this.#learned[slot] : this.#digestOfRow(row)
+  }
+
+  /** Remembers the digest of the file of a slot. */
+  learn(slot: number, digest: Digest): void {
+    this.#learned[slot] = digest
+    this.#learnedCount++
+    this.#index?.set(this.#paths[slot]!, slot)
   }
 
   /**
    * The cache as bytes. `prune` leaves out what was not asked for since it was loaded (files that are gone, or ignored now).
    */
   save(options: { readonly prune?: boolean } = {}): Uint8Array {
-    const paths = new Set(this.#asked)
-    if (!options.prune) for (const path of this.#columns.paths) paths.add(path)
-    for (const path of this.#learned.keys()) paths.add(path)
-    const entries: [string, Entry][] = []
-    for (const path of paths) {
-      const entry = this.#entryOf(path)
-      if (entry) entries.push([path, entry])
+    const asked = this.#answered()
+    return writeColumns(options.prune ? asked : merge(asked, this.#loaded()))
+  }
+
+  /** What is known of the paths that were asked for, in the order of a walk: as they came, unless there were several walks. */
+  #answered(): Entry[] {
+    const entries: Entry[] = []
+    let ordered = true
+    for (let slot = 0; slot < this.#paths.length; slot++) {
+      const path = this.#paths[slot]!
+      const row = this.#rows[slot]!
+      const digest = this.#learned[slot]
+      if (row < 0 && digest === undefined) continue
+      const last = entries.at(-1)
+      ordered &&= last === undefined || walkOrder(last.path, path) < 0
+      entries.push(row < 0 ? { path, numbers: this.#facts, at: slot, digest } : { path, numbers: this.#columns.numbers, at: row, digest })
     }
-    return writeColumns(entries.sort(([a], [b]) => walkOrder(a, b)))
+    for (const entry of entries) entry.digest ??= this.#digestOfRow(entry.at)
+    if (ordered) return entries
+    // The later answer is the newer one.
+    return [...new Map(entries.map((entry) => [entry.path, entry])).values()].sort((a, b) => walkOrder(a.path, b.path))
+  }
+
+  #loaded(): Entry[] {
+    const { paths, numbers } = this.#columns
+    return paths.map((path, at) => ({ path, numbers, at, digest: this.#digestOfRow(at) }))
+  }
+
+  #digestOfRow(row: number): Digest {
+    this.#hex ??= this.#columns.digests.toString('hex')
+    return `sha256:${this.#hex.slice(row * 2 * DIGEST, (row + 1) * 2 * DIGEST)}`
+  }
+
+  #learnedSlots(): Map<string, number> {
+    if (!this.#index) {
+      this.#index = new Map()
+      for (let slot = 0; slot < this.#learned.length; slot++) if (this.#learned[slot]) this.#index.set(this.#paths[slot]!, slot)
+    }
+    return this.#index
+  }
+
+  #setFacts(slot: number, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): void {
+    const at = slot * NUMBERS
+    if (this.#facts.length < at + NUMBERS) {
+      const more = new Float64Array(Math.max(1024, (at + NUMBERS) * 2))
+      more.set(this.#facts)
+      this.#facts = more
+    }
+    this.#facts[at] = size
+    this.#facts[at + 1] = mtimeMs
+    this.#facts[at + 2] = ctimeMs
+    this.#facts[at + 3] = ino
+    this.#facts[at + 4] = mode
+    this.#facts[at + 5] = seenMs
   }
 
   #rowOf(path: string): number | undefined {
@@ -123,19 +171,26 @@ export class StatCache {
     }
     return undefined
   }
+}
 
-  #digestOf(row: number): Digest {
-    return `sha256:${this.#columns.digests.toString('hex', row * DIGEST, (row + 1) * DIGEST)}`
-  }
+/** Something to save: a path, its digest, and where its numbers stand. */
+interface Entry {
+  readonly path: string
+  readonly numbers: Float64Array
+  readonly at: number
+  digest: Digest | undefined
+}
 
-  #entryOf(path: string): Entry | undefined {
-    const learned = this.#learned.get(path)
-    if (learned) return learned
-    const row = this.#rowOf(path)
-    if (row === undefined) return undefined
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0, seenMs = 0] = this.#columns.numbers.subarray(row * NUMBERS)
-    return { facts: { size, mtimeMs, ctimeMs, ino, mode }, digest: this.#digestOf(row), seenMs }
+/** Both in the order of a walk; where both have a path, the first one's is taken. */
+function merge(first: readonly Entry[], second: readonly Entry[]): Entry[] {
+  const merged: Entry[] = []
+  let i = 0
+  for (const entry of second) {
+    while (i < first.length && walkOrder(first[i]!.path, entry.path) < 0) merged.push(first[i++]!)
+    if (first[i]?.path !== entry.path) merged.push(entry)
   }
+  while (i < first.length) merged.push(first[i++]!)
+  return merged
 }
 
 /** The order in which a walk meets files: that of the paths, with the slash before everything else. */
@@ -149,11 +204,19 @@ function walkOrder(a: string, b: string): number {
 }
 const SLASH = 47
 
-function sameFacts(a: StatFacts, b: StatFacts): boolean {
-  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.ino === b.ino && a.mode === b.mode
+/** Whether the facts at a place are true of a file, and the file was not being written when they were taken. */
+function isStill(numbers: Float64Array, place: number, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number): boolean {
+  const at = place * NUMBERS
+  const same =
+    numbers[at] === size &&
+    numbers[at + 1] === mtimeMs &&
+    numbers[at + 2] === ctimeMs &&
+    numbers[at + 3] === ino &&
+    numbers[at + 4] === mode
+  return same && !isRacy(mtimeMs, ctimeMs, numbers[at + 5]!)
 }
 
-function isRacy({ mtimeMs, ctimeMs }: StatFacts, seenMs: number): boolean {
+function isRacy(mtimeMs: number, ctimeMs: number, seenMs: number): boolean {
   const tick = mtimeMs % 1000 === 0 && ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
   return mtimeMs + tick >= seenMs || ctimeMs + tick >= seenMs
 }
@@ -164,20 +227,19 @@ interface Columns {
   readonly digests: Buffer
 }
 
-function writeColumns(entries: readonly (readonly [string, Entry])[]): Uint8Array {
+function writeColumns(entries: readonly Entry[]): Uint8Array {
   // A path holds no NUL, so NUL separates them.
-  const paths = encodeName(entries.map(([path]) => path).join('\0'))
+  const paths = encodeName(entries.map(({ path }) => path).join('\0'))
   const out = Buffer.alloc(HEAD + entries.length * (NUMBERS * 8 + DIGEST) + paths.length)
   out.write(MAGIC, 'latin1')
   new Uint32Array(out.buffer, out.byteOffset + HEAD - 12, 3).set([ORDER, entries.length, paths.length])
   const numbers = new Float64Array(out.buffer, out.byteOffset + HEAD, entries.length * NUMBERS)
-  const digests = HEAD + numbers.byteLength
-  entries.forEach(([, { facts, digest, seenMs }], row) => {
-    const { size, mtimeMs, ctimeMs, ino, mode } = facts
-    numbers.set([size, mtimeMs, ctimeMs, ino, mode, seenMs], row * NUMBERS)
-    out.write(hexOf(digest), digests + row * DIGEST, 'hex')
+  entries.forEach((entry, row) => {
+    for (let i = 0; i < NUMBERS; i++) numbers[row * NUMBERS + i] = entry.numbers[entry.at * NUMBERS + i]!
   })
-  out.set(paths, digests + entries.length * DIGEST)
+  // All in one call: thirty thousand small ones cost more than the rest of this function.
+  out.write(entries.map(({ digest }) => digest!.slice('sha256:'.length)).join(''), HEAD + numbers.byteLength, 'hex')
+  out.set(paths, HEAD + numbers.byteLength + entries.length * DIGEST)
   return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
 }
 
