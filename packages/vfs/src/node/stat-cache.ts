@@ -30,9 +30,9 @@ export class StatCache {
   #hex: string | undefined
   /** Where in the columns the next file that is asked for probably is. */
   #cursor = 0
-  // What was asked for since it was loaded, a slot for each question: the path; the row of the columns that is still true of it, or -1; else its facts, and
-  // the digest once somebody has worked it out.
-  readonly #paths: string[] = []
+  // What was asked for since it was loaded, a slot for each question: the row of the columns that is still true of it, or -1; else the path, its facts, and the
+  // digest once somebody has worked it out. A path that a row has is not kept twice: it would outlive the walk.
+  readonly #paths: (string | undefined)[] = []
   readonly #rows: number[] = []
   #facts = new Float64Array(0)
   readonly #learned: (Digest | undefined)[] = []
@@ -65,11 +65,11 @@ export class StatCache {
    * Gives a slot, for `digestAt` and `learn`.
    */
   ask(path: string, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): number {
-    const slot = this.#paths.length
-    this.#paths.push(path)
+    const slot = this.#rows.length
     const before = this.#learnedCount > 0 ? this.#learnedSlots().get(path) : undefined
     if (before !== undefined && isStill(this.#facts, before, size, mtimeMs, ctimeMs, ino, mode)) {
       this.#rows.push(-1)
+      this.#paths[slot] = path
       this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, this.#facts[before * NUMBERS + 5]!)
       this.#learned[slot] = this.#learned[before]
       return slot
@@ -81,6 +81,7 @@ export class StatCache {
       return slot
     }
     this.#rows.push(-1)
+    this.#paths[slot] = path
     this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, seenMs)
     return slot
   }
@@ -110,9 +111,9 @@ export class StatCache {
   #answered(): Entry[] {
     const entries: Entry[] = []
     let ordered = true
-    for (let slot = 0; slot < this.#paths.length; slot++) {
-      const path = this.#paths[slot]!
+    for (let slot = 0; slot < this.#rows.length; slot++) {
       const row = this.#rows[slot]!
+      const path = row < 0 ? this.#paths[slot]! : this.#columns.paths[row]!
       const digest = this.#learned[slot]
       if (row < 0 && digest === undefined) continue
       const last = entries.at(-1)
