@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
-import { benchBuild, benchLanguage, benchSandbox, benchTransfer, benchVfs } from './node/index.js'
+import { benchBuild, benchLanguage, benchSandbox, benchShell, benchTransfer, benchVfs } from './node/index.js'
 
 interface Flags {
   readonly corpus?: string | undefined
@@ -20,6 +20,7 @@ const COMMAND_LINE = 'packages/layerwright/dist/cli.cjs'
 
 const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new Map([
   ['language', ({ corpus }: Flags) => benchLanguage({ corpus: corpus === undefined ? CORPORA : [corpus] })],
+  ['shell', ({ scale }: Flags) => benchShell({ rounds: 7, warmUp: 1, files: Math.round(30_000 * Number(scale ?? 1)) })],
   ['vfs', () => benchVfs({ rounds: 7, warmUp: 2 })],
   [
     'build',

@@ -22,3 +22,22 @@ export const defaultLimits: ExecutorLimits = {
   depth: 400,
   scriptBytes: 1_000_000,
 }
+
+/** What bounds a worker of the simulated shell and what its host holds for it. */
+export const workerLimits = {
+  /** Inodes that a worker knows before it is given up for a new one: about 300 bytes each, and a chain of large trees must not grow without end. */
+  inodes: 1_000_000,
+  /** Bytes of files that a worker keeps for the next look at them. */
+  keptBytes: 64 << 20,
+  /** A small file is asked for whole, a large one in blocks of this many bytes. */
+  blockBytes: 1 << 20,
+  /** Bytes of output that the host may be behind before the command waits: `yes` writes faster than anybody reads. */
+  behindBytes: 1 << 20,
+  /** Bytes and files that are sent without being asked for, where files are read one after the other. */
+  aheadBytes: 256 << 10,
+  aheadFiles: 64,
+  /** Nodes of mounted folders that the host keeps: one is good for one operation, which uses as many as its path has names. */
+  nodes: 20_000,
+  /** Milliseconds that a worker waits for another command. */
+  idleMs: 10_000,
+} as const

@@ -1,11 +1,9 @@
 /** Contents that the host has, as the worker sees them: asked for when they are read, and kept for a while. */
 import type { Content } from '@layerwright/vfs'
+import { workerLimits } from '../../limits.js'
 import type { BytesMessage, ReadMessage } from './messages.js'
 
-/** What is asked for at once: a small file whole, a large one in blocks of this. */
-const BLOCK = 1 << 20
-/** Bytes that are kept for the next look at them. */
-const KEPT = 64 << 20
+const { blockBytes, keptBytes } = workerLimits
 
 /** A read that failed on the host, which knows why. */
 export class HostReadError extends Error {
@@ -54,8 +52,8 @@ export class HostContents {
 
   #ask(key: string, content: HostContent, index: number): Promise<Uint8Array> {
     const request = this.#requests++
-    const start = index * BLOCK
-    this.#post({ type: 'read', request, content: content.number, start, end: Math.min(start + BLOCK, content.size) })
+    const start = index * blockBytes
+    this.#post({ type: 'read', request, content: content.number, start, end: Math.min(start + blockBytes, content.size) })
     const asked = new Promise<Uint8Array>((resolve, reject) => this.#waiting.set(request, { key, resolve, reject }))
     this.#asked.set(key, asked)
     return asked
@@ -78,7 +76,7 @@ export class HostContents {
     this.#kept.set(key, bytes)
     this.#keptBytes += bytes.length
     for (const [oldest, { length }] of this.#kept) {
-      if (this.#keptBytes <= KEPT) break
+      if (this.#keptBytes <= keptBytes) break
       this.#kept.delete(oldest)
       this.#keptBytes -= length
     }
@@ -100,10 +98,10 @@ export class HostContent implements Content {
   async *stream(start = 0, end = this.size): AsyncIterable<Uint8Array> {
     const to = Math.min(Math.max(end, 0), this.size)
     for (let at = Math.max(start, 0); at < to; ) {
-      const index = Math.floor(at / BLOCK)
+      const index = Math.floor(at / blockBytes)
       const bytes = await this.#contents.block(this, index)
-      const from = at - index * BLOCK
-      const part = bytes.subarray(from, Math.min(to - index * BLOCK, bytes.length))
+      const from = at - index * blockBytes
+      const part = bytes.subarray(from, Math.min(to - index * blockBytes, bytes.length))
       // The host gives less only where a file has shrunk, and then it says so.
       if (part.length === 0) return
       yield part

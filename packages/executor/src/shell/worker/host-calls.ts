@@ -1,10 +1,8 @@
 /** The host's side of filesystems that cannot be sent: does what the worker asks of them. */
 import { type Content, isFsError, type Mountable, type Node, type NodeInit, type Stat } from '@layerwright/vfs'
+import { workerLimits } from '../../limits.js'
 import { contentOfPieces } from './changes.js'
 import type { CallMessage, CallReply, NodeData } from './messages.js'
-
-/** Nodes that are kept: one is good for one operation, which uses as many as its path has names. */
-const MOST_NODES = 20_000
 
 /** What the host gives a number to, so that the worker can name it. */
 export interface HostNumbers {
@@ -34,7 +32,7 @@ export class HostCalls {
   #data(driver: Mountable, node: Node): NodeData {
     const number = this.#next++
     this.#nodes.set(number, { driver, node })
-    const oldest = number - MOST_NODES
+    const oldest = number - workerLimits.nodes
     if (oldest >= this.#roots) this.#nodes.delete(oldest)
     return { node: number, type: driver.typeOf(node) }
   }

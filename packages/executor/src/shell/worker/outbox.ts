@@ -1,12 +1,11 @@
 /** What a command says, gathered for a few milliseconds: a message for each line would cost more than the line. */
+import { workerLimits } from '../../limits.js'
 import type { FileAccess } from '../../types.js'
 import { concatBytes } from '../system/bytes.js'
 import { ACCESS_KINDS, type AccessRows, type PathAccess, type Told, type ToldMessage } from './messages.js'
 
 /** Milliseconds that something may wait while there is more to come. */
 const PATIENCE = 5
-/** Bytes of output that the host may be behind. */
-const BEHIND = 1 << 20
 
 export class Outbox {
   readonly #post: (message: ToldMessage, transfer: ArrayBuffer[]) => void
@@ -29,7 +28,7 @@ export class Outbox {
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> | undefined {
     this.tell({ stream, bytes: bytes as Uint8Array<ArrayBuffer> })
     this.#behind += bytes.length
-    return this.#behind > BEHIND ? new Promise((resolve) => this.#ready.push(resolve)) : undefined
+    return this.#behind > workerLimits.behindBytes ? new Promise((resolve) => this.#ready.push(resolve)) : undefined
   }
 
   tell(told: Told): void {
@@ -52,7 +51,7 @@ export class Outbox {
 
   taken(bytes: number): void {
     this.#behind -= bytes
-    if (this.#behind > BEHIND) return
+    if (this.#behind > workerLimits.behindBytes) return
     for (const go of this.#ready.splice(0)) go()
   }
 }

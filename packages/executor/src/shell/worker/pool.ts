@@ -1,9 +1,7 @@
 /** The workers of one executor: as many as commands run at once, kept a while for the next. */
+import { workerLimits } from '../../limits.js'
 import type { ShellWorker } from './messages.js'
 import { startSession, type WorkerSession } from './session.js'
-
-/** Milliseconds that a worker waits for another command. */
-const IDLE = 10_000
 
 export class WorkerPool {
   readonly #make: () => ShellWorker
@@ -38,7 +36,7 @@ export class WorkerPool {
     const timer = setTimeout(() => {
       this.#idle.delete(session)
       void session.end()
-    }, IDLE)
+    }, workerLimits.idleMs)
     // A program that has nothing else to do may end.
     if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
     this.#idle.set(session, timer)

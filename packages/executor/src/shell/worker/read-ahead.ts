@@ -1,11 +1,9 @@
 /** Reads what a worker asks for; where it reads one small file after the other, those that follow too. */
 import type { Content } from '@layerwright/vfs'
+import { workerLimits } from '../../limits.js'
 
 /** Files in one directory have numbers in a row: who reads these reads more of them. */
 const STREAK = 2
-/** Bytes and files that are sent without being asked for. */
-const MOST_BYTES = 256 << 10
-const MOST_FILES = 64
 
 export interface ReadBytes {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -35,8 +33,8 @@ export class ReadAhead {
 
   #following(number: number): ReadBytes['ahead'] {
     const ahead: [number, Uint8Array<ArrayBuffer>][] = []
-    let room = MOST_BYTES
-    for (let at = number; ahead.length < MOST_FILES; at++) {
+    let room = workerLimits.aheadBytes
+    for (let at = number; ahead.length < workerLimits.aheadFiles; at++) {
       const content = this.#contentOf(at)
       // Only what is there at once; a fault is for whoever asks.
       if (!content?.readInto || content.size > room) break

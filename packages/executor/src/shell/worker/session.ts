@@ -1,6 +1,7 @@
 /** One worker, as its host sees it: runs one command at a time. */
 import type { Content } from '@layerwright/vfs'
 import { ExecutorUnavailableError, RunAbortedError, RunWorkerError } from '../../errors.js'
+import { workerLimits } from '../../limits.js'
 import type { ExecRequest, ExecResult } from '../../types.js'
 import type { SimulatedShellOptions } from '../simulated-shell.js'
 import { applyChanges } from './changes.js'
@@ -23,9 +24,6 @@ import { ReadAhead } from './read-ahead.js'
 import { buffersOf } from './rows.js'
 import { TreeSender } from './trees.js'
 import { type DescribedView, overlayData, rootsOf } from './view.js'
-
-/** Inodes that a worker may hold before it is given up: a chain of large trees must not grow without end. About 500 bytes each. */
-const MOST_INODES = 1_000_000
 
 /** The command that runs. */
 interface Running {
@@ -75,7 +73,7 @@ export class WorkerSession {
 
   /** Whether it can take another command. */
   get usable(): boolean {
-    return !this.#dead && this.#trees.size <= MOST_INODES
+    return !this.#dead && this.#trees.size <= workerLimits.inodes
   }
 
   end(): unknown {
