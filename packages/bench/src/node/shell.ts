@@ -2,6 +2,7 @@
 import { serialize } from 'node:v8'
 import type { Executor } from '@layerwright/executor'
 import { nodeShellWorker, simulatedShell } from '@layerwright/executor/node'
+import type { ShellWorker } from '@layerwright/executor/shell'
 import { copyTree, createOverlay, emptySnapshot, type Snapshot } from '@layerwright/vfs'
 import { type MeasureOptions, measureCosts, measurePair } from '../measure.js'
 import type { BenchReport, BenchRow } from '../report.js'
@@ -10,6 +11,8 @@ import { ResultsDifferError } from './errors.js'
 export interface ShellBenchOptions extends MeasureOptions {
   /** Files of the large tree, ten in a directory. */
   readonly files: number
+  /** Makes the workers; by default threads of Node. */
+  readonly worker?: () => ShellWorker
 }
 
 const AGAINST = 'in the thread of the caller'
@@ -17,15 +20,21 @@ const AGAINST = 'in the thread of the caller'
 /** @throws ResultsDifferError */
 export async function benchShell(options: ShellBenchOptions): Promise<BenchReport> {
   const here = simulatedShell({ everyCommand: true, worker: undefined })
-  const there = simulatedShell({ everyCommand: true })
+  const { worker = nodeShellWorker } = options
+  const there = simulatedShell({ everyCommand: true, worker })
   const small = tree(10)
   const large = tree(options.files)
   const pair = (name: string, script: string, of: () => Snapshot, detail?: string) =>
     compare(name, script, of, { here, there, detail, options })
   const rows = [
-    await first(here, small, options),
+    await first(here, small, { ...options, worker }),
     await pair('a command', 'echo a > /f', () => small),
-    await pair('a command on a tree that is new', 'true', () => copyTree(large), `${options.files} files, ${await sentBytes(large)}`),
+    await pair(
+      'a command on a tree that is new',
+      'true',
+      () => copyTree(large),
+      `${options.files} files, ${await sentBytes(large, worker)}`,
+    ),
     await pair('a command on a tree that is known', 'echo a > /f', () => large, `${options.files} files`),
     await pair('find over all files', 'find / -type f | wc -l', () => large),
     await pair('grep in a tenth of the files', 'grep -r nowhere /d?1 | wc -l', () => large),
@@ -64,9 +73,13 @@ async function run(executor: Executor, lower: Snapshot, script: string, signal?:
   return `${output}${overlay.changes().length} changes`
 }
 
-async function first(here: Executor, lower: Snapshot, options: MeasureOptions): Promise<BenchRow> {
+async function first(
+  here: Executor,
+  lower: Snapshot,
+  { worker, ...options }: MeasureOptions & { readonly worker: () => ShellWorker },
+): Promise<BenchRow> {
   const measured = await measurePair(
-    () => run(simulatedShell({ everyCommand: true }), lower, 'true'),
+    () => run(simulatedShell({ everyCommand: true, worker }), lower, 'true'),
     () => run(here, lower, 'true'),
     options,
   )
@@ -112,10 +125,10 @@ async function stopping(loop: string, here: Executor, there: Executor, options: 
 }
 
 /** What a worker is sent of a tree, for people. */
-async function sentBytes(lower: Snapshot): Promise<string> {
+async function sentBytes(lower: Snapshot, make: () => ShellWorker): Promise<string> {
   let bytes = 0
-  const worker = () => {
-    const made = nodeShellWorker()
+  const counted = () => {
+    const made = make()
     const { postMessage } = made
     return {
       ...made,
@@ -125,6 +138,6 @@ async function sentBytes(lower: Snapshot): Promise<string> {
       },
     }
   }
-  await run(simulatedShell({ everyCommand: true, worker }), lower, 'true')
+  await run(simulatedShell({ everyCommand: true, worker: counted }), lower, 'true')
   return `${(bytes / 1e6).toFixed(1)} MB sent`
 }

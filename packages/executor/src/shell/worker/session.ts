@@ -1,5 +1,5 @@
 /** One worker, as its host sees it: runs one command at a time. */
-import type { Content } from '@layerwright/vfs'
+import type { Content, Inode } from '@layerwright/vfs'
 import { ExecutorUnavailableError, RunAbortedError, RunWorkerError } from '../../errors.js'
 import { workerLimits } from '../../limits.js'
 import type { ExecRequest, ExecResult } from '../../types.js'
@@ -30,6 +30,8 @@ interface Running {
   readonly request: ExecRequest
   readonly options: SimulatedShellOptions
   readonly overlays: DescribedView['overlays']
+  /** What was sent, held until the command has ended: the overlays may go on without it. */
+  readonly trees: readonly Inode[]
   readonly calls: HostCalls
   /** By the number of the read, or a negative one that a call was answered with. */
   readonly faults: Map<number, unknown>
@@ -88,6 +90,7 @@ export class WorkerSession {
     this.#worker.ref?.()
     try {
       return await new Promise<ExecResult>((resolve, reject) => {
+        const trees = rootsOf(view.overlays)
         const faults = new Map<number, unknown>()
         const calls = new HostCalls({
           content: (number) => this.#content(number)!,
@@ -100,9 +103,9 @@ export class WorkerSession {
             return -faults.size
           },
         })
-        this.#running = { request, options, overlays: view.overlays, calls, faults, resolve, reject }
+        this.#running = { request, options, overlays: view.overlays, trees, calls, faults, resolve, reject }
         signal?.addEventListener('abort', abort, { once: true })
-        this.#start(view, calls, request, options)
+        this.#start(view, this.#running)
       })
     } finally {
       signal?.removeEventListener('abort', abort)
@@ -112,10 +115,10 @@ export class WorkerSession {
     }
   }
 
-  #start({ overlays, hosted, mounts }: DescribedView, calls: HostCalls, request: ExecRequest, options: SimulatedShellOptions): void {
+  #start({ overlays, hosted, mounts }: DescribedView, { request, options, trees, calls }: Running): void {
     const roots = hosted.map(({ driver, node }) => calls.root(driver, node))
     const { argv, env, cwd, user, hostname, stdin, files } = request
-    const { rows, numbers } = this.#trees.send(rootsOf(overlays))
+    const { rows, numbers } = this.#trees.send(trees)
     const message: RunMessage = {
       type: 'run',
       command: {

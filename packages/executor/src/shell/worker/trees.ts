@@ -10,7 +10,8 @@ import { RowWriter, readRows } from './rows.js'
 export class TreeSender {
   readonly #numbers = new WeakMap<Inode, number>()
   readonly #contentNumbers = new WeakMap<Content, number>()
-  readonly #contents: Content[] = []
+  /** Weakly: whoever runs a command holds its trees, and bytes in memory shall go when nobody else has them. */
+  readonly #contents: WeakRef<Content>[] = []
   #next = 0
 
   /** How many inodes the worker holds. */
@@ -19,10 +20,10 @@ export class TreeSender {
   }
 
   content(number: number): Content | undefined {
-    return this.#contents[number]
+    return this.#contents[number]?.deref()
   }
 
-  /** What the worker does not have of the trees `roots`, and the numbers of these. */
+  /** What the worker does not have of the trees `roots`, and the numbers of these. They must be held while it may ask for their contents. */
   send(roots: readonly Inode[]): { readonly rows: TreeRows; readonly numbers: readonly number[] } {
     const first = this.#next
     const firstContent = this.#contents.length
@@ -30,6 +31,15 @@ export class TreeSender {
     const counts: number[] = []
     const children: number[] = []
     const names: string[] = []
+    const sizes: number[] = []
+    const contentNumber = (content: Content): number => {
+      const known = this.#contentNumbers.get(content)
+      if (known !== undefined) return known
+      const made = this.#contents.push(new WeakRef(content)) - 1
+      this.#contentNumbers.set(content, made)
+      sizes.push(content.size)
+      return made
+    }
     const number = (inode: Inode): number => {
       const known = this.#numbers.get(inode)
       if (known !== undefined) return known
@@ -39,7 +49,7 @@ export class TreeSender {
         for (const child of below) children.push(child)
         for (const name of inode.entries.keys()) names.push(name)
       }
-      const made = first + writer.add(inode, inode.type === 'file' ? this.#contentNumber(inode.content) : 0)
+      const made = first + writer.add(inode, inode.type === 'file' ? contentNumber(inode.content) : 0)
       this.#numbers.set(inode, made)
       return made
     }
@@ -54,17 +64,9 @@ export class TreeSender {
         children: new Uint32Array(children),
         names: names.join('/'),
         firstContent,
-        sizes: Float64Array.from(this.#contents.slice(firstContent), ({ size }) => size),
+        sizes: new Float64Array(sizes),
       },
     }
-  }
-
-  #contentNumber(content: Content): number {
-    const known = this.#contentNumbers.get(content)
-    if (known !== undefined) return known
-    const made = this.#contents.push(content) - 1
-    this.#contentNumbers.set(content, made)
-    return made
   }
 }
 
