@@ -1,12 +1,12 @@
 /**
  * Measures one workload in a process of its own, so that its peak memory is its own: `node phases.js WORKLOAD DIR SCALE`. Prints one line of JSON.
  */
-import { appendFileSync, cpSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorkloadFailedError } from '../errors.js'
 import { bareHash, bareReaddir, bareWalk, copyAndHash, tarC } from './baselines.js'
 import { build, hostContextOf, openStore, writeOciArchive } from './engine.js'
-import { workloads } from './workloads.js'
+import { touch, workloads } from './workloads.js'
 
 /** Milliseconds of wall clock and of cpu of one round. */
 export interface Sample {
@@ -84,11 +84,5 @@ async function main([name, dir = '', scaleText = '1']: string[]): Promise<PhaseR
 /** What a program that was started took, where its runner knows. */
 const childCpu = (result: unknown): number | undefined =>
   typeof result === 'object' && result !== null && 'cpuMs' in result ? Number(result.cpuMs) : undefined
-
-/** As `touch` of everything: other times, the same bytes. */
-function touch(dir: string): void {
-  const now = Date.now() / 1000
-  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) utimesSync(join(entry.parentPath, entry.name), now, now)
-}
 
 console.log(JSON.stringify(await main(process.argv.slice(2))))
