@@ -68,8 +68,34 @@ export async function pushImage(reference: string, images: Image | readonly Imag
     return running
   }
 
-  const prepared = await allDone(all.map((image) => sendBlobs(image, options, (layer) => limit(() => form(layer)), send)))
   const name = tag ?? 'latest'
+  for (let attempt = 1; ; attempt++) {
+    const prepared = await allDone(all.map((image) => sendBlobs(image, options, (layer) => limit(() => form(layer)), send)))
+    try {
+      return await putManifests(repository, prepared, name, options)
+    } catch (error) {
+      // where others push the same blobs, or a registry is slow to know its own, they may not be there yet, or not any more: each is looked for again
+      const missing = error instanceof RegistryError && error.details.includes('MANIFEST_BLOB_UNKNOWN')
+      if (!missing || attempt >= ROUNDS) throw error
+      sending.clear()
+    }
+  }
+}
+
+/** As often blobs are looked for that a registry said it had and then did not know. */
+const ROUNDS = 4
+
+interface Prepared {
+  readonly descriptor: Descriptor
+  readonly bytes: Uint8Array
+}
+
+async function putManifests(
+  repository: Repository,
+  prepared: readonly Prepared[],
+  name: string,
+  options: PushOptions,
+): Promise<PushedImage> {
   if (prepared.length === 1) {
     const { descriptor, bytes } = prepared[0]!
     return { descriptor: await repository.manifests.put(bytes, descriptor.mediaType, name), manifests: [descriptor] }
@@ -79,11 +105,8 @@ export async function pushImage(reference: string, images: Image | readonly Imag
   const manifests = prepared.map((one) => one.descriptor)
   const { indexAnnotations: annotations = {} } = options
   const index: ImageIndex = { schemaVersion: 2, mediaType, manifests, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) }
-  return { descriptor: await putIndex(repository, index, name), manifests }
+  return { descriptor: await repository.manifests.put(canonicalJson(index), mediaType, name), manifests }
 }
-
-const putIndex = (repository: Repository, index: ImageIndex, name: string): Promise<Descriptor> =>
-  repository.manifests.put(canonicalJson(index), index.mediaType, name)
 
 /** Sends everything but the manifest, which it gives as it will be. */
 async function sendBlobs(
@@ -91,7 +114,7 @@ async function sendBlobs(
   options: PushOptions,
   form: (layer: ImageLayer) => Promise<LayerForm>,
   send: (blob: Blob) => Promise<unknown>,
-) {
+): Promise<Prepared> {
   const config = typed({ ...image.manifest.config }, options)
   const layers = image.layers.map(async (layer): Promise<Descriptor> => {
     const { descriptor, content } = await form(layer)

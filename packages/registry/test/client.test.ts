@@ -144,6 +144,40 @@ describe('pushing and pulling', () => {
     expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
+  it('brings blobs again that the registry turns out not to have', async () => {
+    const { client, registry } = pair()
+    const image = await sampleImage()
+    let times = 0
+    registry.setFault(({ method, url }) => {
+      if (method !== 'PUT' || !url.includes('/manifests/') || ++times > 2) return undefined
+      // another client's push has ended badly meanwhile
+      registry.repository('app').blobs.clear()
+      return { kind: 'status', status: 400, code: 'MANIFEST_BLOB_UNKNOWN' }
+    })
+    await pushImage('registry.test/app:1', image, { client })
+    expect(await validateImage(await (await openRegistryImage('registry.test/app:1', client)).image())).toEqual([])
+    registry.setFault(({ method, url }) =>
+      method === 'PUT' && url.includes('/manifests/') ? { kind: 'status', status: 400, code: 'MANIFEST_BLOB_UNKNOWN' } : undefined,
+    )
+    await expect(pushImage('registry.test/app:2', image, { client })).rejects.toMatchObject({
+      code: 'REJECTED',
+      details: ['MANIFEST_BLOB_UNKNOWN'],
+    })
+  })
+
+  it('asks a registry that does not say what it keeps, and tells when that is something else', async () => {
+    const { client, registry } = pair()
+    const image = await sampleImage()
+    const silent = { kind: 'header', name: 'docker-content-digest', value: undefined } as const
+    registry.setFault(({ method, url }) => (url.includes('/manifests/') && method === 'PUT' ? silent : undefined))
+    await pushImage('registry.test/app:1', image, { client })
+    expect(registry.requests.filter(({ method, url }) => method === 'HEAD' && url.includes('/manifests/'))).toHaveLength(1)
+    // it takes the manifest, and lets the name be
+    const other = await sampleImage({ seed: 8 })
+    registry.setFault(({ method, url }) => (url.includes('/manifests/') && method === 'PUT' ? { kind: 'status', status: 201 } : undefined))
+    await expect(pushImage('registry.test/app:1', other, { client })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
   it('refuses to push to a digest, and leaves no blob of a damaged image behind a name', async () => {
     const { client, registry } = pair()
     const image = await sampleImage()

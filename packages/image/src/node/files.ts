@@ -14,6 +14,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeSync,
@@ -89,6 +90,15 @@ export const readSmall = (path: string): Uint8Array => present(path, () => readF
 export const isFolder = (path: string): boolean => present(path, () => statSync(path)).isDirectory()
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 export const namesIn = (path: string): string[] => (isThere(path) ? readdirSync(path) : [])
+/** Removes a folder that is empty; any other stays. */
+export function dropEmptyFolder(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY'].includes(errnoOf(error) ?? '')) throw error
+  }
+}
+
 export const makeFolder = (path: string): void => void mkdirSync(path, { recursive: true })
 
 function present<T>(path: string, work: () => T): T {

@@ -53,13 +53,20 @@ async function putOnce(place: Place, bytes: Uint8Array, mediaType: string, tagOr
   })
   discard(response)
   const said = response.headers.get('docker-content-digest')
-  if (said !== null && isDigest(said) && said !== digest)
-    throw new RegistryError('DIGEST_MISMATCH', digest, `The registry keeps manifest ${digest} as ${said}`, {
-      transient: true,
-      hint: 'it was changed on the way or by the registry; what the name points to now is not what was pushed',
-    })
+  if (said !== null && isDigest(said) && said !== digest) throw changed(digest, said)
+  // one that does not say what it keeps is asked
+  if (said === null || !isDigest(said)) {
+    const kept = await headManifest(place, place.endpoint, tagOrDigest)
+    if (kept?.digest !== digest) throw changed(digest, kept?.digest)
+  }
   return response
 }
+
+const changed = (digest: Digest, kept: string | undefined) =>
+  new RegistryError('DIGEST_MISMATCH', digest, `The registry keeps manifest ${digest} as ${kept ?? 'nothing'}`, {
+    transient: true,
+    hint: 'it was changed on the way or by the registry; what the name points to now is not what was pushed',
+  })
 
 /** `Content-Type` without its parameters. */
 const mediaTypeOf = (response: HttpResponse): string => (response.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()

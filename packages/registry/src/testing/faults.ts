@@ -12,7 +12,8 @@ export type Fault =
   | { readonly kind: 'corrupt' }
   /** The body has so many bytes more, or fewer, and nothing else says so. */
   | { readonly kind: 'resize'; readonly by: number }
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** The answer is another; `code` is that of its error, UNKNOWN by default. */
+  | { readonly kind: 'status'; readonly status: number; readonly code?: string; readonly headers?: Readonly<Record<string, string>> }
   /** 401 with a challenge that names this realm. */
   | { readonly kind: 'challenge'; readonly realm: string }
   /** The request is sent elsewhere. */

@@ -147,7 +147,7 @@ function instead(fault: Fault | undefined, request: Request): Response | undefin
     case 'drop':
       throw new TypeError('fetch failed')
     case 'status':
-      return failure(fault.status, 'UNKNOWN', 'made to fail', fault.headers)
+      return failure(fault.status, fault.code ?? 'UNKNOWN', 'made to fail', fault.headers)
     case 'challenge':
       return failure(401, 'UNAUTHORIZED', 'made to ask', { 'www-authenticate': `Bearer realm="${fault.realm}",service="memory"` })
     case 'redirect':

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { hexOf, isDigest, sha256 } from '@layerwright/digest'
-import { folderLocks } from '@layerwright/store/node'
 import type { Content } from '@layerwright/vfs'
 import { parseDocument } from '../../documents.js'
 import { ImageError } from '../../errors.js'
@@ -10,6 +9,7 @@ import { checkDigest, verified } from '../../verify.js'
 import { fileContent, isFolder, isThere, makeFolder, namesIn, readSmall, writeNewFile } from '../files.js'
 import { checkLayoutFile } from '../read/source.js'
 import { indexJson, layoutFile } from '../write/index-document.js'
+import { lockIndex } from '../write/index-lock.js'
 import type { ArtifactPlace } from './types.js'
 
 /**
@@ -66,7 +66,7 @@ export function layoutArtifacts(dir: string): ArtifactPlace {
     async flush() {
       if (added.size === 0) return
       makeFolder(dir)
-      await folderLocks(join(dir, '.locks'))('index.json', async () => {
+      await lockIndex(dir, async () => {
         const kept = readEntries(dir).filter(({ annotations }) => !added.has(annotations?.[ANNOTATION.refName] ?? ''))
         if (!isThere(join(dir, 'oci-layout'))) await writeNewFile(join(dir, 'oci-layout'), (file) => file.write(layoutFile))
         await writeNewFile(join(dir, 'index.json'), (file) => file.write(indexJson([...kept, ...added.values()])))

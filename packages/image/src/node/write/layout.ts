@@ -10,23 +10,25 @@ import { fileContent, isFolder, isThere, makeFolder, namesIn, readSmall, writeNe
 import { checkLayoutFile } from '../read/source.js'
 import { scratch } from './compressed.js'
 import { indexJson, type LayoutOptions, layoutContents, layoutFile } from './index-document.js'
+import { lockIndex } from './index-lock.js'
 
 /**
  * Writes images into an OCI layout folder: a new one, or beside what an existing one holds. Blobs come first, `index.json` last and by rename: whoever reads
- * meanwhile sees the layout as it was or as it will be. An entry with the same names is replaced. Of two writers at once on one folder the later
- * `index.json` wins.
+ * meanwhile sees the layout as it was or as it will be. An entry with the same names is replaced. Several writers at once on one folder add to it one after the other.
  * @throws ImageError LAYOUT_INVALID when the folder holds something else
  */
 export async function writeLayout(dir: string, images: readonly Image[], options: LayoutOptions = {}): Promise<void> {
-  const before = existingEntries(dir)
+  existingEntries(dir)
   makeFolder(join(dir, 'blobs', 'sha256'))
   const files = scratch(join(dir, 'blobs'))
   try {
     const { entries, blobs } = await layoutContents(images, options, files)
     for (const [descriptor, content] of blobs) await writeBlob(dir, descriptor, content)
-    if (!isThere(join(dir, 'oci-layout'))) await writeNewFile(join(dir, 'oci-layout'), (file) => file.write(layoutFile))
-    const kept = before.filter((old) => !entries.some((entry) => replaces(entry, old)))
-    await writeNewFile(join(dir, 'index.json'), (file) => file.write(indexJson([...kept, ...entries])))
+    await lockIndex(dir, async () => {
+      const kept = existingEntries(dir).filter((old) => !entries.some((entry) => replaces(entry, old)))
+      if (!isThere(join(dir, 'oci-layout'))) await writeNewFile(join(dir, 'oci-layout'), (file) => file.write(layoutFile))
+      await writeNewFile(join(dir, 'index.json'), (file) => file.write(indexJson([...kept, ...entries])))
+    })
   } finally {
     files.drop()
   }
@@ -36,7 +38,8 @@ function existingEntries(dir: string): readonly Descriptor[] {
   if (!isThere(dir)) return []
   if (!isFolder(dir)) throw new ImageError('LAYOUT_INVALID', dir, `${dir} is a file: name a folder for the layout`)
   if (!isThere(join(dir, 'oci-layout'))) {
-    const stranger = namesIn(dir).find((name) => name !== 'blobs')
+    // what another writer has begun: its blobs, its lock, and files that are not in their places yet
+    const stranger = namesIn(dir).find((name) => name !== 'blobs' && !/^\./.test(name))
     if (stranger !== undefined)
       throw new ImageError(
         'LAYOUT_INVALID',

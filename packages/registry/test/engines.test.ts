@@ -1,0 +1,134 @@
+/** What we push to a registry is pulled and run by podman and by a Docker engine, in either kind of media types. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { makeImage, type StoredImage } from '@layerwright/image'
+import { storeLayer } from '@layerwright/layer'
+import { openRegistry, pushImage } from '@layerwright/registry/node'
+import { memoryStore } from '@layerwright/store'
+import { dirInode, fileInode, memoryContent } from '@layerwright/vfs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { leaveOut, requireTool } from '../../../test/support/tools.js'
+
+const registry = requireTool('docker-registry')
+const busybox = requireTool('busybox')
+const podman = requireTool('podman')
+const dockerd = requireTool('dockerd')
+const docker = requireTool('docker')
+const isRoot = process.getuid?.() === 0 || leaveOut('engines', 'not root')
+const base = mkdtempSync(join(tmpdir(), 'layerwright-engines-'))
+const running: ChildProcess[] = []
+const run = promisify(execFile)
+
+function start(command: string, args: readonly string[]): void {
+  running.push(spawn(command, args, { stdio: 'ignore', env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' } }))
+}
+
+async function until(ready: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; ; i++) {
+    try {
+      await ready()
+      return
+    } catch (error) {
+      if (i > 600) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+let host = ''
+let image: StoredImage
+const client = () => openRegistry({ credentials: () => undefined })
+
+beforeAll(async () => {
+  if (!registry || !busybox || !isRoot) return
+  const store = memoryStore()
+  const program = fileInode(memoryContent(new Uint8Array(readFileSync(busybox))), { mode: 0o755 })
+  const layers = [
+    await storeLayer(store, [
+      { path: 'bin', inode: dirInode() },
+      { path: 'bin/busybox', inode: program },
+    ]),
+    await storeLayer(store, [{ path: 'said', inode: fileInode(memoryContent(new TextEncoder().encode('pulled and run\n'))) }]),
+  ]
+  const config = {
+    os: 'linux',
+    architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+    config: { Cmd: ['/bin/busybox', 'cat', '/said'] },
+  }
+  image = makeImage({ config: { ...config, history: [{ created_by: 'a' }, { created_by: 'b' }] }, layers })
+  const probe = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => probe.once('listening', resolve))
+  host = `127.0.0.1:${(probe.address() as AddressInfo).port}`
+  probe.close()
+  const file = join(base, 'registry.yml')
+  const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(base, 'registry')}\n`
+  writeFileSync(file, `version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\n${storage}http:\n  addr: ${host}\n`)
+  start(registry, ['serve', file])
+  await until(() => fetch(`http://${host}/v2/`))
+}, 60_000)
+
+afterAll(async () => {
+  for (const child of running.reverse()) {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended
+  }
+  rmSync(base, { recursive: true, force: true })
+})
+
+const KINDS = [
+  ['oci', {}],
+  ['docker', { mediaTypes: 'docker' }],
+  ['uncompressed', { compression: 'none' }],
+] as const
+
+describe.skipIf(!registry || !busybox || !podman || !isRoot)('podman', () => {
+  const own = [
+    '--root',
+    join(base, 'podman'),
+    '--runroot',
+    join(base, 'podman-run'),
+    '--storage-driver',
+    'vfs',
+    '--runtime',
+    'runc',
+    '--cgroup-manager=cgroupfs',
+  ]
+  const flags = ['run', '--rm', '--tls-verify=false', '--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024']
+
+  it.each([...KINDS, ['zstd', { compression: 'zstd' }] as const])(
+    'runs what we pushed (%s)',
+    async (kind, options) => {
+      const name = `${host}/podman/app:${kind}`
+      await pushImage(name, image, { client: client(), ...options })
+      const { stdout } = await run(podman!, [...own, ...flags, name])
+      expect(stdout).toBe('pulled and run\n')
+    },
+    120_000,
+  )
+})
+
+describe.skipIf(!registry || !busybox || !dockerd || !docker || !isRoot)('a Docker engine', () => {
+  const socket = `unix://${join(base, 'docker.sock')}`
+  beforeAll(async () => {
+    const folders = ['--data-root', join(base, 'docker'), '--exec-root', join(base, 'docker-exec'), '--pidfile', join(base, 'docker.pid')]
+    start(dockerd!, ['--iptables=false', '--bridge=none', ...folders, '-H', socket])
+    await until(() => run(docker!, ['-H', socket, 'version']))
+  }, 60_000)
+
+  it.each(KINDS)(
+    'runs what we pushed, and what it pushes is the same image (%s)',
+    async (kind, options) => {
+      const name = `${host}/docker/app:${kind}`
+      await pushImage(name, image, { client: client(), ...options })
+      const { stdout } = await run(docker!, ['-H', socket, 'run', '--rm', '--network', 'none', name])
+      expect(stdout).toBe('pulled and run\n')
+      const { stdout: id } = await run(docker!, ['-H', socket, 'image', 'inspect', '--format', '{{.Id}}', name])
+      expect(id.trim()).toBe(image.manifest.config.digest)
+    },
+    120_000,
+  )
+})
