@@ -1,7 +1,6 @@
 export type ImageErrorCode =
   | 'ARCHIVE_TRUNCATED'
   | 'ARCHIVE_INVALID'
-  | 'ARCHIVE_LEGACY'
   | 'BLOB_MISSING'
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'

@@ -11,16 +11,21 @@ import { type FoundImage, readImage, selectImage } from '../../read.js'
 import { parseReference } from '../../reference.js'
 import type { Descriptor, ImageConfig, ImageSource, ListedImage, Manifest, Platform } from '../../types.js'
 import { type Archive, openArchive } from './archive.js'
+import { legacyImages } from './legacy-archive.js'
 
+/** An image as the archive has it. */
 interface Entry {
-  readonly Config: string
-  readonly RepoTags: readonly string[]
-  readonly Layers: readonly string[]
+  readonly tags: readonly string[]
+  readonly layers: readonly string[]
+  /** Name of the config, for messages. */
+  readonly name: string
+  config(): Promise<Uint8Array>
 }
 
 /**
- * What `docker save` writes: `manifest.json`, a config and a tar for each layer. It has no manifest in the sense of OCI, so one is made.
- * @throws ImageError FILE_MISSING, ARCHIVE_TRUNCATED, ARCHIVE_INVALID, ARCHIVE_LEGACY
+ * What `docker save` writes: `manifest.json`, a config and a tar for each layer; or, before Docker 1.10, a folder for each layer and `repositories`. It has no manifest in
+ * the sense of OCI, so one is made.
+ * @throws ImageError FILE_MISSING, ARCHIVE_TRUNCATED, ARCHIVE_INVALID
  */
 export async function openDockerArchive(file: string): Promise<ImageSource> {
   return dockerSource(await openArchive(file))
@@ -76,13 +81,8 @@ function fullName(ref: string): string {
 }
 
 async function readEntries(archive: Archive): Promise<Entry[]> {
-  if (!archive.file('manifest.json') && archive.file('repositories')) {
-    throw new ImageError(
-      'ARCHIVE_LEGACY',
-      archive.path,
-      `${archive.path} was written by a Docker before 1.10: load and save it again with a newer one`,
-    )
-  }
+  if (!archive.file('manifest.json') && archive.file('repositories'))
+    return (await legacyImages(archive)).map((image) => ({ ...image, name: image.tags[0]! }))
   const bytes = await archive.document('manifest.json', imageLimits.manifestBytes)
   // The list is wrapped so that one parser checks everything foreign.
   const text = new TextDecoder().decode(bytes)
@@ -97,7 +97,13 @@ async function readEntries(archive: Archive): Promise<Entry[]> {
       if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw invalid(`${what} are no texts`)
       return value
     }
-    return { Config: entry.Config, RepoTags: strings(entry.RepoTags, 'tags'), Layers: strings(entry.Layers, 'layers') }
+    const name = entry.Config
+    return {
+      tags: strings(entry.RepoTags, 'tags'),
+      layers: strings(entry.Layers, 'layers'),
+      name,
+      config: () => readConfig(archive, name),
+    }
   })
 }
 
@@ -117,19 +123,25 @@ function openEntry(archive: Archive, entry: Entry): () => Promise<DockerImage> {
   }
 }
 
-async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
-  const configBytes = await archive.document(entry.Config, imageLimits.configBytes)
-  const configDigest = sha256(configBytes)
+async function readConfig(archive: Archive, name: string): Promise<Uint8Array> {
+  const bytes = await archive.document(name, imageLimits.configBytes)
+  const configDigest = sha256(bytes)
   // The file is named by its digest: a config that was changed shows.
-  const stated = /([0-9a-f]{64})(?:\.json)?$/.exec(entry.Config)?.[1]
+  const stated = /([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1]
   if (stated && configDigest !== `sha256:${stated}`) {
     throw new ImageError(
       'DIGEST_MISMATCH',
-      entry.Config,
-      `${entry.Config} in ${archive.path} really has the digest ${configDigest}: the archive was changed`,
+      name,
+      `${name} in ${archive.path} really has the digest ${configDigest}: the archive was changed`,
     )
   }
-  const config = parseConfig(configBytes, `config ${entry.Config} of ${archive.path}`)
+  return bytes
+}
+
+async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
+  const configBytes = await entry.config()
+  const configDigest = sha256(configBytes)
+  const config = parseConfig(configBytes, `config ${entry.name} of ${archive.path}`)
   const blobs = new Map<Digest, Content>()
   const layers = await describeLayers(archive, entry, config, blobs)
   const manifest: Manifest = {
@@ -140,10 +152,10 @@ async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
   }
   const manifestBytes = canonicalJson(manifest)
   const descriptor: Descriptor = { mediaType: MEDIA.manifest, digest: sha256(manifestBytes), size: manifestBytes.length }
-  blobs.set(configDigest, archive.file(entry.Config)!)
+  blobs.set(configDigest, bytesContent(configBytes))
   return {
     descriptor,
-    refs: entry.RepoTags,
+    refs: entry.tags,
     platform: platformOf(config),
     blob: async ({ digest }) => (digest === descriptor.digest ? bytesContent(manifestBytes) : blobs.get(digest)),
   }
@@ -151,15 +163,15 @@ async function open(archive: Archive, entry: Entry): Promise<DockerImage> {
 
 async function describeLayers(archive: Archive, entry: Entry, config: ImageConfig, blobs: Map<Digest, Content>): Promise<Descriptor[]> {
   const { diff_ids: diffIds } = config.rootfs
-  if (entry.Layers.length !== diffIds.length) {
+  if (entry.layers.length !== diffIds.length) {
     throw new ImageError(
       'LAYER_COUNT',
       archive.path,
-      `${entry.Config} in ${archive.path} names ${diffIds.length} layers, manifest.json ${entry.Layers.length}: they do not belong together`,
+      `${entry.name} in ${archive.path} names ${diffIds.length} layers, manifest.json ${entry.layers.length}: they do not belong together`,
     )
   }
   const layers: Descriptor[] = []
-  for (const [i, name] of entry.Layers.entries()) {
+  for (const [i, name] of entry.layers.entries()) {
     const content = archive.file(name)
     if (!content) throw new ImageError('BLOB_MISSING', name, `${archive.path} lacks the layer ${name}: it is incomplete; get it again`)
     const first = new Uint8Array(Math.min(MAGIC_BYTES, content.size))

@@ -9,7 +9,7 @@ import { ociSource } from './oci-archive.js'
 /**
  * Opens whatever images lie at a path: an OCI layout folder, an OCI archive or a docker-archive (plain or compressed), by looking. An archive that is
  * both, as newer Docker engines write it, is read as OCI.
- * @throws ImageError FILE_MISSING, LAYOUT_INVALID, ARCHIVE_TRUNCATED, ARCHIVE_INVALID, ARCHIVE_LEGACY
+ * @throws ImageError FILE_MISSING, LAYOUT_INVALID, ARCHIVE_TRUNCATED, ARCHIVE_INVALID
  */
 export async function openImageFile(path: string): Promise<ImageSource> {
   if (isFolder(path)) return openLayout(path)
