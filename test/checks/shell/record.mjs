@@ -1,32 +1,29 @@
 /**
- * `pnpm record:shell LINES.txt OUT.json`: runs each line with the real bash and coreutils of this machine, as root, in a fresh
- * folder prepared by the same setup as the recordings that came with the project, and writes them in the same schema.
+ * `pnpm record:shell LINES.txt OUT.json`: runs each line with the real bash and coreutils of this machine, in a sandbox, in a fresh folder
+ * prepared by the same setup as the recordings that came with the project, and writes them in the same schema.
  */
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { realShell, whyNot } from './real-shell.mjs'
 
 const [input, output] = process.argv.slice(2)
-if (!input || !output) {
-  console.error('usage: record:shell LINES.txt OUT.json')
+const reason = !input || !output ? 'usage: record:shell LINES.txt OUT.json' : whyNot()
+if (reason) {
+  console.error(reason)
   process.exit(2)
 }
 const reference = JSON.parse(readFileSync(new URL('../../data/shell/lines.json', import.meta.url), 'utf8'))
-const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/root' }
 const listing =
   "find . -mindepth 1 \\( -type d -printf 'd %m %p\\n' -o -type f -printf 'f %m %p %s\\n' -o -type l -printf 'l %p -> %l\\n' \\) | sort"
 
 function record(line) {
-  const folder = mkdtempSync(join(tmpdir(), 'record-'))
-  const run = (script) => spawnSync('/bin/bash', ['-c', script], { cwd: folder, env, encoding: 'latin1', input: '', timeout: 20_000 })
+  const shell = realShell()
   try {
-    run(reference.setup)
-    const answer = run(line)
-    return { exit: answer.status ?? 128, stdout: answer.stdout, tree: run(listing).stdout }
+    shell.run(reference.setup)
+    const answer = shell.run(line)
+    return { exit: answer.status ?? 128, stdout: answer.stdout, tree: shell.run(listing).stdout }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    shell.dispose()
   }
 }
 
