@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { realShell, whyNot } from './real-shell.mjs'
+import { recordAll, whyNot } from './real-shell.mjs'
 
 const [input, output] = process.argv.slice(2)
 const reason = !input || !output ? 'usage: record:shell LINES.txt OUT.json' : whyNot()
@@ -13,30 +13,18 @@ if (reason) {
   process.exit(2)
 }
 const reference = JSON.parse(readFileSync(new URL('../../data/shell/lines.json', import.meta.url), 'utf8'))
-const listing =
-  "find . -mindepth 1 \\( -type d -printf 'd %m %p\\n' -o -type f -printf 'f %m %p %s\\n' -o -type l -printf 'l %p -> %l\\n' \\) | sort"
-
-function record(line) {
-  const shell = realShell()
-  try {
-    shell.run(reference.setup)
-    const answer = shell.run(line)
-    return { exit: answer.status ?? 128, stdout: answer.stdout, tree: shell.run(listing).stdout }
-  } finally {
-    shell.dispose()
-  }
-}
-
-const lines = []
-for (const raw of readFileSync(input, 'utf8').split('\n')) {
-  if (raw === '' || raw.startsWith('##')) continue
-  // `⏎` stands for a newline inside a line.
-  const line = raw.replaceAll('⏎', '\n')
-  const first = record(line)
-  const second = record(line)
-  const unstable = first.stdout !== second.stdout || first.tree !== second.tree
+// `⏎` stands for a newline inside a line.
+const lines = readFileSync(input, 'utf8')
+  .split('\n')
+  .filter((raw) => raw !== '' && !raw.startsWith('##')) // prefix-ok: the sign of a comment
+  .map((raw) => raw.replaceAll('⏎', '\n'))
+// twice, to see what varies
+const [first, second] = [recordAll(reference.setup, lines), recordAll(reference.setup, lines)]
+const entries = lines.map((line, at) => {
+  const { stderr: _, ...expect } = first[at]
+  const unstable = expect.stdout !== second[at].stdout || expect.tree !== second[at].tree
   const id = createHash('sha256').update(line).digest('hex').slice(0, 12)
-  lines.push({ id, line, ...(unstable ? { unstable: true } : {}), expect: first })
-}
-writeFileSync(output, `${JSON.stringify({ shell: reference.shell, setup: reference.setup, lines }, null, 1)}\n`)
-console.log(`${lines.length} lines, ${lines.filter((entry) => entry.unstable).length} unstable`)
+  return { id, line, ...(unstable ? { unstable: true } : {}), expect }
+})
+writeFileSync(output, `${JSON.stringify({ shell: reference.shell, setup: reference.setup, lines: entries }, null, 1)}\n`)
+console.log(`${entries.length} lines, ${entries.filter((entry) => entry.unstable).length} unstable`)

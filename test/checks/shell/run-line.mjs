@@ -4,13 +4,9 @@
  */
 import { simulatedShell } from '@layerwright/executor/shell'
 import { createOverlay, emptySnapshot } from '@layerwright/vfs'
+import { accounts, environment } from './real-shell.mjs'
 
 const folder = '/work'
-const environment = new Map([
-  ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-  ['LC_ALL', 'C'],
-  ['HOME', '/root'],
-])
 
 /** Linux stamps files with a clock of 4 ms: what a shell does itself falls into one tick, a program takes about that long. */
 class TickClock {
@@ -31,11 +27,7 @@ function prepare(clock) {
   const overlay = createOverlay(emptySnapshot(), { now: () => clock.nanoseconds })
   for (const path of ['/etc', folder, '/root']) overlay.mkdir(path, { recursive: true })
   overlay.mkdir('/tmp', { mode: 0o1777 })
-  overlay.writeFile(
-    '/etc/passwd',
-    'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
-  )
-  overlay.writeFile('/etc/group', 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\nnogroup:x:65534:\n')
+  for (const [name, text] of Object.entries(accounts)) overlay.writeFile(`/etc/${name}`, text)
   return overlay
 }
 
@@ -51,7 +43,7 @@ async function run(executor, overlay, line) {
     filesystem: overlay,
     lower: { snapshot: overlay.lower, layers: [] },
     argv: ['/bin/bash', '-c', line],
-    env: environment,
+    env: new Map(Object.entries(environment)),
     cwd: folder,
     onOutput,
   })

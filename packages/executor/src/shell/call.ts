@@ -1,5 +1,5 @@
-import { RunLimitError } from '../errors.js'
-import { CommandFailure } from './failure.js'
+import { RunLimitError, SimulationUnsupportedError } from '../errors.js'
+import { CommandFailure, NotSimulated } from './failure.js'
 import type { Descriptors } from './language/descriptors.js'
 import type { Shell } from './language/shell.js'
 // cycle-ok: a command may start others (xargs, env, find -exec), which are looked up among the commands
@@ -8,7 +8,7 @@ import type { Result } from './result.js'
 import { fromBytes, toBytes } from './system/bytes.js'
 import type { OpenFile } from './system/open-file.js'
 import { join } from './system/paths.js'
-import type { Process } from './system/process.js'
+import { type Process, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
 import { strerror } from './system/strerror.js'
 
@@ -120,6 +120,13 @@ export class Call {
       return status ?? this.status
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error
+      if (error instanceof NotSimulated) {
+        await this.flush()
+        refuse(
+          this.process,
+          new SimulationUnsupportedError([this.process.argv[0], ...this.args].join(' '), error.message, this.process.line),
+        )
+      }
       if (error.message !== '') this.err(error.message)
       await this.flush()
       return error.status

@@ -1,5 +1,5 @@
 import type { Call } from './call.js'
-import { CommandFailure } from './failure.js'
+import { CommandFailure, NotSimulated } from './failure.js'
 
 /** What a command was called with. */
 export interface Parsed {
@@ -23,7 +23,9 @@ export function parseOptions(
   long: Readonly<Record<string, string>> = {},
   usageStatus = 1,
 ): Parsed {
-  return parseArguments(call.args, spec, long, (message) => {
+  return parseArguments(call.args, spec, long, (message, unknown) => {
+    // Most that we do not know, the real command does.
+    if (unknown) throw new NotSimulated(`${message}, which is not simulated`)
     throw new CommandFailure(`${message}\nTry '${call.name} --help' for more information.`, usageStatus)
   })
 }
@@ -32,7 +34,7 @@ export function parseArguments(
   args: readonly string[],
   spec: string,
   long: Readonly<Record<string, string>>,
-  fault: (message: string) => never,
+  fault: (message: string, unknown?: boolean) => never,
 ): Parsed {
   const stopsAtOperand = spec.startsWith('+')
   const operands: string[] = []
@@ -58,7 +60,7 @@ export function parseArguments(
     const exact = known.filter((each) => each === name)
     // prefix-ok: names of options
     const matches = exact.length > 0 ? exact : known.filter((each) => each.startsWith(name))
-    if (matches.length === 0) fault(`unrecognized option '${arg}'`)
+    if (matches.length === 0) fault(`unrecognized option '${arg}'`, true)
     const targets = new Set(matches.map((each) => long[each]))
     if (targets.size > 1) fault(`option '${arg}' is ambiguous`)
     const target = long[matches[0]!]!
@@ -77,7 +79,7 @@ export function parseArguments(
     for (let letter = 1; letter < arg.length; letter++) {
       const name = arg[letter]!
       const place = spec.indexOf(name)
-      if (place === -1 || name === ':' || name === '+') fault(`invalid option -- '${name}'`)
+      if (place === -1 || name === ':' || name === '+') fault(`invalid option -- '${name}'`, true)
       const rest = arg.slice(letter + 1)
       if (spec.startsWith('::', place + 1)) {
         given.push({ name, value: rest })

@@ -9,3 +9,6 @@ export class CommandFailure extends Error {
     this.status = status
   }
 }
+
+/** The real command can do this, and the simulation cannot: ends the whole run with a refusal, and does not look like a failure of the command. */
+export class NotSimulated extends CommandFailure {}

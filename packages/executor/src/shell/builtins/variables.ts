@@ -1,6 +1,7 @@
 import { assignArray } from '../language/assign.js'
 import { doubleQuoted, quoteWord, traceWord } from '../language/quote.js'
 import type { Shell } from '../language/shell.js'
+import { FatalFault } from '../language/signals.js'
 import { namePattern, type Variable } from '../language/variables.js'
 import type { Builtin } from './types.js'
 
@@ -123,6 +124,7 @@ function declaring(builtin: 'declare' | 'local'): Builtin {
     }
     if (args[at] === '--') at++
     if (builtin === 'local' && !shell.env.inFunction) {
+      if (shell.dialect !== 'bash') throw new FatalFault('local: not in a function', 2)
       await shell.complain('local: can only be used in a function')
       return 1
     }

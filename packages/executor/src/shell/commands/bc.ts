@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import type { Command } from './types.js'
 
 /** A decimal number: `value` in units of 10^-scale. */
@@ -57,7 +57,7 @@ class Calculator {
     const silent = /^\s*[a-z][a-z0-9_]*\s*[-+*/%^]?=(?!=)/.test(statement)
     const value = this.relation()
     this.space()
-    if (this.at < this.text.length) throw new CommandFailure(`not simulated: ${statement.trim()}`)
+    if (this.at < this.text.length) throw new NotSimulated(`not simulated: ${statement.trim()}`)
     return silent ? undefined : show(value)
   }
 
@@ -134,7 +134,7 @@ class Calculator {
     if (this.take(/^\)/) === undefined) throw new CommandFailure('syntax error')
     if (name === 'length') return { value: BigInt(String(argument.value < 0n ? -argument.value : argument.value).length), scale: 0 }
     if (name === 'scale') return { value: BigInt(argument.scale), scale: 0 }
-    if (name !== 'sqrt') throw new CommandFailure(`not simulated: ${name}()`)
+    if (name !== 'sqrt') throw new NotSimulated(`not simulated: ${name}()`)
     const scale = Math.max(this.scale, argument.scale)
     return { value: root(rescale(argument, scale * 2).value), scale }
   }

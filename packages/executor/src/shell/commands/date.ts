@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { parseDate } from '../text/parse-date.js'
@@ -18,7 +18,7 @@ export const date: Command = (call) => {
     debug: 'debug',
   })
   if (options.has('s')) throw new CommandFailure('cannot set date: Operation not permitted')
-  if (options.has('f')) throw new CommandFailure('-f is not simulated')
+  if (options.has('f')) throw new NotSimulated('-f is not simulated')
   const format = options.operands.find((operand) => operand.startsWith('+'))
   const other = options.operands.find((operand) => !operand.startsWith('+'))
   if (other !== undefined) throw new CommandFailure(`invalid date '${other}'`)

@@ -1,6 +1,6 @@
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
@@ -13,7 +13,7 @@ export const diff: Command = async (call) => {
     text: 'a', 'ignore-space-change': 'b', 'ignore-blank-lines': 'B', brief: 'q', 'ignore-case': 'i', label: 'L:', 'new-file': 'N', recursive: 'r', 'report-identical-files': 's', unified: 'U::', 'ignore-all-space': 'w',
     exclude: 'x:', color: 'color::', 'strip-trailing-cr': 'cr', normal: 'normal', minimal: 'd', context: 'C::',
   }, 2) // biome-ignore format: a table
-  if (options.has('c', 'C', 'e', 'n', 'y')) throw new CommandFailure('only normal and unified output are simulated', 2)
+  if (options.has('c', 'C', 'e', 'n', 'y')) throw new NotSimulated('only normal and unified output are simulated')
   const [left, right] = options.operands
   if (right === undefined) throw new CommandFailure(`missing operand after '${left ?? 'diff'}'`, 2)
   const type = (operand: string) => (operand === '-' ? 'file' : call.fs.find(call.path(operand))?.type)

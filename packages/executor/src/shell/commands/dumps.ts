@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { toBytes } from '../system/bytes.js'
 import { parseSize } from '../text/lines.js'
 import type { Command } from './types.js'
@@ -107,7 +107,7 @@ function odCells(row: string, format: string): string {
       .join('')
   const sizeText = format.slice(1).replace('z', '')
   const size = { C: 1, S: 2, I: 4, L: 8 }[sizeText] ?? (sizeText === '' ? 4 : Number(sizeText))
-  if (kind === 'f' || ![1, 2, 4, 8].includes(size)) throw new CommandFailure(`invalid type string '${format}': not simulated`)
+  if (kind === 'f' || ![1, 2, 4, 8].includes(size)) throw new NotSimulated(`invalid type string '${format}': not simulated`)
   const bits = BigInt(size * 8)
   const widths = {
     x: size * 2,
@@ -165,7 +165,7 @@ export const xxd: Command = async (call) => {
 
 export const hexdump: Command = async (call) => {
   const options = parseOptions(call, 'bcCde:n:os:vx')
-  if (options.has('e', 'b', 'c', 'd', 'o')) throw new CommandFailure('only -C, -x, -n, -s and -v are simulated')
+  if (options.has('e', 'b', 'c', 'd', 'o')) throw new NotSimulated('only -C, -x, -n, -s and -v are simulated')
   let text = ''
   for (const operand of options.operands.length > 0 ? options.operands : ['-']) text += (await call.tryRead(operand)) ?? ''
   const skip = Number(options.value('s') ?? 0)

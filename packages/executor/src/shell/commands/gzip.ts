@@ -1,6 +1,6 @@
 import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { fromBytes, toBytes } from '../system/bytes.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
@@ -67,7 +67,7 @@ export const gzip: Command = async (call) => {
     best: '9',
     rsyncable: 'rs',
   })
-  if (options.has('r', 'l')) throw new CommandFailure('-r and -l are not simulated')
+  if (options.has('r', 'l')) throw new NotSimulated('-r and -l are not simulated')
   const decompresses = options.has('d', 't') || call.name === 'gunzip' || call.name === 'zcat'
   const toOutput = options.has('c') || call.name === 'zcat'
   const suffix = options.value('S') ?? '.gz'

@@ -1,6 +1,6 @@
 import { backup, backupOf } from '../backup.js'
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { basename, dirname, stripSlashes } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { changeMode } from '../text/mode.js'
@@ -24,7 +24,7 @@ export const install: Command = async (call) => {
     verbose: 'v',
     compare: 'C',
   })
-  if (options.has('s')) throw new CommandFailure('-s: strip is not simulated')
+  if (options.has('s')) throw new NotSimulated('-s: strip is not simulated')
   const mode = changeMode(options.value('m') ?? '755', 0, { isDirectory: false, umask: 0 })
   if (mode === undefined) throw new CommandFailure(`invalid mode '${options.value('m')}'`)
   const owners = await Owners.load(call)

@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import type { OpenFile } from '../system/open-file.js'
 import { strerror } from '../system/strerror.js'
 import { parseSize, splitLines, splitRecords } from '../text/lines.js'
@@ -114,7 +114,7 @@ export const split: Command = async (call) => {
     'numeric-suffixes': 'd::',
     'additional-suffix': 'add:',
   })
-  if (options.has('n', 'C', 'x', 't')) throw new CommandFailure('only -a, -b, -d and -l are simulated')
+  if (options.has('n', 'C', 'x', 't')) throw new NotSimulated('only -a, -b, -d and -l are simulated')
   const [input = '-', prefix = 'x'] = options.operands
   const text = await call.tryRead(input)
   if (text === undefined) return 1

@@ -1,6 +1,6 @@
 import { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { signalNumbers } from '../language/traps.js'
 // cycle-ok: which looks up what launching would find
 import { findProgram } from '../launch.js'
@@ -220,7 +220,7 @@ export const which: Command = async (call) => {
 }
 
 export const chroot: Command = () => {
-  throw new CommandFailure('not simulated: the tree has one root', 125)
+  throw new NotSimulated('not simulated: the tree has one root')
 }
 
 /** `busybox APPLET ARG…`; alone, `--list`. */

@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { splitRecords } from '../text/lines.js'
 import type { Command } from './types.js'
 
@@ -23,7 +23,7 @@ export const sort: Command = async (call) => {
     key: 'k:', merge: 'm', 'month-sort': 'M', 'numeric-sort': 'n', output: 'o:', reverse: 'r', stable: 's', 'buffer-size': 'S:', 'field-separator': 't:', unique: 'u',
     'version-sort': 'V', 'zero-terminated': 'z', parallel: 'parallel:', 'random-sort': 'R', sort: 'sort:',
   }, 2) // biome-ignore format: a table
-  if (options.has('R')) throw new CommandFailure('-R gives another order each time; the simulated shell does not sort at random', 2)
+  if (options.has('R')) throw new NotSimulated('-R gives another order each time; the simulated shell does not sort at random')
   const separator = options.value('t')?.replace('\\0', '\0')
   if (separator !== undefined && separator.length !== 1) throw new CommandFailure(`multi-character tab '${separator}'`, 2)
   const named = { numeric: 'n', version: 'V', 'general-numeric': 'g', 'human-numeric': 'h', month: 'M' }[options.value('sort') ?? ''] ?? ''

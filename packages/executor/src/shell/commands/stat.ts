@@ -1,7 +1,7 @@
 import type { Stat } from '@layerwright/vfs'
 import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
@@ -39,7 +39,7 @@ export const stat: Command = async (call) => {
     try {
       const path = call.path(operand)
       const found = options.has('L') ? call.fs.stat(path) : call.fs.lstat(path)
-      if (options.has('f')) throw new CommandFailure('-f: file system status is not simulated')
+      if (options.has('f')) throw new NotSimulated('-f: file system status is not simulated')
       const format =
         given === undefined
           ? raw === undefined

@@ -1,7 +1,7 @@
 import { UnknownUserError } from '../../errors.js'
 import { lookupUser } from '../../users.js'
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { toName } from '../system/bytes.js'
 import { inherited } from '../system/traced-env.js'
 import type { Command } from './types.js'
@@ -20,7 +20,7 @@ export const su: Command = async (call) => {
   const user = options.operands[0] ?? 'root'
   const command = options.value('c') ?? (trailing > 0 ? options.operands[trailing + 1] : undefined)
   const identity = await become(user)
-  if (command === undefined) throw new CommandFailure('an interactive shell is not simulated; use -c COMMAND', 125)
+  if (command === undefined) throw new NotSimulated('an interactive shell is not simulated; use -c COMMAND')
   const env = new Map(inherited(call.process.env))
   if (!options.has('m', 'p')) {
     env.set('HOME', identity.home)

@@ -102,8 +102,10 @@ class Evaluation {
 
   private two(operator: string, left: string, right: string): boolean {
     switch (operator) {
-      case '=':
       case '==':
+        if (this.call.shell?.dialect === 'dash') throw new CommandFailure(`${left}: unexpected operator`, 2)
+        return left === right
+      case '=':
         return left === right
       case '!=':
         return left !== right

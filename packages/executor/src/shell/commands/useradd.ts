@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { splitLines } from '../text/lines.js'
 import { Accounts, makeHome, namePattern } from './accounts-file.js'
 import type { Command } from './types.js'
@@ -97,7 +97,7 @@ export const usermod: Command = async (call) => {
     uid: 'u:',
     unlock: 'U',
   })
-  if (options.has('l', 'm')) throw new CommandFailure('-l and -m are not simulated')
+  if (options.has('l', 'm')) throw new NotSimulated('-l and -m are not simulated')
   const [name = ''] = options.operands
   const accounts = await Accounts.load(call)
   const row = accounts.user(name)

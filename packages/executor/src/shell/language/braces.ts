@@ -36,3 +36,17 @@ function range(item: Extract<Item, { type: 'Range' }>): string[] {
   else for (let value = from; value >= to; value -= step) values.push(show(value))
   return values
 }
+
+/** `{a,b}` as the text that it is to a shell without brace expansion. */
+export function plainBraces(parts: readonly WordPart[]): WordPart[] {
+  return parts.flatMap((part): WordPart[] => {
+    if (part.type !== 'BraceExpansion') return [part]
+    const inner = part.items.map((item): WordPart[] => {
+      if (item.type === 'Word') return plainBraces(item.word.parts)
+      const step = item.step === undefined ? '' : `..${item.step}`
+      return [{ type: 'Literal', value: `${item.startStr ?? item.start}..${item.endStr ?? item.end}${step}` }]
+    })
+    const text = (value: string): WordPart => ({ type: 'Literal', value })
+    return [text('{'), ...inner.flatMap((each, at) => (at === 0 ? each : [text(','), ...each])), text('}')]
+  })
+}

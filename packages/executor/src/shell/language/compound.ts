@@ -2,6 +2,7 @@ import { SimulationUnsupportedError } from '../../errors.js'
 import { refuse } from '../system/process.js'
 import { evaluateCondition } from './condition.js'
 import { expandArithmetic, expandPattern, expandText, expandWords } from './expand.js'
+import { runDoubleParentheses } from './foreign.js'
 import { patternRegExp } from './pattern.js'
 import { withRedirections } from './redirect.js'
 // cycle-ok: a compound command holds scripts
@@ -48,6 +49,7 @@ async function runCompound(shell: Shell, command: Compound): Promise<void> {
     case 'Case':
       return runCase(shell, command)
     case 'ArithmeticCommand':
+      if (shell.dialect !== 'bash') return runDoubleParentheses(shell, command.expression.originalText ?? '')
       shell.status = (await arithmetic(shell, command.expression)) === 0n ? 1 : 0
       return
     case 'ConditionalCommand':

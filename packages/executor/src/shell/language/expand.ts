@@ -1,4 +1,4 @@
-import { braceWords } from './braces.js'
+import { braceWords, plainBraces } from './braces.js'
 import { type Field, FieldBuilder } from './fields.js'
 import { expandGlob } from './glob.js'
 import { addParameter } from './parameter.js'
@@ -85,7 +85,7 @@ async function tilde(shell: Shell, user: string | null): Promise<string> {
 /** A word to its fields: everything, file names included. */
 export async function expandWord(shell: Shell, word: WordNode): Promise<string[]> {
   const results: string[] = []
-  for (const parts of braceWords(word.parts)) {
+  for (const parts of shell.dialect === 'bash' ? braceWords(word.parts) : [plainBraces(word.parts)]) {
     const builder = new FieldBuilder(shell.ifs, true)
     await addParts(shell, parts, false, builder)
     for (const field of builder.finish()) results.push(...pathnames(shell, field))

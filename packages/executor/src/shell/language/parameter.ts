@@ -1,6 +1,7 @@
 // cycle-ok: a parameter expansion holds words, and words hold parameter expansions
 import { addParts, expandArithmetic, expandText } from './expand.js'
 import type { FieldBuilder } from './fields.js'
+import { requireOperation } from './foreign.js'
 import { textOf, transform, type Value } from './parameter-value.js'
 import type { Shell } from './shell.js'
 import { FatalFault } from './signals.js'
@@ -10,6 +11,7 @@ import { namePattern } from './variables.js'
 /** Expands `$x`, `${x…}` into the builder. */
 export async function addParameter(shell: Shell, part: Part<'ParameterExpansion'>, quoted: boolean, into: FieldBuilder): Promise<void> {
   const { parameter, operation } = part
+  requireOperation(shell, parameter, operation)
   if (!operation) {
     const value = lookup(shell, parameter)
     requireSet(shell, parameter, value)

@@ -5,7 +5,7 @@ import { codeOf, strerror } from '../system/strerror.js'
 import type { Descriptors } from './descriptors.js'
 import { expandTarget, expandText } from './expand.js'
 import type { Shell } from './shell.js'
-import { CommandFault, FatalFault } from './signals.js'
+import { CommandFault, FatalFault, RedirectionFault } from './signals.js'
 import type { Redirection, WordNode } from './syntax.js'
 
 /** Applies redirections to descriptors, from left to right. @throws CommandFault: the command does not run, its status is 1. */
@@ -58,7 +58,7 @@ function duplicate(fds: Descriptors, fd: number, name: string): void {
   }
   const from = Number.parseInt(name, 10)
   const file = fds.get(from)
-  if (!file) throw new CommandFault(`${from}: Bad file descriptor`)
+  if (!file) throw new RedirectionFault(`${from}: Bad file descriptor`)
   if (from !== fd) fds.set(fd, file.hold())
   if (name.endsWith('-')) fds.remove(from)
 }
@@ -82,8 +82,8 @@ async function open(shell: Shell, operator: string, name: string, fd: number, fd
     fds.set(fd, file)
     if (operator.startsWith('&')) fds.set(2, file.hold())
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new CommandFault(`${name}: cannot overwrite existing file`)
-    throw new CommandFault(`${name}: ${strerror(error)}`)
+    if (codeOf(error) === 'EEXIST') throw new RedirectionFault(`${name}: cannot overwrite existing file`)
+    throw new RedirectionFault(`${name}: ${strerror(error)}`)
   }
 }
 

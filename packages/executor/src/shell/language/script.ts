@@ -2,6 +2,7 @@ import { SimulationUnsupportedError } from '../../errors.js'
 import { pipe } from '../system/pipe.js'
 import { refuse } from '../system/process.js'
 import { runCommand } from './compound.js'
+import { byLine, functionKeywords, requireKnown } from './foreign.js'
 import { startJob } from './jobs.js'
 import type { Shell } from './shell.js'
 import { CommandFault, ExitShell, FatalFault } from './signals.js'
@@ -18,10 +19,20 @@ export async function runSource(shell: Shell, source: string): Promise<void> {
   let rest = source
   for (;;) {
     const piece = shell.run.parser.pieces(rest, shell.shopt('extglob'))
-    if (piece.script) await runScript(shell, piece.script)
+    if (piece.script) await runRead(shell, piece.script, rest)
     if (!piece.fault) return
     if (!piece.script || piece.rest === '') throw syntaxFault(shell, piece.fault, rest)
     rest = piece.rest
+  }
+}
+
+/** The POSIX shells read a line, complain of what they do not know in it, and run it otherwise. */
+async function runRead(shell: Shell, script: ScriptNode, source: string): Promise<void> {
+  if (shell.dialect === 'bash') return runScript(shell, script)
+  const keywords = functionKeywords(source)
+  for (const statements of byLine(script.statements)) {
+    requireKnown(shell, statements, keywords)
+    await runStatements(shell, statements)
   }
 }
 

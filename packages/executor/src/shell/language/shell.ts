@@ -186,6 +186,7 @@ export class Shell {
   }
 
   arithmetic(text: string): bigint {
+    if (this.dialect === 'dash' && text.includes('**')) throw new FatalFault(`arithmetic expression: expecting primary: "${text}"`, 2)
     return evaluateArithmetic(text, {
       lookup: (name, index) => this.lookupNumber(name, index),
       assign: (name, index, value) => (index === undefined ? this.assign(name, value) : this.env.setElement(name, index, value)),

@@ -34,6 +34,9 @@ export class CommandFault extends Error {
   }
 }
 
+/** A redirection that cannot be made. */
+export class RedirectionFault extends CommandFault {}
+
 /** A fault that ends a shell that is not interactive: a bad expansion, assignment to a readonly variable, `${x:?}`. */
 export class FatalFault extends Error {
   readonly status: number

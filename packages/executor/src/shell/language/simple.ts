@@ -1,13 +1,16 @@
 import { findBuiltin } from '../builtins/index.js'
+import type { Builtin } from '../builtins/types.js'
 import { launch } from '../launch.js'
 import type { Process } from '../system/process.js'
 import { type ArrayArgument, arrayArgument, assign } from './assign.js'
 import { expandText, expandWord, expandWords } from './expand.js'
 import { runFunction } from './function.js'
+// cycle-ok: a job is a command
+import { startJob } from './jobs.js'
 import { traceWord } from './quote.js'
 import { redirect, withRedirections } from './redirect.js'
 import type { Shell } from './shell.js'
-import { CommandFault, ExitShell } from './signals.js'
+import { CommandFault, ExitShell, FatalFault, RedirectionFault } from './signals.js'
 import type { Assignment, Command, WordNode } from './syntax.js'
 import type { Variable } from './variables.js'
 import { literalText } from './words.js'
@@ -24,6 +27,16 @@ interface Words {
 export async function runSimple(shell: Shell, command: Command<'SimpleCommand'>): Promise<void> {
   shell.substitutionStatus = 0
   const mark = shell.substituted.length
+  if (shell.dialect !== 'bash') {
+    const appended = command.assignments.find((each) => each.append)
+    if (appended) {
+      await shell.complain(`${appended.name}+=: not found`)
+      shell.status = 127
+      return
+    }
+    const both = command.redirections.findIndex((each) => each.operator === '&>')
+    if (shell.dialect === 'dash' && both !== -1) return runSplit(shell, command, both)
+  }
   try {
     const words = await expandCommand(shell, command)
     if (words.argv.length === 0) {
@@ -44,6 +57,15 @@ export async function runSimple(shell: Shell, command: Command<'SimpleCommand'>)
       await each.ended
     }
   }
+}
+
+/** `a &> f` is `a &` and `> f` to dash. */
+async function runSplit(shell: Shell, command: Command<'SimpleCommand'>, at: number): Promise<void> {
+  const first = { ...command, redirections: command.redirections.slice(0, at) }
+  const pipeline = { type: 'Pipeline' as const, commands: [first], negated: false }
+  await startJob(shell, { type: 'Statement', pipelines: [pipeline], operators: [], background: false })
+  const rest = command.redirections.slice(at).map((each, place) => (place === 0 ? { ...each, operator: '>' as const } : each))
+  await runSimple(shell, { ...command, assignments: [], name: null, args: [], redirections: rest })
 }
 
 async function expandCommand(shell: Shell, command: Command<'SimpleCommand'>): Promise<Words> {
@@ -80,8 +102,42 @@ function isAssignment(word: WordNode): boolean {
 
 async function dispatch(shell: Shell, command: Command<'SimpleCommand'>, words: Words): Promise<void> {
   const [name = ''] = words.argv
+  const builtin = shell.functions.has(name) ? undefined : findBuiltin(shell, name)
+  if (shell.dialect !== 'bash' && builtin && special.has(name)) return ending(() => perform(shell, command, words, builtin))
+  return perform(shell, command, words, builtin)
+}
+
+/** The special builtins of POSIX: where their redirections fail, the shells other than bash end. */
+const special = new Set([
+  ':',
+  '.',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'times',
+  'trap',
+  'unset',
+])
+
+async function ending(body: () => Promise<void>): Promise<void> {
+  try {
+    await body()
+  } catch (error) {
+    if (error instanceof RedirectionFault) throw new FatalFault(error.message, 2)
+    throw error
+  }
+}
+
+async function perform(shell: Shell, command: Command<'SimpleCommand'>, words: Words, builtin: Builtin | undefined): Promise<void> {
+  const [name = ''] = words.argv
   const body = shell.functions.get(name)
-  const builtin = body ? undefined : findBuiltin(shell, name)
   if (builtin && name === 'exec') {
     await execRedirections(shell, command, words.argv)
     return

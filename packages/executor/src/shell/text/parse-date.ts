@@ -27,6 +27,9 @@ interface State {
   shift: number
   hasDate: boolean
   weekday: number | undefined
+  /** `next monday`: 1; `last monday`: -1. */
+  weeks: number
+  zoned: boolean
 }
 
 /** A rule reads what its expression matches; false: this is no date. */
@@ -35,11 +38,13 @@ type Rule = readonly [expression: RegExp, read: (state: State, match: RegExpExec
 const indexOf = (names: readonly string[], text: string) =>
   names.findIndex((name) => name.slice(0, 3).toLowerCase() === text.slice(0, 3).toLowerCase())
 
-function setDate(state: State, year: number, month: number, day: number): void {
+function setDate(state: State, year: number, month: number, day: number): boolean {
+  if (month < 0 || month > 11 || day < 1 || day > 31) return false
   state.year = year < 69 ? 2000 + year : year < 100 ? 1900 + year : year
   state.month = month
   state.day = day
   state.hasDate = true
+  return true
 }
 
 function setTime(state: State, match: RegExpExecArray): void {
@@ -67,18 +72,27 @@ const rules: readonly Rule[] = [
     (state, match) => setDate(state, Number(match[1]), Number(match[2]) - 1, Number(match[3])),
   ],
   [new RegExp(`^(?:${dayNames})\\.?,`, 'i'), () => undefined],
-  // date(1) reads `10:00 +2 hours` as a zone and one hour, which surprises everybody: it is not read at all here.
-  [new RegExp(`^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\\s*[-+]\\s*[0-9]+\\s*(?:${unit})`, 'i'), () => false],
   [/^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:\s*([AaPp])\.?[Mm]\.?)?/, setTime],
   [
-    /^([-+])([0-9]{2}):?([0-9]{2})?(?![0-9])/,
+    // `10:00 +2 hours` is a zone and one hour: it surprises everybody, and is how date(1) reads it.
+    /^([-+])\s*([0-9]{1,2}):?([0-9]{2})?(?![0-9])/,
     (state, match) => {
-      if (state.time === undefined) return false
+      if (state.time === undefined || state.zoned || Number(match[2]) > 24) return false
+      state.zoned = true
       state.offset = (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3] ?? 0))
       return true
     },
   ],
-  [/^(?:UTC|GMT|Z)(?![a-z])/i, () => undefined],
+  [/^(?:UTC|GMT|Z)(?![a-z])/i, (state) => Object.assign(state, { zoned: true })],
+  [
+    /^([0-9]{1,2})\s*([AaPp])\.?[Mm]\.?(?![a-z])/,
+    (state, match) => Object.assign(state, { time: ((Number(match[1]) % 12) + (/p/i.test(match[2]!) ? 12 : 0)) * 3600 }),
+  ],
+  [
+    new RegExp(`^(next|last|this)\\s+(${dayNames})\\b`, 'i'),
+    (state, match) =>
+      Object.assign(state, { weekday: indexOf(days, match[2]!), weeks: { next: 1, last: -1, this: 0 }[match[1]!.toLowerCase()] }),
+  ],
   [
     /^([0-9]{1,2})\/([0-9]{1,2})(?:\/([0-9]{2,4}))?/,
     (state, match) => setDate(state, match[3] ? Number(match[3]) : state.year, Number(match[1]) - 1, Number(match[2])),
@@ -103,6 +117,22 @@ const rules: readonly Rule[] = [
   [/^([0-9]{4})$/, (state, match) => (state.hasDate ? Object.assign(state, { year: Number(match[1]) }) : false)],
 ]
 
+/** Days to the weekday that was named: the next one that is not today, the last one before today. */
+function weekdayShift({ weekday = 0, weeks }: State, today: number): number {
+  const ahead = (weekday - today + 7) % 7
+  if (weeks > 0) return ahead === 0 ? 7 : ahead
+  return weeks < 0 ? ahead - 7 : ahead
+}
+
+/** Reads what the text begins with: how much of it; undefined where no rule does. */
+function takeOne(state: State, text: string): number | undefined {
+  for (const [expression, read] of rules) {
+    const match = expression.exec(text)
+    if (match && read(state, match) !== false) return match[0].length
+  }
+  return undefined
+}
+
 /** Milliseconds of a text as `date -d` and `touch -d` read it (the usual forms), in UTC; undefined where it is not understood. */
 export function parseDate(source: string, nowMs: number): number | undefined {
   let rest = source.trim()
@@ -117,15 +147,16 @@ export function parseDate(source: string, nowMs: number): number | undefined {
     shift: 0,
     hasDate: false,
     weekday: undefined,
+    weeks: 0,
+    zoned: false,
   }
   while (rest !== '') {
-    const rule = rules.find(([expression]) => expression.test(rest))
-    const match = rule?.[0].exec(rest)
-    if (!rule || !match || rule[1](state, match) === false) return undefined
-    rest = rest.slice(match[0].length).trimStart()
+    const taken = takeOne(state, rest)
+    if (taken === undefined) return undefined
+    rest = rest.slice(taken).trimStart()
   }
   const clock = state.time ?? (state.hasDate || state.weekday !== undefined ? 0 : (nowMs / 1000) % 86400)
   let base = Date.UTC(state.year, state.month, state.day) / 1000
-  if (state.weekday !== undefined && !state.hasDate) base += ((state.weekday - new Date(base * 1000).getUTCDay() + 7) % 7) * 86400
+  if (state.weekday !== undefined && !state.hasDate) base += weekdayShift(state, new Date(base * 1000).getUTCDay()) * 86400
   return (base + clock + state.shift - state.offset * 60) * 1000
 }

@@ -1,4 +1,4 @@
-import { CommandFailure } from '../../failure.js'
+import { CommandFailure, NotSimulated } from '../../failure.js'
 import { basename, dirname } from '../../system/paths.js'
 import { strerror } from '../../system/strerror.js'
 import { formatDate } from '../../text/dates.js'
@@ -61,7 +61,7 @@ function gather(parser: FindParser, words: string[], name: string): Expression {
     if ((await call.spawn([...words, ...paths.splice(0)])) !== 0) call.status = 1
   }
   parser.atEnd(flush)
-  if (name === '-execdir') throw new CommandFailure('-execdir … + is not simulated')
+  if (name === '-execdir') throw new NotSimulated('-execdir … + is not simulated')
   return async (item) => {
     paths.push(item.path)
     if (paths.length >= batch) await flush()
@@ -164,7 +164,7 @@ function field(parser: FindParser, letter: string, { path, start, stat, depth }:
     case 't':
       return formatDate('%a %b %e %H:%M:%S', ms) + formatDate('.%N0 %Y', ms, nanoseconds)
     default:
-      throw new CommandFailure(`-printf %${letter} is not simulated`)
+      throw new NotSimulated(`-printf %${letter} is not simulated`)
   }
 }
 

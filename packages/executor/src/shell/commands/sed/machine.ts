@@ -1,7 +1,7 @@
 // Over 300 lines, in one file because every command of sed works on the same few registers: pattern, hold, line, inputs.
 
 import type { Call } from '../../call.js'
-import { CommandFailure } from '../../failure.js'
+import { CommandFailure, NotSimulated } from '../../failure.js'
 import { codeOf } from '../../system/strerror.js'
 import type { Address, ReplacementPart, SedCommand, Substitution } from './parser.js'
 
@@ -352,7 +352,7 @@ export class SedMachine {
     }
     if (!changed) return false
     this.pattern = result + this.pattern.slice(from)
-    if (command.evaluate) throw new CommandFailure('the e flag is not simulated')
+    if (command.evaluate) throw new NotSimulated('the e flag is not simulated')
     for (let times = 0; times < command.print; times++) this.emit(this.pattern)
     if (command.file !== undefined) this.files.set(command.file, `${this.files.get(command.file)}${this.pattern}\n`)
     return true

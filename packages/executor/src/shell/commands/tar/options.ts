@@ -1,5 +1,5 @@
 import { type Parsed, parseArguments } from '../../command-options.js'
-import { CommandFailure } from '../../failure.js'
+import { CommandFailure, NotSimulated } from '../../failure.js'
 
 const letters = 'Acdrtuxf:C:zjJZavkmhpPOT:X:SnsUwWlb:B:g:iIoL:V:'.replace('I', 'I:').replace('B:', 'B')
 
@@ -62,7 +62,7 @@ export function parseTar(args: readonly string[]): TarOptions {
   if (modes.length === 0) fault("You must specify one of the '-Acdtrux', '--delete' or '--test-label' options")
   if (modes.length > 1) fault("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option")
   const [mode] = modes
-  if (mode === 'u' || mode === 'd' || mode === 'A') throw new CommandFailure(`-${mode} is not simulated`, 2)
+  if (mode === 'u' || mode === 'd' || mode === 'A') throw new NotSimulated(`-${mode} is not simulated`)
   return { mode: mode!, parsed, operands, folder }
 }
 
