@@ -50,6 +50,11 @@ export class Call {
     this.put(2, `${this.name}: ${message}\n`)
   }
 
+  /** A message with another name in front. */
+  errAs(name: string, message: string): void {
+    this.put(2, `${name}: ${message}\n`)
+  }
+
   /** An error after which the command goes on; its status will be `status`. */
   fail(message: string, status = 1): void {
     this.err(message)

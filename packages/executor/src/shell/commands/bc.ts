@@ -1,5 +1,6 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure, NotSimulated } from '../failure.js'
+import { NotSimulated } from '../failure.js'
+import { toBytes } from '../system/bytes.js'
 import type { Command } from './types.js'
 
 /** A decimal number: `value` in units of 10^-scale. */
@@ -32,10 +33,18 @@ export const bc: Command = async (call) => {
       call.out(string[1]!)
       continue
     }
-    const shown = machine.run(statement)
-    if (shown !== undefined) call.out(`${shown}\n`)
+    try {
+      const shown = machine.run(statement)
+      if (shown !== undefined) call.out(`${shown}\n`)
+    } catch (error) {
+      if (!(error instanceof DivideByZero)) throw error
+      // The statement ends, and bc goes on.
+      await call.write(toBytes('Runtime error (func=(main), adr=3): Divide by zero\n'), 2)
+    }
   }
 }
+
+class DivideByZero extends Error {}
 
 class Calculator {
   private readonly variables = new Map<string, Decimal>()
@@ -58,7 +67,18 @@ class Calculator {
     const value = this.relation()
     this.space()
     if (this.at < this.text.length) throw new NotSimulated(`not simulated: ${statement.trim()}`)
-    return silent ? undefined : show(value)
+    for (const base of ['obase', 'ibase']) {
+      const size = Number(this.variables.get(base)?.value ?? 10n)
+      if (size < 2 || size > 16) throw new NotSimulated(`not simulated: ${base} of ${size}`)
+    }
+    return silent ? undefined : this.shown(value)
+  }
+
+  private shown(value: Decimal): string {
+    const base = Number(this.variables.get('obase')?.value ?? 10n)
+    if (base === 10) return show(value)
+    if (value.scale > 0) throw new NotSimulated('not simulated: obase with decimals')
+    return value.value.toString(base).toUpperCase()
   }
 
   private space(): void {
@@ -110,16 +130,24 @@ class Calculator {
     }
     if (this.take(/^\(/) !== undefined) {
       const value = this.relation()
-      if (this.take(/^\)/) === undefined) throw new CommandFailure('syntax error')
+      if (this.take(/^\)/) === undefined) throw new NotSimulated('this statement is not simulated')
       return value
     }
-    const number = this.take(/^(?:[0-9]+\.?[0-9]*|\.[0-9]+)/)
+    const number = this.take(/^(?:[0-9A-F]+\.?[0-9A-F]*|\.[0-9A-F]+)/)
+    const base = Number(this.variables.get('ibase')?.value ?? 10n)
+    if (number !== undefined && base !== 10) {
+      if (number.includes('.')) throw new NotSimulated('not simulated: ibase with decimals')
+      const digit = (char: string) =>
+        BigInt(number.length === 1 ? Number.parseInt(char, 16) : Math.min(Number.parseInt(char, 16), base - 1))
+      return { value: [...number].reduce((sum, char) => sum * BigInt(base) + digit(char), 0n), scale: 0 }
+    }
     if (number !== undefined) {
+      if (/[A-F]/.test(number)) throw new NotSimulated('not simulated: letters as digits')
       const [whole = '', fraction = ''] = number.split('.')
       return { value: BigInt(whole + fraction || '0'), scale: fraction.length }
     }
     const name = this.take(/^[a-z][a-z0-9_]*/)
-    if (name === undefined) throw new CommandFailure('syntax error')
+    if (name === undefined) throw new NotSimulated('this statement is not simulated')
     if (this.take(/^\(/) !== undefined) return this.call(name)
     const operator = this.take(/^[-+*/%^]?=(?!=)/)
     if (operator === undefined) return this.variables.get(name) ?? { value: 0n, scale: 0 }
@@ -131,7 +159,7 @@ class Calculator {
 
   private call(name: string): Decimal {
     const argument = this.relation()
-    if (this.take(/^\)/) === undefined) throw new CommandFailure('syntax error')
+    if (this.take(/^\)/) === undefined) throw new NotSimulated('this statement is not simulated')
     if (name === 'length') return { value: BigInt(String(argument.value < 0n ? -argument.value : argument.value).length), scale: 0 }
     if (name === 'scale') return { value: BigInt(argument.scale), scale: 0 }
     if (name !== 'sqrt') throw new NotSimulated(`not simulated: ${name}()`)
@@ -159,7 +187,7 @@ class Calculator {
         )
       }
     }
-    if (b.value === 0n) throw new CommandFailure('Runtime error: Divide by zero')
+    if (b.value === 0n) throw new DivideByZero()
     const quotient = { value: (rescale(a, this.scale + b.scale).value * ten(0)) / b.value, scale: this.scale }
     if (operator === '/') return { value: (a.value * ten(this.scale + b.scale)) / (b.value * ten(a.scale)), scale: this.scale }
     return this.apply('-', a, { value: quotient.value * b.value, scale: quotient.scale + b.scale })

@@ -59,6 +59,7 @@ const changer =
     if (spec === undefined && reference === undefined) throw new CommandFailure('missing operand')
     if (operands.length === 0) throw new CommandFailure(`missing operand after '${spec}'`)
     const target = spec === undefined ? call.fs.stat(call.path(reference!)) : await read(call, spec)
+    const owners = await Owners.load(call)
     const onlyFrom = options.value('from') === undefined ? undefined : await owner(call, options.value('from')!)
     for (const operand of operands) {
       if (!options.has('R')) {
@@ -82,7 +83,7 @@ const changer =
         const stat = nofollow ? call.fs.lstat(path) : call.fs.stat(path)
         if (onlyFrom && ((onlyFrom.uid >= 0 && onlyFrom.uid !== stat.uid) || (onlyFrom.gid >= 0 && onlyFrom.gid !== stat.gid))) return
         call.fs.chown(path, target.uid, what === 'group' ? target.gid : target.gid, nofollow)
-        if (options.has('v') || options.has('c')) call.out(`changed ${what} of '${place}'\n`)
+        if (options.has('v', 'c')) call.out(described(owners, what, place, stat, target, options.has('v')))
       } catch (error) {
         if (options.has('f')) call.status = 1
         else if (!call.fs.find(call.path(place), !nofollow))
@@ -95,6 +96,27 @@ const changer =
       }
     }
   }
+
+/** What `-v` says of every file, and `-c` of those that changed. */
+function described(
+  owners: Owners,
+  what: 'ownership' | 'group',
+  place: string,
+  before: { readonly uid: number; readonly gid: number },
+  after: { readonly uid: number; readonly gid: number },
+  all: boolean,
+): string {
+  const user = (uid: number) => owners.userName(uid) ?? String(uid)
+  const group = (gid: number) => owners.groupName(gid) ?? String(gid)
+  const show = ({ uid, gid }: { readonly uid: number; readonly gid: number }) => {
+    if (what === 'group') return group(gid)
+    return after.uid >= 0 && after.gid >= 0 ? `${user(uid)}:${group(gid)}` : after.uid >= 0 ? user(uid) : `:${group(gid)}`
+  }
+  const result = { uid: after.uid >= 0 ? after.uid : before.uid, gid: after.gid >= 0 ? after.gid : before.gid }
+  const changed = result.uid !== before.uid || result.gid !== before.gid
+  if (changed) return `changed ${what} of '${place}' from ${show(before)} to ${show(result)}\n`
+  return all ? `${what} of '${place}' retained as ${show(result)}\n` : ''
+}
 
 export const chown: Command = changer('ownership', owner)
 export const chgrp: Command = changer('group', group)

@@ -127,13 +127,25 @@ function odCells(row: string, format: string): string {
   return result
 }
 
+/** The bytes as an array of C. */
+function asArray(name: string, text: string, capitals: boolean): string {
+  const word = name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=[0-9])/, '__')
+  const cells = [...text].map((char) => `0x${capitals ? hex(char.charCodeAt(0), 2).toUpperCase() : hex(char.charCodeAt(0), 2)}`)
+  const rows: string[] = []
+  for (let at = 0; at < cells.length; at += 12) rows.push(`  ${cells.slice(at, at + 12).join(', ')}`)
+  return `unsigned char ${word}[] = {\n${rows.join(',\n')}\n};\nunsigned int ${word}_len = ${text.length};\n`
+}
+
 export const xxd: Command = async (call) => {
-  const options = parseOptions(call, 'pruil:s:c:g:', { postscript: 'p', ps: 'p', plain: 'p', revert: 'r' })
+  const options = parseOptions(call, 'pruil:s:c:g:b', { postscript: 'p', ps: 'p', plain: 'p', revert: 'r' })
   const [input = '-', output] = options.operands
   const text = await call.tryRead(input, 2)
   if (text === undefined) return 2
+  if (options.has('b') || (options.has('i') && input === '-')) throw new NotSimulated('-b, and -i without a file, are not simulated')
   let result = ''
-  if (options.has('r')) {
+  if (options.has('i')) {
+    result = asArray(input, text, options.has('u'))
+  } else if (options.has('r')) {
     const digits = options.has('p')
       ? text.replace(/[^0-9a-fA-F]/g, '')
       : text
@@ -238,6 +250,7 @@ const baseN =
   (alphabet: string, bits: number): Command =>
   async (call) => {
     const options = parseOptions(call, 'diw:', { decode: 'd', 'ignore-garbage': 'i', wrap: 'w:' })
+    if (options.operands.length > 1) throw new CommandFailure(`extra operand '${options.operands[1]}'`)
     const text = await call.tryRead(options.operands[0] ?? '-')
     if (text === undefined) return 1
     if (options.has('d')) {
@@ -245,9 +258,9 @@ const baseN =
         ? [...text].filter((char) => alphabet.includes(char) || char === '=').join('')
         : text.replace(/\n/g, '')
       const unit = bits === 6 ? 4 : 8
-      const decoded = decode(clean, alphabet, bits)
-      if (decoded !== undefined) call.out(decoded)
-      if (decoded === undefined || clean.length % unit !== 0) throw new CommandFailure('invalid input')
+      const broken = [...clean].findIndex((char) => char !== '=' && !alphabet.includes(char))
+      call.out(decode(broken === -1 ? clean : clean.slice(0, broken), alphabet, bits) ?? '')
+      if (broken !== -1 || clean.length % unit !== 0) throw new CommandFailure('invalid input')
       return
     }
     const encoded = encode(text, alphabet, bits)

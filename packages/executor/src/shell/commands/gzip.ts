@@ -4,6 +4,7 @@ import { CommandFailure, NotSimulated } from '../failure.js'
 import { fromBytes, toBytes } from '../system/bytes.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
+import { walk } from '../walk.js'
 import type { Command } from './types.js'
 
 async function through(text: string, stream: CompressionStream | DecompressionStream): Promise<string> {
@@ -67,11 +68,12 @@ export const gzip: Command = async (call) => {
     best: '9',
     rsyncable: 'rs',
   })
-  if (options.has('r', 'l')) throw new NotSimulated('-r and -l are not simulated')
+  if (options.has('l')) throw new NotSimulated('-l is not simulated')
   const decompresses = options.has('d', 't') || call.name === 'gunzip' || call.name === 'zcat'
   const toOutput = options.has('c') || call.name === 'zcat'
   const suffix = options.value('S') ?? '.gz'
-  for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
+  const given = options.operands.length > 0 ? options.operands : ['-']
+  for (const operand of options.has('r') ? await filesBelow(call, given) : given) {
     try {
       await one(call, operand, {
         decompresses,
@@ -87,6 +89,22 @@ export const gzip: Command = async (call) => {
       else call.fail(`${operand}: ${strerror(error)}`)
     }
   }
+}
+
+/** Every file of the folders that are named. */
+async function filesBelow(call: Call, operands: readonly string[]): Promise<string[]> {
+  const files: string[] = []
+  for (const operand of operands) {
+    await walk(
+      call,
+      operand,
+      (place, stat) => {
+        if (stat.type === 'file') files.push(place)
+      },
+      (place, error) => call.fail(`${place}: ${strerror(error)}`),
+    )
+  }
+  return files
 }
 
 interface Job {

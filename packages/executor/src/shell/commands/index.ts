@@ -7,14 +7,17 @@ import { chmod } from './chmod.js'
 import { chgrp, chown } from './chown.js'
 import * as columns from './columns.js'
 import { cp } from './cp.js'
+import { csplit } from './csplit.js'
 import { date } from './date.js'
 import { dd } from './dd.js'
 import { diff } from './diff.js'
 import { du } from './du.js'
 import * as dumps from './dumps.js'
 import { echo } from './echo.js'
+import { envsubst } from './envsubst.js'
 import { expr } from './expr.js'
 import { find } from './find.js'
+import { getopt } from './getopt.js'
 import { grep } from './grep.js'
 import { gzip } from './gzip.js'
 import { head, tail } from './head-tail.js'
@@ -26,6 +29,7 @@ import { ls } from './ls.js'
 import { mkdir } from './mkdir.js'
 import { mv } from './mv.js'
 import * as numbers from './numbers.js'
+import { patch } from './patch.js'
 import { printf } from './printf.js'
 import { basenameCommand, dirnameCommand, readlink, realpath } from './realpath.js'
 import { rm } from './rm.js'
@@ -42,6 +46,7 @@ import { tar } from './tar.js'
 import { test } from './test.js'
 import { touch } from './touch.js'
 import { tr } from './tr.js'
+import { tsort } from './tsort.js'
 import type { Command } from './types.js'
 import * as useradd from './useradd.js'
 import { wc } from './wc.js'
@@ -72,6 +77,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['column', borrowed.column],
   ['comm', columns.comm],
   ['cp', cp],
+  ['csplit', csplit],
   ['cut', columns.cut],
   ['date', date],
   ['dd', dd],
@@ -82,6 +88,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['echo', echo],
   ['egrep', grep],
   ['env', others.env],
+  ['envsubst', envsubst],
   ['expand', borrowed.expand],
   ['expr', expr],
   ['factor', numbers.factor],
@@ -91,6 +98,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['fold', lines.fold],
   ['gawk', awk],
   ['getent', useradd.getent],
+  ['getopt', getopt],
   ['grep', grep],
   ['groupadd', useradd.groupadd],
   ['groupdel', useradd.groupdel],
@@ -108,6 +116,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['jq', borrowed.jq],
   ['link', simple.link],
   ['ln', ln],
+  ['logname', simple.logname],
   ['ls', ls],
   ['mawk', awk],
   ['md5sum', sums.md5sum],
@@ -122,6 +131,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['nproc', simple.nproc],
   ['od', dumps.od],
   ['paste', columns.paste],
+  ['patch', patch],
   ['printenv', simple.printenv],
   ['printf', printf],
   ['pwd', simple.pwdCommand],
@@ -143,6 +153,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['split', lines.split],
   ['stat', stat],
   ['stdbuf', others.stdbuf],
+  ['sum', sums.sum16],
   ['sync', simple.sync],
   ['tac', lines.tac],
   ['tail', tail],
@@ -154,6 +165,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['tr', tr],
   ['tree', borrowed.tree],
   ['true', simple.trueCommand],
+  ['tsort', tsort],
   ['truncate', small.truncate],
   ['tty', simple.tty],
   ['uname', simple.uname],

@@ -1,20 +1,23 @@
 import { parseOptions } from '../command-options.js'
-import { CommandFailure, NotSimulated } from '../failure.js'
+import { NotSimulated } from '../failure.js'
 import type { OpenFile } from '../system/open-file.js'
 import { strerror } from '../system/strerror.js'
 import { parseSize, splitLines, splitRecords } from '../text/lines.js'
+import { posixRegExp } from '../text/posix-regexp.js'
 import type { Command } from './types.js'
 
 export const tac: Command = async (call) => {
-  for (const operand of parseOptions(call, 'brs:').operands.concat(call.args.length === 0 ? ['-'] : [])) {
+  const options = parseOptions(call, 'brs:', { before: 'b', regex: 'r', separator: 's:' })
+  if (options.has('b', 'r')) throw new NotSimulated('-b and -r are not simulated')
+  const separator = options.value('s') || '\n'
+  for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
     const text = await call.tryRead(operand)
-    if (text !== undefined)
-      call.out(
-        text
-          .split(/(?<=\n)/)
-          .reverse()
-          .join(''),
-      )
+    if (text === undefined) continue
+    const parts = text.split(separator)
+    const last = parts.pop()!
+    const records = parts.map((part) => part + separator)
+    if (last !== '') records.push(last)
+    call.out(records.reverse().join(''))
   }
 }
 
@@ -40,15 +43,19 @@ export const nl: Command = async (call) => {
     'starting-line-number': 'v:',
     'number-width': 'w:',
   })
-  const all = options.value('b') === 'a'
-  const none = options.value('b') === 'n'
+  const style = options.value('b') ?? 't'
+  const pattern = /^p([\s\S]+)$/.exec(style)
+  const expression = pattern ? posixRegExp(pattern[1]!, { syntax: 'basic' }) : undefined
+  if (options.has('f', 'h', 'd', 'l', 'p') || (pattern && !expression))
+    throw new NotSimulated('only -b, -i, -n, -s, -v and -w are simulated')
+  const counts = (line: string) => (expression ? expression.test(line) : style === 'a' || (style !== 'n' && line !== ''))
   const width = Number(options.value('w') ?? 6)
   const separator = options.value('s') ?? '\t'
   let number = Number(options.value('v') ?? 1)
   for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
     const text = await call.tryRead(operand)
     for (const line of splitLines(text ?? '')) {
-      if (none || (!all && line === '')) {
+      if (!counts(line)) {
         call.out(`${' '.repeat(width + separator.length)}${line}\n`)
         continue
       }
@@ -105,29 +112,65 @@ export const tee: Command = async (call) => {
   }
 }
 
+/** `-n 3`: so many pieces of equal size; `-n l/3`: cut behind the line that each ends in. */
+function intoChunks(text: string, spec: string): string[] {
+  const count = Number(spec.replace('l/', ''))
+  const size = Math.floor(text.length / count)
+  const pieces: string[] = []
+  let from = 0
+  for (let number = 1; number <= count; number++) {
+    let to = number === count ? text.length : number * size
+    if (spec.startsWith('l/') && to > from && to < text.length && text[to - 1] !== '\n') to = text.indexOf('\n', to) + 1 || text.length
+    to = Math.max(to, from)
+    pieces.push(text.slice(from, to))
+    from = to
+  }
+  return pieces
+}
+
+/** `-C`: whole lines as long as they fit. */
+function intoSizes(text: string, size: number): string[] {
+  const pieces: string[] = []
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + size, text.length)
+    const line = text.lastIndexOf('\n', to - 1)
+    if (to < text.length && line >= from) to = line + 1
+    pieces.push(text.slice(from, to))
+    from = to
+  }
+  return pieces
+}
+
 export const split: Command = async (call) => {
   const args = call.args.flatMap((arg) => (/^-[0-9]+$/.test(arg) ? ['-l', arg.slice(1)] : [arg]))
   const options = parseOptions({ args, name: call.name }, 'a:b:C:del:n:xt:u', {
     'suffix-length': 'a:',
     bytes: 'b:',
     lines: 'l:',
-    'numeric-suffixes': 'd::',
+    'numeric-suffixes': 'd',
+    'hex-suffixes': 'x',
+    number: 'n:',
+    'line-bytes': 'C:',
     'additional-suffix': 'add:',
   })
-  if (options.has('n', 'C', 'x', 't')) throw new NotSimulated('only -a, -b, -d and -l are simulated')
+  if (options.has('t', 'u')) throw new NotSimulated('-t and -u are not simulated')
+  const chunks = options.value('n')
+  if (chunks !== undefined && !/^(?:l\/)?[1-9][0-9]*$/.test(chunks)) throw new NotSimulated(`-n ${chunks} is not simulated`)
   const [input = '-', prefix = 'x'] = options.operands
   const text = await call.tryRead(input)
   if (text === undefined) return 1
   const size = options.has('b') ? parseSize(options.value('b')!) : undefined
   const lines = Number(options.value('l') ?? 1000)
   const pieces: string[] = []
-  if (size) for (let at = 0; at < text.length; at += size) pieces.push(text.slice(at, at + size))
+  if (chunks !== undefined) pieces.push(...intoChunks(text, chunks))
+  else if (options.has('C')) pieces.push(...intoSizes(text, parseSize(options.value('C')!) ?? 0))
+  else if (size) for (let at = 0; at < text.length; at += size) pieces.push(text.slice(at, at + size))
   else {
     const all = splitRecords(text, '\n').map((line, at, every) => (at === every.length - 1 && !text.endsWith('\n') ? line : `${line}\n`))
     for (let at = 0; at < all.length; at += lines) pieces.push(all.slice(at, at + lines).join(''))
   }
   const length = Number(options.value('a') ?? 2)
-  const alphabet = options.has('d') ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz'
+  const alphabet = options.has('x') ? '0123456789abcdef' : options.has('d') ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz'
   for (const [number, piece] of pieces.entries()) {
     let suffix = ''
     for (let rest = number, digit = 0; digit < length; digit++, rest = Math.floor(rest / alphabet.length))

@@ -1,7 +1,7 @@
 import { backup, backupOf } from '../backup.js'
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { basename, dirname } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
 import { relativePath } from './realpath.js'
@@ -53,6 +53,7 @@ function link(call: Call, target: string, name: string, options: Parsed): void {
     const existing = call.fs.find(path, false)
     const source = symbolic ? undefined : call.fs.lstat(call.path(target))
     if (source?.type === 'dir') throw new CommandFailure(`${target}: hard link not allowed for directory`)
+    if (existing && options.has('i') && !options.has('f')) throw new NotSimulated('it asks before it replaces')
     if (existing && (options.has('f') || options.has('b'))) {
       if (existing.type === 'dir') throw new CommandFailure(`${name}: cannot overwrite directory`)
       if (source && existing.ino === source.ino && existing.dev === source.dev) {
@@ -67,6 +68,7 @@ function link(call: Call, target: string, name: string, options: Parsed): void {
     else call.fs.link(options.has('L') && source?.type === 'symlink' ? call.fs.realpath(call.path(target)) : call.path(target), path)
     if (options.has('v')) call.out(`'${name}' ${symbolic ? '->' : '=>'} '${target}'\n`)
   } catch (error) {
+    if (error instanceof NotSimulated) throw error
     if (error instanceof CommandFailure) call.fail(error.message)
     else if (!symbolic && !call.fs.find(call.path(target), false)) call.fail(`failed to access '${target}': ${strerror(error)}`)
     else

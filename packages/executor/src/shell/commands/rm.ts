@@ -1,6 +1,6 @@
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { basename } from '../system/paths.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import type { Command } from './types.js'
@@ -17,6 +17,8 @@ export const rm: Command = async (call) => {
     'no-preserve-root': 'noroot',
   })
   const force = options.has('f')
+  if (options.has('i', 'I') && options.given.findLast(({ name }) => 'fiI'.includes(name))?.name !== 'f')
+    throw new NotSimulated('it asks before it removes')
   if (options.operands.length === 0) {
     if (force) return
     throw new CommandFailure('missing operand')

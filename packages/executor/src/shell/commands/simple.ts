@@ -85,6 +85,11 @@ export const hostname: Command = (call) => {
   call.out(`${call.process.run.hostname}\n`)
 }
 
+/** Nobody has logged in. */
+export const logname: Command = () => {
+  throw new CommandFailure('no login name')
+}
+
 export const arch: Command = (call) => call.out('x86_64\n')
 export const nproc: Command = (call) => call.out('1\n')
 export const tty: Command = (call) => {

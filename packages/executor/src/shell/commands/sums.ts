@@ -113,3 +113,21 @@ const table = Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) value = value & 0x80000000 ? (value << 1) ^ 0x04c11db7 : value << 1
   return value
 })
+
+/** The 16-bit sums of BSD (`sum`, in blocks of 1024) and of System V (`sum -s`, of 512). */
+export const sum16: Command = async (call) => {
+  const options = parseOptions(call, 'rs', { sysv: 's' })
+  for (const operand of options.operands.length > 0 ? options.operands : ['-']) {
+    const text = await call.tryRead(operand)
+    if (text === undefined) continue
+    let value = 0
+    for (const byte of toBytes(text)) value = options.has('s') ? value + byte : (((value >> 1) | ((value & 1) << 15)) + byte) & 0xffff
+    if (options.has('s')) {
+      const once = (value & 0xffff) + Math.floor(value / 65536)
+      value = (once & 0xffff) + (once >> 16)
+    }
+    const blocks = Math.ceil(text.length / (options.has('s') ? 512 : 1024))
+    const name = options.operands.length > 0 ? ` ${operand}` : ''
+    call.out(options.has('s') ? `${value} ${blocks}${name}\n` : `${String(value).padStart(5, '0')} ${String(blocks).padStart(5)}${name}\n`)
+  }
+}

@@ -70,7 +70,8 @@ async function open(shell: Shell, operator: string, name: string, fd: number, fd
     let file: OpenFile
     if (name === '') throw Object.assign(new Error('no name'), { code: 'ENOENT' })
     if (own !== undefined) {
-      const existing = fds.get(own)
+      // That of a process substitution in this very redirection is not in the copy yet.
+      const existing = fds.get(own) ?? shell.fds.get(own)
       if (!existing) throw Object.assign(new Error('closed'), { code: 'ENOENT' })
       file = existing.hold()
     } else if (operator === '<') file = shell.fs.open(path)

@@ -32,7 +32,7 @@ interface State {
   zoned: boolean
 }
 
-/** A rule reads what its expression matches; false: this is no date. */
+/** A rule reads what its expression matches; false: it is for another rule, 'invalid': this is no date. */
 type Rule = readonly [expression: RegExp, read: (state: State, match: RegExpExecArray) => unknown]
 
 const indexOf = (names: readonly string[], text: string) =>
@@ -77,7 +77,8 @@ const rules: readonly Rule[] = [
     // `10:00 +2 hours` is a zone and one hour: it surprises everybody, and is how date(1) reads it.
     /^([-+])\s*([0-9]{1,2}):?([0-9]{2})?(?![0-9])/,
     (state, match) => {
-      if (state.time === undefined || state.zoned || Number(match[2]) > 24) return false
+      if (state.time === undefined || state.zoned) return false
+      if (Number(match[2]) > 24) return 'invalid'
       state.zoned = true
       state.offset = (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3] ?? 0))
       return true
@@ -128,7 +129,10 @@ function weekdayShift({ weekday = 0, weeks }: State, today: number): number {
 function takeOne(state: State, text: string): number | undefined {
   for (const [expression, read] of rules) {
     const match = expression.exec(text)
-    if (match && read(state, match) !== false) return match[0].length
+    if (!match) continue
+    const taken = read(state, match)
+    if (taken === 'invalid') return undefined
+    if (taken !== false) return match[0].length
   }
   return undefined
 }

@@ -1,8 +1,9 @@
-import { CommandFailure, NotSimulated } from '../../failure.js'
+import { NotSimulated } from '../../failure.js'
 import { basename, dirname } from '../../system/paths.js'
 import { strerror } from '../../system/strerror.js'
 import { formatDate } from '../../text/dates.js'
 import { readEscapes } from '../../text/escapes.js'
+import { linkCount } from '../../text/links.js'
 import { showMode } from '../../text/mode.js'
 import type { Expression, FindParser, Item } from './parser.js'
 
@@ -143,7 +144,7 @@ function field(parser: FindParser, letter: string, { path, start, stat, depth }:
     case 'M':
       return showMode(stat.type, stat.mode)
     case 'n':
-      return String(stat.nlink)
+      return String(linkCount(parser.call, parser.call.path(path), stat))
     case 'i':
       return String(stat.ino)
     case 'u':

@@ -57,7 +57,10 @@ export function parseTar(args: readonly string[]): TarOptions {
       } else rest.push(given[++at] ?? '')
     }
   }
-  const parsed = parseArguments(rest, letters, long, fault)
+  const parsed = parseArguments(rest, letters, long, (message, unknown) => {
+    if (unknown) throw new NotSimulated(`${message}, which is not simulated`)
+    return fault(message)
+  })
   const modes = (['c', 'x', 't', 'r', 'u', 'd', 'A'] as const).filter((letter) => parsed.has(letter))
   if (modes.length === 0) fault("You must specify one of the '-Acdtrux', '--delete' or '--test-label' options")
   if (modes.length > 1) fault("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option")
