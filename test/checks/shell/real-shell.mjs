@@ -47,7 +47,7 @@ for script in /lines/*.sh; do
   base="\${script%.sh}"
   cd / && find /work -mindepth 1 -delete && cd /work
   bash /lines/setup
-  timeout -s KILL 20 bash -c "$(cat "$script")" </dev/null >"$base.out" 2>"$base.err"
+  env -u SHLVL -u _ timeout -s KILL 20 /bin/bash -c "$(cat "$script")" </dev/null >"$base.out" 2>"$base.err"
   echo $? >"$base.exit"
   cd /work && ${listing} >"$base.tree"
 done`

@@ -1,8 +1,10 @@
+import { SimulationUnsupportedError } from '../../errors.js'
 import { assignArray } from '../language/assign.js'
 import { doubleQuoted, quoteWord, traceWord } from '../language/quote.js'
 import type { Shell } from '../language/shell.js'
 import { FatalFault } from '../language/signals.js'
 import { namePattern, type Variable } from '../language/variables.js'
+import { refuse } from '../system/process.js'
 import type { Builtin } from './types.js'
 
 const assignment = /^([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\]]*)\])?(\+?)=([\s\S]*)$/
@@ -29,6 +31,8 @@ function declaration(name: string, variable: Variable): string {
 export const exportVariables: Builtin = async (shell, args, arrays) => {
   const flags = args.filter((arg) => /^-[a-z]+$/.test(arg)).join('')
   const names = args.filter((arg) => !/^-[a-z]+$/.test(arg) && arg !== '--')
+  if (flags.includes('f') && shell.dialect === 'bash')
+    refuse(shell, new SimulationUnsupportedError(`export ${args.join(' ')}`, 'functions are not handed on to other shells', shell.line))
   if (names.length === 0) {
     for (const name of shell.env.names()) {
       const variable = shell.env.find(name)!
@@ -129,6 +133,8 @@ function declaring(builtin: 'declare' | 'local'): Builtin {
       return 1
     }
     const names = args.slice(at)
+    if (on.includes('f') && names.every((name) => shell.functions.has(name)))
+      refuse(shell, new SimulationUnsupportedError(`declare -f ${names.join(' ')}`, 'the text of functions is not kept', shell.line))
     if (on.includes('f') || on.includes('F')) return names.every((name) => shell.functions.has(name)) ? 0 : 1
     if (names.length === 0 || on.includes('p')) return print(shell, names)
     const local = shell.env.inFunction && !on.includes('g')

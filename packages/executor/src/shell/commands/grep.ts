@@ -1,6 +1,6 @@
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { patternRegExp, posixClass } from '../language/pattern.js'
 import { basename } from '../system/paths.js'
 import { strerror } from '../system/strerror.js'
@@ -21,6 +21,7 @@ export const grep: Command = async (call) => {
   // `-5` is short for `-C 5`.
   const args = call.args.flatMap((arg) => (/^-[0-9]+$/.test(arg) ? ['-C', arg.slice(1)] : [arg]))
   const options = parseOptions({ args, name: call.name }, 'EFGPe:f:iywxsvclLnoqrRHhm:A:B:C:azZbUTIuD:d:', long, 2)
+  if (options.value('color') === 'always') throw new NotSimulated('coloured output is not simulated')
   const operands = [...options.operands]
   const search = await compile(call, options, operands)
   const state = { found: false, failed: false }

@@ -85,7 +85,8 @@ export const gzip: Command = async (call) => {
         named: !options.has('n'),
       })
     } catch (error) {
-      if (error instanceof CommandFailure) call.fail(error.message)
+      if (error instanceof NotSimulated) throw error
+      if (error instanceof CommandFailure) call.fail(error.message, error.status)
       else call.fail(`${operand}: ${strerror(error)}`)
     }
   }
@@ -148,7 +149,7 @@ async function one(call: Call, operand: string, job: Job): Promise<void> {
       call.status = Math.max(call.status, 2)
       return
     } else target = input + job.suffix
-    if (call.fs.find(call.path(target), false) && !job.force) throw new CommandFailure(`${target} already exists;\tnot overwritten`)
+    if (call.fs.find(call.path(target), false) && !job.force) throw new CommandFailure(`${target} already exists;\tnot overwritten`, 2)
   }
   const text = await call.read(input)
   const result = job.decompresses

@@ -76,9 +76,9 @@ class Listing {
       return byName(a, b)
     }
     const result = [...rows].sort(options.has('r') ? (a, b) => compare(b, a) : compare)
-    return options.has('dirs')
-      ? [...result.filter(({ stat }) => stat.type === 'dir'), ...result.filter(({ stat }) => stat.type !== 'dir')]
-      : result
+    if (!options.has('dirs')) return result
+    const isFolder = ({ path }: Row) => this.call.fs.find(path)?.type === 'dir'
+    return [...result.filter(isFolder), ...result.filter((row) => !isFolder(row))]
   }
 
   async folder(folder: Row, titled: boolean): Promise<void> {

@@ -32,7 +32,7 @@ export const patch: Command = async (call) => {
   let rejected = 0
   for (const file of files) {
     const patched = options.has('R') ? reverse(file) : file
-    const name = target ?? chooseName(call, patched, strip, at)
+    const name = target ?? chooseName(call, file, strip, at)
     if (name === undefined) throw new NotSimulated('it asks which file to patch')
     rejected += await patchFile(call, at(name), name, patched, {
       dry: options.has('dry'),
@@ -95,7 +95,7 @@ async function patchFile(call: Call, path: string, name: string, file: FilePatch
     const offset = found.at - expected
     if (!how.quiet && (offset !== 0 || found.fuzz > 0)) {
       const fuzz = found.fuzz > 0 ? ` with fuzz ${found.fuzz}` : ''
-      const moved = offset !== 0 ? ` (offset ${offset} line${Math.abs(offset) === 1 ? '' : 's'})` : ''
+      const moved = offset !== 0 ? ` (offset ${offset} line${offset === 1 ? '' : 's'})` : ''
       call.out(`Hunk #${number + 1} succeeded at ${found.at + 1}${fuzz}${moved}.\n`)
     }
     const kept = trimmed(hunk, found.fuzz)

@@ -117,7 +117,7 @@ export const xargs: Command = async (call) => {
   const chars = Number(options.value('s') ?? 131072)
   for (let at = 0; at < words.length; ) {
     const batch: string[] = []
-    let size = command.join(' ').length
+    let size = command.join(' ').length + 1
     while (at < words.length && batch.length < most && (batch.length === 0 || size + words[at]!.length + 1 <= chars)) {
       size += words[at]!.length + 1
       batch.push(words[at++]!)

@@ -36,6 +36,12 @@ export async function assign(shell: Shell, node: Assignment): Promise<string> {
 
 /** Sets the elements of an array: `a b`, `[3]=x`, `[key]=y`. */
 export async function assignArray(shell: Shell, name: string, elements: readonly WordNode[], append: boolean): Promise<void> {
+  // All words first: `a=("${a[@]}" x)` reads the array that it replaces.
+  const words: { readonly keyed: ReturnType<typeof keyedElement>; readonly texts: string[] }[] = []
+  for (const element of elements) {
+    const keyed = keyedElement(element)
+    words.push({ keyed, texts: keyed ? [await expandText(shell, word(keyed.value))] : await expandWord(shell, element) })
+  }
   const variable = shell.env.writable(name)
   if (!append) {
     if (variable.map) variable.map = new Map()
@@ -44,17 +50,13 @@ export async function assignArray(shell: Shell, name: string, elements: readonly
     variable.value = new Map(variable.value === undefined ? [] : [[0, variable.value]])
   }
   let next = typeof variable.value === 'object' ? Math.max(-1, ...variable.value.keys()) + 1 : 0
-  for (const element of elements) {
-    const keyed = keyedElement(element)
+  for (const { keyed, texts } of words) {
     if (keyed) {
       const keyText = await expandText(shell, word(keyed.key))
       const key = variable.map ? keyText : Number(shell.arithmetic(keyText))
-      shell.env.setElement(name, key, await expandText(shell, word(keyed.value)))
+      shell.env.setElement(name, key, texts[0]!)
       if (!variable.map) next = Number(key) + 1
-      continue
-    }
-    const texts = await expandWord(shell, element)
-    if (variable.map) {
+    } else if (variable.map) {
       // `m=(k v k v)`
       for (let at = 0; at < texts.length; at += 2) variable.map.set(texts[at]!, texts[at + 1] ?? '')
     } else for (const text of texts) shell.env.setElement(name, next++, text)

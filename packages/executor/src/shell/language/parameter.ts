@@ -1,4 +1,7 @@
 // cycle-ok: a parameter expansion holds words, and words hold parameter expansions
+
+import { SimulationUnsupportedError } from '../../errors.js'
+import { refuse } from '../system/process.js'
 import { addParts, expandArithmetic, expandText } from './expand.js'
 import type { FieldBuilder } from './fields.js'
 import { requireOperation } from './foreign.js'
@@ -47,6 +50,9 @@ async function addOperation(
       return emit(shell, { list: names, star: operation.star }, quoted, into)
     }
     case 'BadSubstitution':
+      // The parser does not know `${x~}`.
+      if (shell.dialect === 'bash' && /^\$?\{?[A-Za-z0-9_]+~~?/.test(operation.text))
+        refuse(shell, new SimulationUnsupportedError(operation.text, 'its parser does not know this expansion', shell.line))
       throw new FatalFault(`${operation.text}: bad substitution`)
     case 'LengthSliceError':
       throw new FatalFault('bad substitution')

@@ -39,7 +39,10 @@ async function runRead(shell: Shell, script: ScriptNode, source: string): Promis
 /** Constructs that bash has and the parser does not are no fault of the script. */
 function syntaxFault(shell: Shell, fault: SyntaxFault, source: string): Error {
   const line = source.split('\n')[fault.line - 1] ?? ''
-  const known = /(?:^|[;&|]|\bdo\b|\bthen\b)\s*(select|coproc)\s/.exec(line) ?? (shell.shopt('extglob') ? /[?*+@!]\(/.exec(line) : null)
+  const known =
+    /(?:^|[;&|]|\bdo\b|\bthen\b)\s*(select|coproc)\s/.exec(line) ??
+    /(\$\{[A-Za-z0-9_]+~)/.exec(line) ??
+    (shell.shopt('extglob') ? /[?*+@!]\(/.exec(line) : null)
   if (known)
     refuse(
       shell,
