@@ -120,7 +120,8 @@ function intoChunks(text: string, spec: string): string[] {
   let from = 0
   for (let number = 1; number <= count; number++) {
     let to = number === count ? text.length : number * size
-    if (spec.startsWith('l/') && to > from && to < text.length && text[to - 1] !== '\n') to = text.indexOf('\n', to) + 1 || text.length
+    const whole = spec.startsWith('l/') // prefix-ok: l/N
+    if (whole && to > from && to < text.length && text[to - 1] !== '\n') to = text.indexOf('\n', to) + 1 || text.length
     to = Math.max(to, from)
     pieces.push(text.slice(from, to))
     from = to

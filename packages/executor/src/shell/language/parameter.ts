@@ -1,7 +1,7 @@
-// cycle-ok: a parameter expansion holds words, and words hold parameter expansions
 
 import { SimulationUnsupportedError } from '../../errors.js'
 import { refuse } from '../system/process.js'
+// cycle-ok: a parameter expansion holds words, and words hold parameter expansions
 import { addParts, expandArithmetic, expandText } from './expand.js'
 import type { FieldBuilder } from './fields.js'
 import { requireOperation } from './foreign.js'
