@@ -1,4 +1,3 @@
-
 import { SimulationUnsupportedError } from '../../errors.js'
 import { refuse } from '../system/process.js'
 // cycle-ok: a parameter expansion holds words, and words hold parameter expansions
