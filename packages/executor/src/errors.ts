@@ -96,7 +96,7 @@ export class RunOptionUnsupportedError extends ExecutorError {
 }
 
 /** What a request may ask for and not every executor has. */
-export type RunOption = 'socket' | 'insecure' | 'ulimits' | 'memory' | 'cpus' | 'shm'
+export type RunOption = 'socket' | 'insecure' | 'ulimits' | 'memory' | 'cpus' | 'shm' | 'terminal'
 const OPTION_WORDS: Readonly<Record<RunOption, string>> = {
   socket: 'a socket of this machine (--mount=type=ssh) cannot be given to the command',
   insecure: '--security=insecure is not possible',
@@ -104,6 +104,7 @@ const OPTION_WORDS: Readonly<Record<RunOption, string>> = {
   memory: 'memory (--memory) cannot be bounded',
   cpus: 'processor time (--cpus) cannot be bounded',
   shm: 'the size of /dev/shm (--shm-size) cannot be set',
+  terminal: 'the command cannot have a terminal (--tty)',
 }
 
 /** The caller's AbortSignal fired. */

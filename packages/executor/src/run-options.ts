@@ -7,7 +7,7 @@ export const ulimitNames: ReadonlySet<string> = new Set(
 )
 
 /** What a request asks for beyond a command on a tree. */
-export function askedOptions({ mounts, security, resources = {} }: ExecRequest): readonly RunOption[] {
+export function askedOptions({ mounts, security, terminal, resources = {} }: ExecRequest): readonly RunOption[] {
   const asked: RunOption[] = []
   if (mounts?.some(({ socket }) => socket !== undefined)) asked.push('socket')
   if (security === 'insecure') asked.push('insecure')
@@ -15,6 +15,7 @@ export function askedOptions({ mounts, security, resources = {} }: ExecRequest):
   if (resources.memoryBytes !== undefined) asked.push('memory')
   if (resources.cpus !== undefined) asked.push('cpus')
   if (resources.shmBytes !== undefined) asked.push('shm')
+  if (terminal) asked.push('terminal')
   return asked
 }
 

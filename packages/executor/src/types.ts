@@ -1,5 +1,6 @@
 import type { Layer } from '@layerwright/layer'
 import type { FileSystem, Mount, Overlay, Snapshot } from '@layerwright/vfs'
+import type { Identity } from './users.js'
 
 /** A file that the command sees and the tree never gets: a heredoc script at `/dev/pipes/EOF`. */
 export interface RequestFile {
@@ -78,7 +79,13 @@ export interface ExecRequest {
   /** `user`, `user:group`, ids or names as USER takes them; empty is root. */
   readonly user?: string
   readonly hostname?: string
-  readonly stdin?: Uint8Array
+  /** An executor that cannot hand it on as it comes reads it to its end first. */
+  readonly stdin?: Input
+  /**
+   * The command gets a terminal of its own, shown on the one that this process has: `stdin` and `onOutput` are not used. An executor that
+   * cannot do it throws RUN_OPTION_UNSUPPORTED.
+   */
+  readonly terminal?: boolean
   readonly network?: 'default' | 'none' | 'host'
   /** Lines for /etc/hosts beside those of localhost; `filesystem` has them already where the caller made that file. */
   readonly extraHosts?: readonly HostEntry[]
@@ -91,7 +98,40 @@ export interface ExecRequest {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
   /** Told of everything that the command looked at, each thing at least once. Only by an executor that `traces`. */
   readonly onAccess?: (access: FileAccess) => void
+  /** Told once that the command runs, by an executor that can do something to it; one that ends at once may not be told of. */
+  readonly onStarted?: (command: RunningCommand) => void
   readonly signal?: AbortSignal
+}
+
+/** Standard input: all of it, or pieces as they come. */
+export type Input = Uint8Array | AsyncIterable<Uint8Array>
+
+/** What can be done to a command that runs. */
+export interface RunningCommand {
+  /** Sends a signal by its number on Linux. One that ended meanwhile gets none. */
+  kill(signal: number): void
+  /** Names it to other processes of this machine, for `Executor.join`. */
+  readonly handle?: string
+}
+
+/** A further command in the sandbox of one that runs. */
+export interface JoinRequest
+  extends Pick<ExecRequest, 'argv' | 'env' | 'cwd' | 'stdin' | 'terminal' | 'onOutput' | 'onStarted' | 'signal'> {
+  readonly identity: Identity
+}
+
+/** The sandbox of a command that runs, perhaps another process'. */
+export interface JoinedSandbox {
+  /**
+   * Runs a command beside the one that is there, to its end.
+   * @throws ExecutorError
+   */
+  run(request: JoinRequest): Promise<ExecResult>
+  /**
+   * Brings `overlay`, which is as the command's was when it began, to what the command made of its tree so far. Contents are read from where
+   * the command goes on writing: store them at once.
+   */
+  look(overlay: Overlay): Promise<void>
 }
 
 /**
@@ -134,4 +174,9 @@ export interface Executor {
    * @throws ExecutorError where the command could not be run at all (unknown user, refused, aborted).
    */
   run(request: ExecRequest): Promise<ExecResult>
+  /**
+   * Of an executor whose commands have handles: gets at the sandbox of one that runs.
+   * @throws ExecutorUnavailableError where it does not run any more, or its runtime takes no further commands
+   */
+  join?(handle: string): Promise<JoinedSandbox>
 }

@@ -23,7 +23,9 @@ if (busybox) {
   executorSuite('shell in a worker', { executor: () => threaded, base }, runner)
   for (const backend of ['runc', 'crun', 'bwrap'] satisfies BackendName[]) {
     if (!sandboxed(backend)) continue
-    const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...(backend === 'runc' ? (['memory', 'cpus'] as const) : [])]
+    const controlled = backend === 'runc' ? (['memory', 'cpus'] as const) : []
+    const terminal = backend === 'bwrap' ? [] : (['terminal'] as const)
+    const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...controlled, ...terminal]
     executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, users: backend !== 'bwrap', supports }, runner)
   }
 }

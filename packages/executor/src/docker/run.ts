@@ -24,6 +24,7 @@ const GIVEN = new Set(['/etc/hosts', '/etc/resolv.conf', '/etc/hostname'])
 /** @throws ExecutorError where the command could not be run at all */
 export async function runOnEngine(engine: Engine, request: ExecRequest): Promise<ExecResult> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
+  refuseTerminal(request)
   const spool = new Spool()
   let done = false
   try {
@@ -36,6 +37,11 @@ export async function runOnEngine(engine: Engine, request: ExecRequest): Promise
   } finally {
     if (!done) spool.remove()
   }
+}
+
+/** @throws RunOptionUnsupportedError */
+function refuseTerminal({ terminal }: ExecRequest): void {
+  if (terminal) throw new RunOptionUnsupportedError('terminal', 'an engine has none of this machine')
 }
 
 /** What the engine says, as an error of ours. */
@@ -131,7 +137,10 @@ function containerOptions(request: ExecRequest, { identity, env, cwd, mounts, na
 }
 
 /** Starts it, hands its streams on, and gives its status. */
-async function runContainer(container: Docker.Container, { argv, stdin, onOutput, signal, security }: ExecRequest): Promise<number> {
+async function runContainer(
+  container: Docker.Container,
+  { argv, stdin, onOutput, onStarted, signal, security }: ExecRequest,
+): Promise<number> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true, stdin: stdin !== undefined, hijack: true })
   const output = (name: 'stdout' | 'stderr') => new PassThrough().on('data', (bytes: Uint8Array) => onOutput?.(name, bytes))
   const [stdout, stderr] = [output('stdout'), output('stderr')]
@@ -144,8 +153,10 @@ async function runContainer(container: Docker.Container, { argv, stdin, onOutput
     await container.start().catch((error: Error) => {
       throw startError(error, argv[0] ?? '', security === 'insecure')
     })
-    if (stdin) stream.write(stdin)
-    stream.end()
+    onStarted?.({ kill: (number) => void container.kill({ signal: String(number) }).catch(() => undefined) })
+    if (stdin instanceof Uint8Array) stream.end(stdin)
+    else if (stdin) void feed(stream, stdin)
+    else stream.end()
     // Aborted before it had begun, there was nothing to kill.
     if (signal?.aborted) kill()
     const { StatusCode } = (await container.wait()) as { StatusCode: number }
@@ -156,6 +167,13 @@ async function runContainer(container: Docker.Container, { argv, stdin, onOutput
     signal?.removeEventListener('abort', kill)
     if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
   }
+}
+
+/** Hands input on as it comes. */
+async function feed(stream: NodeJS.WritableStream, input: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const bytes of input)
+    if (!stream.write(bytes)) await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
+  stream.end()
 }
 
 function startError(error: Error & { json?: { message?: string } }, command: string, privileged: boolean): Error {

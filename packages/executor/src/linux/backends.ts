@@ -13,12 +13,25 @@ export interface Backend {
   readonly debianPackage: string
   /** The wrapper hides the control groups first: crun refuses hosts with both kinds of them, even told not to use any. */
   readonly withoutControlGroups: boolean
+  /** A process of its own is the first one in the container, and the command its child. */
+  readonly hasOwnInit: boolean
   /** The mounts' own flags are set before it sees them: it has no option for noexec. */
   readonly mountsNoexec: boolean
   /** What it can't do of this container, and why; undefined where it can all. */
   refuses(spec: ContainerSpec): Refusal | undefined
+  /** What runs a further command, described in the file `process`, in the container that runs already; undefined where it takes none. */
+  join?(program: string, options: JoinOptions): string[]
   /** What the wrapper becomes; `program` is the runtime's path. */
   argv(program: string, spec: ContainerSpec): string[]
+}
+
+export interface JoinOptions {
+  /** Of the run. */
+  readonly folder: string
+  readonly id: string
+  readonly process: string
+  /** Where the runtime says what went wrong. */
+  readonly log: string
 }
 
 export interface Refusal {
@@ -36,34 +49,41 @@ function needsControlGroups({ resources, ids }: ContainerSpec, name: string | un
 }
 
 const bundle = ({ folder, id }: ContainerSpec) => ['run', '--bundle', folder, id]
-const log = ({ folder }: ContainerSpec) => ['--root', `${folder}/state`, '--log', `${folder}/runtime.log`, '--log-format', 'json']
+const log = (folder: string, file = `${folder}/runtime.log`) => ['--root', `${folder}/state`, '--log', file, '--log-format', 'json']
+const exec = ({ process, id }: JoinOptions) => ['exec', '--process', process, id]
 
 const runc: Backend = {
   name: 'runc',
   debianPackage: 'runc',
   withoutControlGroups: false,
+  hasOwnInit: false,
   mountsNoexec: true,
   refuses: (spec) => needsControlGroups(spec, undefined),
-  argv: (program, spec) => [program, ...log(spec), ...bundle(spec)],
+  argv: (program, spec) => [program, ...log(spec.folder), ...bundle(spec)],
+  join: (program, options) => [program, ...log(options.folder, options.log), ...exec(options)],
 }
 
 const crun: Backend = {
   name: 'crun',
   debianPackage: 'crun',
   withoutControlGroups: true,
+  hasOwnInit: false,
   mountsNoexec: true,
   refuses: (spec) => needsControlGroups(spec, 'crun'),
-  argv: (program, spec) => [program, ...log(spec), '--cgroup-manager=disabled', ...bundle(spec)],
+  argv: (program, spec) => [program, ...log(spec.folder), '--cgroup-manager=disabled', ...bundle(spec)],
+  join: (program, options) => [program, ...log(options.folder, options.log), '--cgroup-manager=disabled', ...exec(options)],
 }
 
 const bwrap: Backend = {
   name: 'bwrap',
   debianPackage: 'bubblewrap',
   withoutControlGroups: false,
+  hasOwnInit: true,
   mountsNoexec: false,
   // It can become another user only in a user namespace, where the image's other owners do not exist.
   refuses: (spec) =>
     needsControlGroups(spec, 'bwrap') ??
+    (spec.terminal ? { option: 'terminal', why: 'bwrap has none to give: install runc or crun' } : undefined) ??
     (spec.identity.uid === 0 && spec.identity.gid === 0 && spec.identity.groups.every((group) => group === 0)
       ? undefined
       : { why: 'bwrap runs commands as root only: install runc or crun' }),

@@ -3,6 +3,7 @@ import { linuxClass } from '../linux-class.js'
 import type { Executor } from '../types.js'
 import type { BackendName } from './backends.js'
 import { defaultFolder, detectLinux, findBackends } from './detect.js'
+import { joinSandbox } from './join.js'
 import { LayerFolders } from './layers.js'
 import { runInSandbox, type Sandbox } from './run.js'
 import { sweep } from './run-folder.js'
@@ -24,16 +25,18 @@ export interface LinuxExecutorOptions {
  */
 export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
   let sandbox: Promise<Sandbox> | undefined
+  const prepared = (): Promise<Sandbox> => {
+    sandbox ??= prepare(options)
+    sandbox.catch(() => {
+      sandbox = undefined
+    })
+    return sandbox
+  }
   return {
     class: linuxClass,
     simulated: false,
-    async run(request) {
-      sandbox ??= prepare(options)
-      sandbox.catch(() => {
-        sandbox = undefined
-      })
-      return runInSandbox(await sandbox, request)
-    },
+    run: async (request) => runInSandbox(await prepared(), request),
+    join: async (handle) => joinSandbox(await prepared(), handle),
   }
 }
 

@@ -8,7 +8,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { ExecutorError } from '../errors.js'
+import type { Input } from '../types.js'
 
 /** System programs lie in sbin, which is not on everybody's PATH. */
 const folders = (): string[] => [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean)
@@ -66,25 +68,52 @@ const MAX_COMPLAINT = 4096
 export interface StartOptions {
   readonly cwd: string
   /** For the command; without it the command reads an empty input. */
-  readonly stdin: Uint8Array | undefined
-  /** What the wrapper reads on descriptor 3. */
-  readonly handOver: Uint8Array
+  readonly stdin: Input | undefined
+  /** The three standard streams are those of this process. */
+  readonly terminal: boolean
+  /** Out of reach of what the terminal sends to everything in the foreground: who starts it passes signals on. */
+  readonly apart: boolean
+  /** What the program reads on descriptor 3. */
+  readonly handOver?: Uint8Array
 }
 
-/** Starts the wrapper of one command. Descriptors 0 to 2 are the command's, 3 is the wrapper's. */
-export function startWrapper(argv: readonly string[], { cwd, stdin, handOver }: StartOptions): ChildProcess {
+/** Starts the wrapper of one command, or what runs another command in its sandbox. Descriptors 0 to 2 are the command's. */
+export function startCommand(argv: readonly string[], { cwd, stdin, terminal, apart, handOver }: StartOptions): ChildProcess {
   const [program, ...args] = argv
+  const own = terminal ? (['inherit', 'inherit', 'inherit'] as const) : ([stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
   const child = spawn(program!, args, {
     cwd,
     env: environment(),
-    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+    detached: apart && !terminal,
+    stdio: [...own, ...(handOver ? (['pipe'] as const) : [])],
   })
   // A command that does not read to the end closes the pipe: that is its own business.
   const gone = () => undefined
   child.stdin?.on('error', gone)
-  child.stdin?.end(stdin)
-  const side = child.stdio[3] as NodeJS.WritableStream
-  side.on('error', gone)
-  side.end(handOver)
+  if (child.stdin && stdin) void feed(child.stdin, stdin)
+  if (handOver) {
+    const side = child.stdio[3] as NodeJS.WritableStream
+    side.on('error', gone)
+    side.end(handOver)
+  }
   return child
+}
+
+/** Hands input on as it comes, no faster than it is read. */
+async function feed(to: Writable, input: Input): Promise<void> {
+  if (input instanceof Uint8Array) return void to.end(input)
+  for await (const bytes of input) {
+    if (to.destroyed) return
+    if (!to.write(bytes)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve))
+  }
+  to.end()
+}
+
+/** Sends a signal to a process of this machine; false where there is none, or it is not ours to send to. */
+export function sendSignal(pid: number, signal: number): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
 }

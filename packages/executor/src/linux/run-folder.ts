@@ -9,7 +9,7 @@ import { removeInNamespace } from './namespaced.js'
 export const LAYER_FOLDERS = { all: 'layers', range: 'layers-mapped', one: 'layers-unowned' } as const
 
 /** When a process began, in ticks since boot: with its id it names one process for ever (proc(5), stat, field 22). */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]

@@ -1,24 +1,27 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
-import { setMaxListeners } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
-import { CommandNotFoundError, ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
+import { ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
 import { ulimitNames } from '../run-options.js'
 import type { ExecRequest, ExecResult, RequestFile, Resources } from '../types.js'
 import { lookupUser } from '../users.js'
+import { attend } from './attend.js'
 import type { Refusal } from './backends.js'
 import { checkCommand, checkDirectory } from './command.js'
 import { type FoundBackend, overlayOptions } from './detect.js'
 import { extractChanges } from './extract.js'
-import { findProgram, startWrapper } from './gate.js'
+import { findProgram, startCommand } from './gate.js'
+import { handleOf } from './handle.js'
 import { checkIdentity, type Ids } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
+import { childrenOf } from './processes.js'
 import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
+import { checkStart, textIfAny } from './start-failure.js'
 import { mergeUpper } from './upper.js'
 import { wrapperPrefix } from './wrapper.js'
 
@@ -87,6 +90,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       ids: sandbox.ids,
       insecure: request.security === 'insecure',
       resources: request.resources ?? {},
+      terminal: request.terminal ?? false,
     }
     const chosen = chooseBackend(sandbox, spec)
     writeFileSync(join(run.path, 'config.json'), specText(spec, !chosen.backend.withoutControlGroups), { mode: 0o600 })
@@ -169,7 +173,7 @@ async function lowerFolders(sandbox: Sandbox, { overlay, lower, signal }: ExecRe
 
 async function runWrapper(
   { backend, program }: FoundBackend,
-  { onOutput, signal, stdin }: ExecRequest,
+  { onOutput, onStarted, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
   { overlays, scratches, binds, files }: PreparedMounts,
   lowers: number,
@@ -189,30 +193,23 @@ async function runWrapper(
     backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
   ]
   const [first = '', ...rest] = wrapperPrefix(ids)
-  const child = startWrapper([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
+  const child = startCommand([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
     cwd: spec.folder,
     stdin,
+    terminal: spec.terminal,
+    apart: onStarted !== undefined,
     handOver: files,
   })
-  child.stdout?.on('data', (bytes: Uint8Array) => onOutput?.('stdout', bytes))
-  child.stderr?.on('data', (bytes: Uint8Array) => onOutput?.('stderr', bytes))
-  const abort = () => child.kill('SIGKILL')
-  // Many commands of one build have the same signal.
-  if (signal) setMaxListeners(0, signal)
-  signal?.addEventListener('abort', abort, { once: true })
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (cause) => reject(new ExecutorUnavailableError('the sandbox could not be started', { cause })))
-      child.once('close', resolve)
-    })
-    if (signal?.aborted) throw new RunAbortedError({ cause: signal.reason })
-    if (!existsSync(join(spec.folder, 'mounted')))
-      throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${logOf(spec, 'wrapper.log')}`)
-    failedStart(spec)
-    return code ?? KILLED
-  } finally {
-    signal?.removeEventListener('abort', abort)
-  }
+  const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {
+    const wrapper = childrenOf(pid)[0]
+    if (wrapper === undefined) return undefined
+    const handle = () => handleOf({ wrapper, folder: spec.folder, id: spec.id, backend: backend.name })
+    return { wrapper, program, nested: backend.hasOwnInit, ids, handle }
+  })
+  if (!existsSync(join(spec.folder, 'mounted')))
+    throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${textIfAny(join(spec.folder, 'wrapper.log'))}`)
+  checkStart(join(spec.folder, 'runtime.log'), spec.argv[0] ?? '', spec.cwd)
+  return code ?? KILLED
 }
 
 /**
@@ -238,26 +235,4 @@ function checkUlimits({ ulimits = [] }: Resources = {}): void {
 }
 
 /** Exit code of what was killed. */
-const KILLED = 137
-
-const logOf = (spec: ContainerSpec, name: string): string => {
-  try {
-    return readFileSync(join(spec.folder, name), 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-/** A runtime that could not start the command says so in its log. @throws ExecutorError */
-function failedStart(spec: ContainerSpec): void {
-  for (const line of logOf(spec, 'runtime.log').split('\n')) {
-    if (line === '') continue
-    const { level, msg } = JSON.parse(line) as { level?: string; msg?: string }
-    if (level !== 'error' || msg === undefined) continue
-    const command = spec.argv[0] ?? ''
-    if (/executable file .*not found|no such file or directory/i.test(msg)) throw new CommandNotFoundError(command)
-    if (/permission denied|exec format error|is a directory/i.test(msg))
-      throw new ExecutorError('RUN_COMMAND_DENIED', `exec: "${command}": ${msg}`)
-    throw new ExecutorError('SANDBOX_FAILED', `the runtime could not run the command: ${msg}`)
-  }
-}
+export const KILLED = 137

@@ -24,28 +24,36 @@ export interface ContainerSpec {
   readonly ids: Ids
   readonly insecure: boolean
   readonly resources: Resources
+  readonly terminal: boolean
   /** Folder of the run, absolute. */
   readonly folder: string
 }
 
-function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
+/** One command in a container. */
+export type ProcessSpec = Pick<ContainerSpec, 'argv' | 'env' | 'cwd' | 'identity' | 'ids' | 'insecure' | 'resources' | 'terminal'>
+
+function processOf(spec: ProcessSpec, controlled: boolean): unknown {
   const { identity } = spec
   const root = identity.uid === 0
   const sets = root ? ['bounding', 'effective', 'permitted'] : ['bounding']
   const capabilities = spec.insecure ? everyCapability(isRootless(spec.ids)) : controlled ? CAPABILITIES : WITHOUT_DEVICES
+  return {
+    terminal: spec.terminal,
+    user: { uid: identity.uid, gid: identity.gid, additionalGids: identity.groups, umask: 0o022 },
+    args: spec.argv,
+    env: [...spec.env].map(([name, value]) => `${name}=${value}`),
+    cwd: spec.cwd,
+    capabilities: Object.fromEntries(sets.map((set) => [set, capabilities])),
+    rlimits: (spec.resources.ulimits ?? []).map(rlimit),
+    noNewPrivileges: false,
+  }
+}
+
+function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
   const separate = ['pid', 'ipc', 'uts', 'mount', ...(spec.network === 'none' ? ['network'] : [])]
   return {
     ociVersion: '1.0.2',
-    process: {
-      terminal: false,
-      user: { uid: identity.uid, gid: identity.gid, additionalGids: identity.groups, umask: 0o022 },
-      args: spec.argv,
-      env: [...spec.env].map(([name, value]) => `${name}=${value}`),
-      cwd: spec.cwd,
-      capabilities: Object.fromEntries(sets.map((set) => [set, capabilities])),
-      rlimits: (spec.resources.ulimits ?? []).map(rlimit),
-      noNewPrivileges: false,
-    },
+    process: processOf(spec, controlled),
     root: { path: `${spec.folder}/root`, readonly: spec.readonlyRoot },
     hostname: spec.hostname,
     mounts: [...kernelMounts(spec), ...spec.mounts.map((mount) => bindOf(mount, spec.folder, controlled || spec.insecure))],
@@ -66,8 +74,12 @@ const bound = (value: number): number | string => (value < 0 ? UNLIMITED : value
 const UNLIMITED = '@unlimited'
 
 /** The description as the file that runtimes read. `controlled`: control groups say which devices can be opened. */
-export const specText = (spec: ContainerSpec, controlled: boolean): string =>
-  JSON.stringify(runtimeSpec(spec, controlled)).replaceAll(`"${UNLIMITED}"`, String(2n ** 64n - 1n))
+export const specText = (spec: ContainerSpec, controlled: boolean): string => textOf(runtimeSpec(spec, controlled))
+
+/** A further command for a container that runs. */
+export const processText = (spec: ProcessSpec, controlled: boolean): string => textOf(processOf(spec, controlled))
+
+const textOf = (value: unknown): string => JSON.stringify(value).replaceAll(`"${UNLIMITED}"`, String(2n ** 64n - 1n))
 
 /** Time is given out in tenths of a second. */
 const PERIOD_US = 100_000

@@ -63,6 +63,7 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['xargs', 'findutils'],
   ['rm', 'coreutils'],
   ['prlimit', 'util-linux'],
+  ['nsenter', 'util-linux'],
 ]
 
 /** What goes in front of the script: `unshare` with the namespaces. */

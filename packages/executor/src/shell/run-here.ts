@@ -1,10 +1,11 @@
 import { CommandNotFoundError, ExecutorError, RunAbortedError, SimulationUnsupportedError } from '../errors.js'
 import { defaultLimits } from '../limits.js'
-import type { ExecRequest, ExecResult } from '../types.js'
+import type { ExecResult } from '../types.js'
 import { lookupUser } from '../users.js'
 import { Descriptors } from './language/descriptors.js'
 import { Parser } from './language/syntax.js'
 import { launch } from './launch.js'
+import type { ShellRequest } from './request.js'
 import type { SimulatedShellOptions } from './simulated-shell.js'
 import { fromName } from './system/bytes.js'
 import { VirtualFiles } from './system/devices.js'
@@ -22,7 +23,7 @@ export interface HereOptions extends Omit<SimulatedShellOptions, 'worker'> {
 
 /** What of a request a run in this thread looks at. Output may ask for patience: a promise that the writer waits for. */
 export interface HereRequest
-  extends Pick<ExecRequest, 'filesystem' | 'argv' | 'env' | 'cwd' | 'user' | 'hostname' | 'stdin' | 'files' | 'onAccess' | 'signal'> {
+  extends Pick<ShellRequest, 'filesystem' | 'argv' | 'env' | 'cwd' | 'user' | 'hostname' | 'stdin' | 'files' | 'onAccess' | 'signal'> {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void> | undefined | void
 }
 

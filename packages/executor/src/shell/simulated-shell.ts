@@ -1,6 +1,8 @@
+import { wholeInput } from '../input.js'
 import type { ExecutorLimits } from '../limits.js'
 import { refuseOptions } from '../run-options.js'
-import type { ExecRequest, Executor } from '../types.js'
+import type { Executor } from '../types.js'
+import type { ShellRequest } from './request.js'
 import { shellClass } from './version.js'
 import { runInWorker } from './worker/host.js'
 import type { ShellWorker } from './worker/messages.js'
@@ -35,7 +37,9 @@ export function simulatedShell(options: SimulatedShellOptions = {}): Executor {
     class: shellClass,
     simulated: true,
     traces: true,
-    async run(request) {
+    async run(given) {
+      const { stdin, ...rest } = given
+      const request: ShellRequest = stdin ? { ...rest, stdin: await wholeInput(stdin) } : rest
       refuseOptions(request, [], 'the simulated shell has no kernel for it; use a real sandbox, --executor linux')
       if (pool) {
         const ran = await runInWorker(pool, request, options)
@@ -49,7 +53,7 @@ export function simulatedShell(options: SimulatedShellOptions = {}): Executor {
 // Loaded where it is used: a thread that has workers never needs it.
 let loaded: Promise<typeof import('./run-here.js')> | undefined
 
-async function here(request: ExecRequest, options: SimulatedShellOptions) {
+async function here(request: ShellRequest, options: SimulatedShellOptions) {
   loaded ??= import('./run-here.js')
   return (await loaded).runHere(request, options)
 }

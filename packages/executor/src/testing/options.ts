@@ -13,6 +13,7 @@ export function optionsPart({ name, fixture: { supports = [] }, run, runner: { d
       memory: { resources: { memoryBytes: 1 << 24 } },
       cpus: { resources: { cpus: 0.5 } },
       shm: { resources: { shmBytes: 1 << 20 } },
+      terminal: { terminal: true },
     }
     for (const [option, options] of Object.entries(asking) as [RunOption, Options][]) {
       if (supports.includes(option)) continue

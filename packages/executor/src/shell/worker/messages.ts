@@ -6,7 +6,8 @@
  */
 import type { FileType, FsErrorCode } from '@layerwright/vfs'
 import type { ExecutorLimits } from '../../limits.js'
-import type { ExecRequest, FileAccess, RequestFile } from '../../types.js'
+import type { FileAccess, RequestFile } from '../../types.js'
+import type { ShellRequest } from '../request.js'
 
 /** What is needed of a worker: the web's `Worker` has it. */
 export interface ShellWorker {
@@ -92,7 +93,7 @@ export interface HostSource {
 
 export interface RunMessage {
   readonly type: 'run'
-  readonly command: Pick<ExecRequest, 'argv' | 'env' | 'cwd' | 'user' | 'hostname' | 'stdin'> & { readonly files?: readonly RequestFile[] }
+  readonly command: Pick<ShellRequest, 'argv' | 'env' | 'cwd' | 'user' | 'hostname' | 'stdin'> & { readonly files?: readonly RequestFile[] }
   readonly options: {
     readonly limits: Partial<ExecutorLimits>
     readonly everyCommand: boolean

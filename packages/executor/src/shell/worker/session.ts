@@ -2,7 +2,8 @@
 import type { Content, Inode } from '@layerwright/vfs'
 import { ExecutorUnavailableError, RunAbortedError, RunWorkerError } from '../../errors.js'
 import { workerLimits } from '../../limits.js'
-import type { ExecRequest, ExecResult } from '../../types.js'
+import type { ExecResult } from '../../types.js'
+import type { ShellRequest } from '../request.js'
 import type { SimulatedShellOptions } from '../simulated-shell.js'
 import { applyChanges } from './changes.js'
 import { fromFault } from './fault.js'
@@ -27,7 +28,7 @@ import { type DescribedView, overlayData, rootsOf } from './view.js'
 
 /** The command that runs. */
 interface Running {
-  readonly request: ExecRequest
+  readonly request: ShellRequest
   readonly options: SimulatedShellOptions
   readonly overlays: DescribedView['overlays']
   /** What was sent, held until the command has ended: the overlays may go on without it. */
@@ -84,7 +85,7 @@ export class WorkerSession {
   }
 
   /** @throws ExecutorError */
-  async run(view: DescribedView, request: ExecRequest, options: SimulatedShellOptions): Promise<ExecResult> {
+  async run(view: DescribedView, request: ShellRequest, options: SimulatedShellOptions): Promise<ExecResult> {
     const { signal } = request
     const abort = () => void this.#abort(signal?.reason)
     this.#worker.ref?.()
