@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { blocksOf } from '../test/support/markdown.js'
+import { leaveOut, requireTool } from '../test/support/tools.js'
 
 const examples = dirname(fileURLToPath(import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'layerwright-examples-'))
@@ -73,6 +74,33 @@ describe.each(names)('the README of examples/%s', (name) => {
       const { status, output } = await run(line)
       expect(status, `$ ${line}\n${output}`).toBe(0)
       for (const text of expected) expect(shows(output, text), `$ ${line}\n${output}\nshould show: ${text}`).toBe(true)
+    }
+  })
+})
+
+// A base with a real program instead: the READMEs' own commands, in a sandbox because the shell is a program, and simulated where that is asked for.
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0
+if (!isRoot) leaveOut('examples in a real sandbox', 'this is not root')
+const busybox = isRoot ? requireTool('busybox') : undefined
+const ready = busybox !== undefined && requireTool('runc') !== undefined
+
+describe.skipIf(!ready).each(['auto', 'shell'])('the examples on a base with a busybox, --executor %s', (executor) => {
+  it('run as they are written', async () => {
+    const { run } = workshop(`busybox-${executor}`)
+    const base = `layerwright build -t example-base -f examples/base/busybox.Dockerfile --build-context tools=${dirname(busybox!)} examples/base`
+    for (const name of names.filter((each) => each !== 'base')) {
+      for (const { line, expected } of blocksOf(join(examples, name, 'README.md'))
+        .filter(({ language }) => language === 'console')
+        .flatMap(({ code }) => commandsOf(code))) {
+        const said = line
+          .replace(/^layerwright build -t example-base .*/, base)
+          .replace(/^layerwright (build|run|exec|start) /, `layerwright $1 --executor ${executor} `)
+        const { status, output } = await run(said)
+        expect(status, `$ ${said}\n${output}`).toBe(0)
+        for (const text of expected) expect(shows(output, text), `$ ${said}\n${output}\nshould show: ${text}`).toBe(true)
+        if (/^layerwright build .*examples\/(first-image|multi-stage|cache-order)/.test(line))
+          expect(/simulated/.test(output), output).toBe(executor === 'shell')
+      }
     }
   })
 })

@@ -31,13 +31,9 @@ const buildAll: Build = async (options, fetchAll) => {
   const { emit, clock, started } = opened.solve
   for (const warning of warnings) emit({ type: 'warning', warning })
   emit({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
-  if (options.executor?.simulated && plan.steps.some(({ step }) => step.kind === 'run')) {
-    emit({
-      type: 'notice',
-      code: 'SIMULATED_RUN',
-      message: 'RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers',
-    })
-  }
+  // An executor that has a choice makes it for each step.
+  const { executor } = options
+  if (executor?.simulated && !executor.choose && plan.steps.some(({ step }) => step.kind === 'run')) opened.solve.onSimulated(undefined)
   const solved = await solve(plan, opened.rootOfStage, opened.solve).finally(() => opened.done())
 
   const built: BuiltImage[] = []

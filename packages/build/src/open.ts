@@ -46,6 +46,7 @@ export async function openBuild(options: BuildOptions): Promise<OpenBuild> {
     solve: {
       store: options.store,
       executor: options.executor,
+      onSimulated: simulatedNotice(options),
       times,
       decompress: options.decompress ?? decompress,
       secrets: options.secrets ?? new Map(),
@@ -69,6 +70,21 @@ export async function openBuild(options: BuildOptions): Promise<OpenBuild> {
         return rootTree(await images.root(from), from.name)
       },
     },
+  }
+}
+
+/** Tells each reason once. */
+function simulatedNotice({ onEvent }: BuildOptions): (because: string | undefined) => void {
+  const told = new Set<string | undefined>()
+  return (because) => {
+    if (told.has(because)) return
+    told.add(because)
+    const reason = because === undefined ? '' : ` (${because})`
+    onEvent?.({
+      type: 'notice',
+      code: 'SIMULATED_RUN',
+      message: `RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers${reason}`,
+    })
   }
 }
 

@@ -15,6 +15,7 @@ export {
   UnknownUserError,
 } from './errors.js'
 export { defaultLimits, type ExecutorLimits } from './limits.js'
+export { hasPrograms } from './programs.js'
 export { askedOptions, refuseOptions, ulimitNames } from './run-options.js'
 export { shellClass } from './shell/version.js'
 export { tracedFiles } from './traced-files.js'

@@ -162,6 +162,12 @@ export interface ExecResult {
   readonly release?: () => void
 }
 
+/** An executor, and for the reader why it is no better one. */
+export interface ChosenExecutor {
+  readonly executor: Executor
+  readonly because?: string
+}
+
 /** Runs one command on an overlay. */
 export interface Executor {
   /** Results are shared within one class (DESIGN, decision 13): `linux`, or `shell/<command-pack version>`. */
@@ -169,6 +175,12 @@ export interface Executor {
   readonly simulated: boolean
   /** Whether `onAccess` is told everything; an executor that cannot know variables tells `{ kind: 'env', name: '' }`. */
   readonly traces?: boolean
+  /**
+   * Of an executor that stands for several: which one runs commands on a tree. Asked before a step's key is made; its own `class` and `simulated`
+   * then say nothing.
+   * @param programs what `hasPrograms` says of the tree
+   */
+  choose?(programs: boolean): Promise<ChosenExecutor>
   /**
    * Runs to the end; a non-zero exit is a result, not an error.
    * @throws ExecutorError where the command could not be run at all (unknown user, refused, aborted).

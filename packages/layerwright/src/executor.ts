@@ -1,20 +1,55 @@
-import { type ExecRequest, type Executor, ExecutorUnavailableError, shellClass } from '@layerwright/executor'
+import {
+  type ChosenExecutor,
+  type ExecRequest,
+  type Executor,
+  ExecutorUnavailableError,
+  hasPrograms,
+  shellClass,
+} from '@layerwright/executor'
 
 export type ExecutorKind = 'auto' | 'shell' | 'linux' | 'docker'
 
 /**
- * The executor a name stands for; `docker` is the engine that DOCKER_HOST names, asked when something runs. A real sandbox is asked for by name; `auto` is the simulated shell, because an image of stand-ins for programs
- * (the example base is one) builds nowhere else. The shell is loaded before its first command only.
+ * The executor a name stands for; `docker` is the engine that DOCKER_HOST names, asked when something runs. Everything is loaded before its first command only.
  * @throws ExecutorUnavailableError for `linux` where something that it needs is missing; says what
  */
 export async function chooseExecutor(kind: ExecutorKind): Promise<Executor> {
+  if (kind === 'auto') return auto()
   if (kind === 'docker') return (await import('@layerwright/executor/docker')).dockerExecutor()
-  if (kind !== 'linux') return shell()
+  if (kind === 'shell') return shell()
+  const { executor, because } = await sandbox()
+  if (!executor) throw new ExecutorUnavailableError(`${because}. Or use --executor shell.`)
+  return executor
+}
+
+/** A real sandbox, or why there is none. */
+async function sandbox(): Promise<{ readonly executor?: Executor; readonly because: string }> {
   const { detectLinux, linuxExecutor } = await import('@layerwright/executor/linux')
   const { available, problems } = await detectLinux()
-  if (available) return linuxExecutor()
-  const missing = problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
-  throw new ExecutorUnavailableError(`no real sandbox here: ${missing}. Or use --executor shell.`)
+  if (available) return { executor: linuxExecutor(), because: '' }
+  return { because: `no real sandbox here: ${problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')}` }
+}
+
+/**
+ * A real sandbox for every tree whose programs a kernel can run, where one works; otherwise the simulated shell, with the reason (DESIGN, decision 13). An image of stand-ins
+ * for programs, as the examples have, runs nowhere else. Looked for once, when a tree needs it.
+ */
+function auto(): Executor {
+  const simulated = shell()
+  let found: ReturnType<typeof sandbox> | undefined
+  const choose = async (programs: boolean): Promise<ChosenExecutor> => {
+    if (!programs) return { executor: simulated, because: 'the shell of its root is a stand-in and no program' }
+    found ??= sandbox()
+    const { executor = simulated, because } = await found
+    return { executor, because }
+  }
+  return {
+    ...{ class: simulated.class, simulated: false, choose },
+    async run(request) {
+      const { executor } = await choose(await hasPrograms(request.lower.snapshot))
+      return executor.run(request)
+    },
+  }
 }
 
 function shell(): Executor {

@@ -2,7 +2,7 @@ import { type Digest, isDigest } from '@layerwright/digest'
 import { parseReference, TAG_KIND } from '@layerwright/image'
 import { LAYER_INDEX_KIND } from '@layerwright/layer'
 import type { CacheEntry, MaintainedStore, StoredRecord } from '@layerwright/store'
-import { ROOT_DIGEST } from '../graph/root.js'
+import { ROOT_DIGEST, ROOT_PROGRAMS } from '../graph/root.js'
 import { GIT_TREE } from '../remote/git.js'
 import { HTTP_SOURCE } from '../remote/http.js'
 import { CONTEXT_NOTE } from '../resolve.js'
@@ -28,7 +28,7 @@ export async function* buildCacheEntries(store: MaintainedStore): AsyncGenerator
   for await (const record of store.records(GIT_TREE)) yield entry(GIT_TREE, record, [await text(record)])
   for await (const record of store.records(HTTP_SOURCE))
     yield entry(HTTP_SOURCE, record, [(await json<{ digest?: string }>(record))?.digest])
-  for (const kind of [TRAIL, ...TRACE_KINDS, ROOT_DIGEST, CONTEXT_NOTE])
+  for (const kind of [TRAIL, ...TRACE_KINDS, ROOT_DIGEST, ROOT_PROGRAMS, CONTEXT_NOTE])
     for await (const record of store.records(kind)) yield entry(kind, record, [])
   // Of use as long as there is an image with that name.
   for await (const record of store.records(TAGGED)) if (!(await store.record(TAG_KIND, record.key))) yield entry(TAGGED, record, [])

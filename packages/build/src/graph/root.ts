@@ -1,4 +1,5 @@
 import { type Digest, sha256 } from '@layerwright/digest'
+import { hasPrograms } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import { applyLayer, type Layer, openLayer, openLayerLazily, storeLayer } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
@@ -49,6 +50,34 @@ export function scratchRoot(): Root {
     snapshot: async () => empty,
     layers: async () => [],
     origin: { kind: 'base', name: 'scratch' },
+  }
+}
+
+/** The layers of a root, hashed → whether its shell is a program. */
+export const ROOT_PROGRAMS = 'root-programs'
+
+/** Whether a kernel could run the programs of a root; looked at once per chain of layers and remembered. */
+export async function rootHasPrograms(store: Store, root: Root): Promise<boolean> {
+  const diffIds = await diffIdsOf(root)
+  if (!diffIds) return hasPrograms(await root.snapshot())
+  const chain = sha256(diffIds.join('\n'))
+  const known = await store.record(ROOT_PROGRAMS, chain)
+  if (known) {
+    await store.touch(ROOT_PROGRAMS, chain)
+    return new TextDecoder().decode(known) === 'yes'
+  }
+  const programs = await hasPrograms(await root.snapshot())
+  await store.putRecord(ROOT_PROGRAMS, chain, new TextEncoder().encode(programs ? 'yes' : 'no'))
+  return programs
+}
+
+/** Undefined for a root that is only foreseen and has no layers. */
+async function diffIdsOf(root: Root): Promise<readonly Digest[] | undefined> {
+  try {
+    return await root.diffIds()
+  } catch (error) {
+    if (error instanceof LostLayerError) return undefined
+    throw error
   }
 }
 

@@ -14,6 +14,8 @@ import { type Running, type StepOptions, solveStep } from './step.js'
 
 export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
+  /** Called for each step that will be simulated. */
+  onSimulated(because: string | undefined): void
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly runSettings: RunSettings
@@ -114,6 +116,7 @@ export function stepContext(
     times: options.times,
     store: options.store,
     executor: options.executor,
+    onSimulated: options.onSimulated,
     decompress: options.decompress,
     secrets: options.secrets,
     runSettings: options.runSettings,

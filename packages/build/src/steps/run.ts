@@ -1,11 +1,12 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import { commandChanges, type ExecRequest, withEngineFiles } from '@layerwright/executor'
+import { commandChanges, type ExecRequest, type Executor, withEngineFiles } from '@layerwright/executor'
 import { createOverlay, type Overlay } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
 import { recordTrace } from '../cache/trace/recorder.js'
 import type { Traceable } from '../cache/trace/records.js'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
+import { rootHasPrograms } from '../graph/root.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
 import type { RunSettings } from '../types.js'
@@ -23,6 +24,7 @@ export const networkOf = ({ network }: RunStep, settings: RunSettings = {}): Run
 
 /** RUN: keyed by everything a program could see, run by the executor on an overlay of its root. */
 export async function prepareRun(step: RunStep, context: StepContext): Promise<PreparedStep> {
+  const executor = await executorFor(context)
   const mounts = await prepareMounts(step.mounts, step.cwd, context)
   const inputs = await commonInputs(context, ['run', step.argv, networkOf(step, context.runSettings), step.security], true)
   const { platform } = context
@@ -36,14 +38,22 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
   if (extraHosts.length > 0) inputs.set('hosts', JSON.stringify(extraHosts))
   if (resources?.ulimits?.length || resources?.shmBytes !== undefined)
     inputs.set('limits', JSON.stringify([resources.ulimits, resources.shmBytes]))
-  inputs.set('executor', context.executor?.class ?? 'none')
-  const traced = context.strength === 'traced' && context.executor?.traces
+  inputs.set('executor', executor?.class ?? 'none')
+  const traced = context.strength === 'traced' && executor?.traces
   return {
     inputs,
-    simulated: context.executor?.simulated ?? false,
+    simulated: executor?.simulated ?? false,
     ...(traced ? { traceable: traceable(inputs, step) } : {}),
-    run: () => run(step, context, mounts),
+    run: () => run(step, { ...context, executor }, mounts),
   }
+}
+
+/** The executor of a step: the build's own, or the one that it chooses for the step's root. Keys have the class of the one that would run it. */
+async function executorFor({ executor, root, store, onSimulated }: StepContext): Promise<Executor | undefined> {
+  if (!executor?.choose) return executor
+  const { executor: chosen, because } = await executor.choose(await rootHasPrograms(store, root))
+  if (chosen.simulated) onSimulated(because)
+  return chosen
 }
 
 /** What a command is, without what it only sees if it looks. */

@@ -20,6 +20,8 @@ export interface StepContext {
   readonly times: TimePolicy
   readonly store: Store
   readonly executor: Executor | undefined
+  /** Called when a step will be simulated: why, where the executor had a choice. */
+  onSimulated(because: string | undefined): void
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly runSettings: RunSettings
