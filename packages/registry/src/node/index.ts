@@ -1,5 +1,6 @@
 import type { Image } from '@layerwright/image'
 import { compressors } from '@layerwright/image/node'
+import type { Store } from '@layerwright/store'
 import {
   openRegistry as openWith,
   type PushedImage,
@@ -10,6 +11,7 @@ import {
 } from '../index.js'
 import { openCredentials } from './credentials.js'
 import { nodeTransport } from './http.js'
+import { withScratchStore } from './scratch.js'
 
 export { CredentialsError } from '../errors.js'
 export { type DockerConfig, parseDockerConfig } from './config.js'
@@ -20,6 +22,9 @@ export { nodeTransport } from './http.js'
 export const openRegistry = (options: RegistryOptions = {}): RegistryClient =>
   openWith({ credentials: openCredentials().get, ...(options.fetch ? {} : { transport: nodeTransport() }), ...options })
 
-/** As `pushImage` of the main entry, with this user's credentials and compressors of Node. */
-export const pushImage = (reference: string, images: Image | readonly Image[], options: PushOptions = {}): Promise<PushedImage> =>
-  pushWith(reference, images, { compressors, ...options, client: options.client ?? openRegistry() })
+/** As `pushImage` of the main entry, with this user's credentials and compressors of Node. Without a store, layers are compressed into a folder that is gone afterwards. */
+export async function pushImage(reference: string, images: Image | readonly Image[], options: PushOptions = {}): Promise<PushedImage> {
+  const push = (store?: Store) =>
+    pushWith(reference, images, { compressors, ...(store ? { store } : {}), ...options, client: options.client ?? openRegistry() })
+  return options.store || options.compression === 'none' ? push() : withScratchStore(push)
+}

@@ -13,6 +13,8 @@ export interface TransferBenchOptions {
   readonly dir?: string
   /** Measured rounds of each comparison; default 3. */
   readonly rounds?: number
+  /** Whether a Docker engine and buildah are measured, which takes a minute more; default true. */
+  readonly engines?: boolean
 }
 
 interface Place {
@@ -26,7 +28,12 @@ interface Place {
  * the peak memory of our side. What is not installed is left out. Ours is measured from the opening of its store on, others as whole processes.
  * @throws WorkloadFailedError, ResultsDifferError
  */
-export async function benchTransfer({ scale = 1, dir: parent, rounds = 3 }: TransferBenchOptions = {}): Promise<BenchReport> {
+export async function benchTransfer({
+  scale = 1,
+  dir: parent,
+  rounds = 3,
+  engines = true,
+}: TransferBenchOptions = {}): Promise<BenchReport> {
   const dir = mkdtempSync(join(parent ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()), 'layerwright-bench-'))
   const rows: BenchRow[] = []
   try {
@@ -37,7 +44,7 @@ export async function benchTransfer({ scale = 1, dir: parent, rounds = 3 }: Tran
     try {
       ours('prepare', files.dir, 'no-run', String(scale))
       rows.push(...(await exportRows(files)))
-      if (registry) rows.push(...(await fileRows(files, registry)), ...(await engineRows(files, registry)))
+      if (registry) rows.push(...(await fileRows(files, registry)), ...(engines ? await engineRows(files, registry) : []))
       rmSync(files.dir, { recursive: true })
       registry?.clear()
       ours('prepare', blob.dir, 'big-blob', String(scale))
