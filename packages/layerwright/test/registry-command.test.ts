@@ -91,6 +91,9 @@ describe('registries', () => {
     expect((await layerwright(['copy', '-q', name, `${host}/other/app:2`])).stdout).toBe(`${digest}\n`)
     expect((await layerwright(['ls', `${host}/other/app`])).stdout).toBe('2\n')
     expect((await layerwright(['validate', name])).stdout).toBe(`valid: ${name}\n`)
+    expect((await layerwright(['catalog', host])).stdout.split('\n')).toContain('other/app')
+    expect((await layerwright(['delete', `${host}/other/app@${digest}`])).status).toBe(0)
+    expect((await layerwright(['digest', `${host}/other/app:2`])).stderr).toContain('[NOT_FOUND]')
     const [layer] = [...registry.repository('team/app').blobs.keys()]
     registry.repository('team/app').blobs.set(layer!, new Uint8Array(registry.repository('team/app').blobs.get(layer!)!.length))
     expect((await layerwright(['validate', name])).status).toBe(1)

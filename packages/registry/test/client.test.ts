@@ -269,6 +269,8 @@ describe('other things of a repository', () => {
     expect(await repository.referrers(descriptor.digest, 'application/spdx+json')).toMatchObject([
       { artifactType: 'application/spdx+json' },
     ])
+    await repository.manifests.delete(digests[0]!)
+    expect((await repository.referrers(descriptor.digest)).map(({ digest }) => digest)).toEqual([digests[1]])
   })
 
   it('reads parts of a blob, verifies the whole, and works without ranges', async () => {

@@ -1,5 +1,5 @@
 import { type Digest, isDigest, sha256 } from '@layerwright/digest'
-import { type Descriptor, imageLimits, MEDIA, parseDocument } from '@layerwright/image'
+import { type Descriptor, ImageError, imageLimits, MEDIA, parseDocument } from '@layerwright/image'
 import { RegistryError } from '../errors.js'
 import { discard, readAll } from '../http/body.js'
 import { retrying } from '../http/retry.js'
@@ -7,7 +7,7 @@ import type { HttpResponse } from '../http/transport.js'
 import type { Endpoint } from '../settings.js'
 import type { RawManifest, RepositoryManifests } from '../types.js'
 import { deleteScope, fromReaders, type Place, pullScope, pushScope, urlIn } from './context.js'
-import { listReferrer } from './referrers.js'
+import { listReferrer, subjectOf, unlistReferrer } from './referrers.js'
 
 /** What we can do something with comes first; anything else is taken too, and kept as it is. Without OCI's types in it registries say that there is nothing. */
 export const ACCEPT = [MEDIA.manifest, MEDIA.index, MEDIA.dockerManifest, MEDIA.dockerList, '*/*;q=0.1'].join(', ')
@@ -29,6 +29,7 @@ export function repositoryManifests(place: Place): RepositoryManifests {
       return descriptor
     },
     async delete(tagOrDigest) {
+      const subject = isDigest(tagOrDigest) ? await subjectBelow(place, tagOrDigest) : undefined
       const { response } = await place.send(endpoint, {
         method: 'DELETE',
         url: urlIn(place, endpoint, `manifests/${tagOrDigest}`),
@@ -36,7 +37,18 @@ export function repositoryManifests(place: Place): RepositoryManifests {
         expect: [202, 200, 204],
       })
       discard(response)
+      if (subject && isDigest(tagOrDigest)) await unlistReferrer(place, subject, tagOrDigest)
     },
+  }
+}
+
+/** What a manifest refers to that is about to be deleted; one that can't be read refers to nothing. */
+async function subjectBelow(place: Place, digest: Digest): Promise<Digest | undefined> {
+  try {
+    return subjectOf((await retrying(place.settings, () => getManifest(place, place.endpoint, digest))).bytes)
+  } catch (error) {
+    if (error instanceof RegistryError || error instanceof ImageError) return undefined
+    throw error
   }
 }
 

@@ -72,9 +72,9 @@ async function fromTag(place: Place, subject: Digest): Promise<ImageIndex | unde
  */
 export async function listReferrer(place: Place, descriptor: Descriptor, bytes: Uint8Array, listed: string | null): Promise<void> {
   if (listed !== null) return
+  const subject = subjectOf(bytes)
   const document = jsonObject(bytes)
-  const subject = isObject(document?.subject) ? document.subject.digest : undefined
-  if (!document || typeof subject !== 'string' || !isDigest(subject)) return
+  if (!document || !subject) return
   const config = isObject(document.config) ? document.config.mediaType : undefined
   const artifactType = document.artifactType ?? config
   const entry = {
@@ -84,7 +84,26 @@ export async function listReferrer(place: Place, descriptor: Descriptor, bytes: 
   }
   const before = await fromTag(place, subject)
   const others = (before?.manifests ?? []).filter(({ digest }) => digest !== descriptor.digest)
-  const index = canonicalJson({ ...before, schemaVersion: 2, mediaType: MEDIA.index, manifests: [...others, entry] })
+  await putList(place, subject, { ...before, schemaVersion: 2, mediaType: MEDIA.index, manifests: [...others, entry] })
+}
+
+/** After a manifest with a `subject` was deleted: where the registry keeps no lists of its own, it is taken off the tag's list (distribution-spec, "Deleting Manifests"). */
+export async function unlistReferrer(place: Place, subject: Digest, gone: Digest): Promise<void> {
+  if ((await fromApi(place, subject, undefined)) !== undefined) return
+  const before = await fromTag(place, subject)
+  if (!before?.manifests.some(({ digest }) => digest === gone)) return
+  await putList(place, subject, { ...before, manifests: before.manifests.filter(({ digest }) => digest !== gone) })
+}
+
+/** What a manifest refers to. */
+export function subjectOf(bytes: Uint8Array): Digest | undefined {
+  const subject = jsonObject(bytes)?.subject
+  const digest = isObject(subject) ? subject.digest : undefined
+  return typeof digest === 'string' && isDigest(digest) ? digest : undefined
+}
+
+async function putList(place: Place, subject: Digest, list: Readonly<Record<string, unknown>>): Promise<void> {
+  const index = canonicalJson(list)
   const { response } = await place.send(place.endpoint, {
     method: 'PUT',
     url: urlIn(place, place.endpoint, `manifests/${tagOf(subject)}`),

@@ -64,6 +64,19 @@ export async function lsCommand(repository: string, _flags: unknown, command: Co
   for await (const tag of clientOf(command).repository(repository).tags()) console.log(tag)
 }
 
+/** `layerwright catalog REGISTRY`: its repositories, where it tells them. */
+export async function catalogCommand(registry: string, _flags: unknown, command: CommandLike): Promise<void> {
+  for await (const name of clientOf(command).catalog(registry)) console.log(name)
+}
+
+/** `layerwright delete REFERENCE`: a manifest by its digest, or a name where the registry allows that. */
+export async function deleteCommand(reference: string, _flags: unknown, command: CommandLike): Promise<void> {
+  const { digest, tag } = parseReference(reference)
+  await clientOf(command)
+    .repository(reference)
+    .manifests.delete(digest ?? tag ?? 'latest')
+}
+
 /** `layerwright copy FROM TO`: from registry to registry byte for byte, between other places each image as it is. */
 export async function copyCommand(from: string, to: string, _flags: unknown, command: CommandLike): Promise<void> {
   const [source, target] = [parsePlace(from), parsePlace(to)]
