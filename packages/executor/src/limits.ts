@@ -38,6 +38,8 @@ export const workerLimits = {
   aheadFiles: 64,
   /** Nodes of mounted folders that the host keeps: one is good for one operation, which uses as many as its path has names. */
   nodes: 20_000,
+  /** Milliseconds in which a command whose work shall be kept comes to a step after its abort; then it is ended where it is. */
+  stepMs: 100,
   /** Milliseconds that a worker waits for another command. */
   idleMs: 10_000,
 } as const

@@ -101,6 +101,11 @@ export interface ExecRequest {
   /** Told once that the command runs, by an executor that can do something to it; one that ends at once may not be told of. */
   readonly onStarted?: (command: RunningCommand) => void
   readonly signal?: AbortSignal
+  /**
+   * What the command did until it was aborted shall be there, as with a container that is killed. An executor that cannot say what it was, because
+   * the command never pauses or has a kernel of its own, leaves nothing. Default false: it may be left or not.
+   */
+  readonly keepAborted?: boolean
 }
 
 /** Standard input: all of it, or pieces as they come. */

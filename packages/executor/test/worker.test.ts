@@ -121,6 +121,26 @@ describe('an abort ends', () => {
   })
 })
 
+describe('an abort of what shall be kept', () => {
+  it('leaves what the command did until its last step, or nothing where it never comes to one', async () => {
+    const aborted = async (executor: Executor) => {
+      const overlay = startTree()
+      const controller = new AbortController()
+      setTimeout(() => controller.abort('enough'), 2000)
+      const script = 'echo x > left; echo started; while true; do :; done'
+      const onOutput = () => void setTimeout(() => controller.abort('enough'), 20)
+      const running = run(executor, script, { overlay, signal: controller.signal, keepAborted: true, onOutput })
+      await expect(running).rejects.toMatchObject({ code: 'RUN_ABORTED', cause: 'enough' })
+      return overlay.exists('/work/left')
+    }
+    expect(await aborted(threaded)).toBe(true)
+    const { nodeShellWorker } = await import('@layerwright/executor/node')
+    const deaf = new URL('data:text/javascript,setInterval(() => {}, 1000)')
+    expect(await aborted(simulatedShell({ worker: () => nodeShellWorker({ file: deaf }) }))).toBe(false)
+    expect((await run(threaded, 'echo next')).stdout).toBe('next\n')
+  })
+})
+
 describe('a command in a worker', () => {
   const words = fc.constantFrom('a', 'a/one', 'a/two', 'a/deep', 'b', 'b/upper', 'b/other', 'link', 'n', 'n/m', 'large')
   const step = fc.oneof(

@@ -56,7 +56,7 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
     hostname: config.Hostname,
     ...(stdin ? { stdin } : {}),
     ...(onOutput ? { onOutput } : {}),
-    ...(signal ? { signal } : {}),
+    ...(signal ? { signal, keepAborted: true } : {}),
   })
   if (release) await session.written(release)
   return exitCode

@@ -165,7 +165,12 @@ export interface TakenMessage {
   readonly bytes: number
 }
 
-export type ToWorker = RunMessage | BytesMessage | TakenMessage
+/** The command shall end at its next step, and what it did be sent. */
+export interface AbortMessage {
+  readonly type: 'abort'
+}
+
+export type ToWorker = RunMessage | BytesMessage | TakenMessage | AbortMessage
 
 /** Something that happened. */
 export type Told =

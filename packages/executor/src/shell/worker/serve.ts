@@ -19,6 +19,7 @@ export function serveShell(scope: ShellScope = webScope()): void {
   const contents = new HostContents(post)
   const trees = new TreeReceiver((number, size) => contents.content(number, size))
   const outbox = new Outbox(post)
+  let aborting: AbortController | undefined
   const hostMount = (root: NodeData) =>
     new HostMount(
       root,
@@ -28,16 +29,19 @@ export function serveShell(scope: ShellScope = webScope()): void {
   scope.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     if (data.type === 'bytes') contents.receive(data)
     else if (data.type === 'taken') outbox.taken(data.bytes)
+    else if (data.type === 'abort') aborting?.abort()
     else void run(data)
   })
 
   async function run({ command, options, wants, rows, overlays, mounts }: RunMessage): Promise<void> {
     trees.receive(rows)
+    aborting = new AbortController()
     const view = makeView(overlays, mounts, trees, hostMount)
     const outcome = await runHere(
       {
         ...command,
         filesystem: view.filesystem,
+        signal: aborting.signal,
         ...(wants.output ? { onOutput: (stream, bytes) => outbox.output(stream, bytes) } : {}),
         ...(wants.access ? { onAccess: (access) => outbox.tell({ access }) } : {}),
       },

@@ -197,12 +197,20 @@ export class WorkerSession {
     const hostContent = (number: number): Content => this.#content(number)!
     for (const [i, data] of changes.entries()) if (data) applyChanges(running.overlays[i]!, data, hostContent)
     if ('exitCode' in outcome) running.resolve({ exitCode: outcome.exitCode })
+    else if (outcome.fault.kind === 'executor' && outcome.fault.code === 'RUN_ABORTED')
+      running.reject(new RunAbortedError({ cause: running.request.signal?.reason }))
     else running.reject(fromFault(outcome.fault, (request) => running.faults.get(request)))
   }
 
   async #abort(reason: unknown): Promise<void> {
     const running = this.#running
     if (!running || this.#dead) return
+    if (running.request.keepAborted) {
+      this.#post({ type: 'abort' })
+      // It comes to a step, and to an end of its own, or not.
+      await new Promise((resolve) => setTimeout(resolve, workerLimits.stepMs))
+      if (this.#running !== running || this.#dead) return
+    }
     // Only when it has ended is nothing of the command left.
     await this.end()
     running.reject(new RunAbortedError({ cause: reason }))
