@@ -82,6 +82,8 @@ async function replaceStage(session: Session, state: StageState, context: string
   state.resolvedBase = { kind: 'image', name: context, platform: state.platform ?? platform, id: base?.id ?? context }
 }
 
+const UNKNOWN_BASE = 'check the name, and that the image is there for this platform'
+
 async function loadImage(session: Session, registry: StageRegistry, full: string, written: string, platform: Platform): Promise<BaseImage> {
   let found: BaseImage | undefined
   try {
@@ -90,16 +92,11 @@ async function loadImage(session: Session, registry: StageRegistry, full: string
     const message = error instanceof Error ? error.message : String(error)
     const suggestion = suggest(written, [...registry.labels(), ...COMMON], true)
     const meant = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`
-    throw fault(
-      'BASE_UNAVAILABLE',
-      `${written}: ${message}${meant}`,
-      'check the name, and that the image is there for this platform',
-      suggestion,
-      error,
-    )
+    // Who could not be asked knows better what to do about it than the name does.
+    const hint = error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : UNKNOWN_BASE
+    throw fault('BASE_UNAVAILABLE', `${written}: ${message}${meant}`, hint, suggestion, error)
   }
-  if (!found)
-    throw fault('BASE_UNAVAILABLE', `${written}: ${full}: not found`, 'check the name, and that the image is there for this platform')
+  if (!found) throw fault('BASE_UNAVAILABLE', `${written}: ${full}: not found`, UNKNOWN_BASE)
   return found
 }
 
