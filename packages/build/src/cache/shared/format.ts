@@ -2,7 +2,7 @@
  * A step result as an OCI artifact: one manifest, whose layer is the step's and whose annotations hold the record. docs/cache.md has the format. Everything
  * that comes in is checked here; nothing of it is believed before.
  */
-import { type Digest, hexOf, isDigest, sha256 } from '@layerwright/digest'
+import { type Digest, hexOf, isDigest } from '@layerwright/digest'
 import { canonicalJson, type Descriptor, MEDIA } from '@layerwright/image'
 import { CacheEntryRefusedError } from '../../errors.js'
 import { MAX_CACHE_ENTRY_BYTES } from '../../limits.js'
@@ -17,7 +17,12 @@ export const DEFAULT_PRODUCER = 'layerwright'
 const encoder = new TextEncoder()
 /** image-spec manifest.md, "Guidance for an Empty Descriptor". */
 export const EMPTY_BYTES: Uint8Array = encoder.encode('{}')
-export const EMPTY: Descriptor = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(EMPTY_BYTES), size: EMPTY_BYTES.length }
+export const EMPTY: Descriptor = {
+  mediaType: 'application/vnd.oci.empty.v1+json',
+  // As the image specification states it: in a browser nothing can be hashed yet while modules load.
+  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  size: EMPTY_BYTES.length,
+}
 
 /** A step result with the layer as it lies somewhere. */
 export interface CacheEntry {
