@@ -1,10 +1,11 @@
 /** Lower layers as folders: extracted when one is first needed, once per layer, and shared by all processes of the user. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import { applyLayer, type Layer, layerSnapshot } from '@layerwright/layer'
 import { emptySnapshot, type LayerChange, type Snapshot, upperChanges, walk } from '@layerwright/vfs'
 import { type ExtractOptions, extractOnce } from './extract.js'
+import { markUsed, noteSize } from './prune.js'
 import { LAYER_FOLDERS, processMark } from './run-folder.js'
 
 /** For names: several executors of one process may share a folder. */
@@ -29,7 +30,7 @@ export class LayerFolders {
     for (const [index, layer] of layers.entries()) {
       chain = sha256(`${chain} ${layer.diffId}`)
       const alone = this.#place(layer.diffId)
-      if (!existsSync(alone)) {
+      if (!markUsed(alone)) {
         if (standsAlone(layer)) await this.#extract(alone, () => changesOf(layer), signal)
         else {
           const folder = this.#place(chain)
@@ -51,16 +52,26 @@ export class LayerFolders {
   }
 
   async #extract(folder: string, changes: () => Iterable<LayerChange>, signal: AbortSignal | undefined): Promise<void> {
-    if (existsSync(folder)) return
+    if (markUsed(folder)) return
     let running = this.#running.get(folder)
     if (!running) {
       const scratch = join(this.#folder, `.${processMark()}-${scratches++}`)
-      running = extractOnce(changes(), folder, scratch, this.#options).finally(() => this.#running.delete(folder))
+      running = extractOnce(measured(changes(), folder), folder, scratch, this.#options).finally(() => this.#running.delete(folder))
       this.#running.set(folder, running)
     }
     await running
     signal?.throwIfAborted()
   }
+}
+
+/** Notes how large the files are that pass. */
+function* measured(changes: Iterable<LayerChange>, folder: string): Generator<LayerChange> {
+  let bytes = 0
+  for (const change of changes) {
+    if (change.inode?.type === 'file') bytes += change.inode.content.size
+    yield change
+  }
+  noteSize(folder, bytes)
 }
 
 /**

@@ -83,7 +83,8 @@ function works(path: string): string[] {
   return found
 }
 
-function list(path: string): string[] {
+/** Names in a folder; none where there is no such folder. */
+export function list(path: string): string[] {
   try {
     return readdirSync(path)
   } catch {

@@ -1,5 +1,5 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
@@ -18,7 +18,7 @@ import { checkIdentity, type Ids } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
 import { childrenOf } from './processes.js'
-import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
+import { makeRunFolder, remove, removeControlGroups, removeRunFolder } from './run-folder.js'
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
 import { checkStart, textIfAny } from './start-failure.js'
@@ -70,12 +70,11 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   const own = ownFiles(request, mounts, hostname, network)
   try {
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
-    const lowers = await lowerFolders(sandbox, request, run.path)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
     await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
     const sometimes = [...(prepared.files.length > 0 ? ['s'] : []), ...(prepared.sockets.length > 0 ? ['a'] : [])]
     for (const name of ['l', 'w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
-    for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(run.path, 'l', String(index)))
+    const lowers = await linkLowers(sandbox, request, run.path)
     const spec: ContainerSpec = {
       id: run.id,
       folder: run.path,
@@ -95,7 +94,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     const chosen = chooseBackend(sandbox, spec)
     writeFileSync(join(run.path, 'config.json'), specText(spec, !chosen.backend.withoutControlGroups), { mode: 0o600 })
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
-    const exitCode = await runWrapper(chosen, request, spec, prepared, lowers.length).finally(closeSockets)
+    const exitCode = await runWrapper(chosen, request, spec, prepared, lowers).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
     return exitCode
@@ -157,6 +156,22 @@ function hostResolvConf(): string {
   } catch {
     // A machine without name servers has containers without them.
     return ''
+  }
+}
+
+/**
+ * Links the folders of the lower tree into the run's, and looks then whether they are still there: a `pruneLayers` beside it removes what no run links.
+ * @returns how many there are
+ */
+async function linkLowers(sandbox: Sandbox, request: ExecRequest, folder: string): Promise<number> {
+  const links = join(folder, 'l')
+  for (;;) {
+    const lowers = await lowerFolders(sandbox, request, folder)
+    for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(links, String(index)))
+    if (lowers.every((_, index) => existsSync(join(links, String(index))))) return lowers.length
+    rmSync(links, { recursive: true })
+    remove(join(folder, 'top'), sandbox.ids)
+    mkdirSync(links)
   }
 }
 

@@ -124,8 +124,10 @@ async function openCachePlaces({ cacheFrom, cacheTo }: BuildFlags, store: UserSt
 
 /** The code that collects is loaded only where there is a cap. */
 async function keepUnderCap(store: UserStore, tell: (message: string) => void): Promise<void> {
-  if ((await keepPolicy(store))?.maxBytes === undefined) return
-  const { enforceCap } = await import('../../collect.js')
+  const maxBytes = (await keepPolicy(store))?.maxBytes
+  if (maxBytes === undefined) return
+  const [{ enforceCap }, { pruneSandbox }] = await Promise.all([import('../../collect.js'), import('../../sandbox-layers.js')])
+  await pruneSandbox({ maxBytes })
   const plan = await enforceCap(store)
   if (plan && plan.over > 0)
     tell(

@@ -2,6 +2,7 @@ import { buildCacheEntries } from '@layerwright/build'
 import { imageCacheEntries, listImages } from '@layerwright/image'
 import { type CacheEntry, type EvictionPlan, keepPolicy, type StoredBlob } from '@layerwright/store'
 import { collectStore } from '../../collect.js'
+import { pruneSandbox } from '../../sandbox-layers.js'
 import { openUserEngine } from '../engine.js'
 import { printJson, table } from '../output.js'
 import { type PolicyFlags, readPolicy } from '../policy-flags.js'
@@ -48,7 +49,16 @@ export async function systemDfCommand(_flags: unknown, command: CommandLike): Pr
   ]
   const { before, after } = await collectStore(store, { dryRun: true })
   const maxBytes = (await keepPolicy(store))?.maxBytes
-  if (flags.json) return printJson({ rows, total, reclaimable: before - after, ...(maxBytes === undefined ? {} : { cap: maxBytes }) })
+  const sandbox = await pruneSandbox({ dryRun: true })
+  const extracted = sandbox ? { layers: sandbox.removed + sandbox.left, bytes: sandbox.removedBytes + sandbox.leftBytes } : undefined
+  if (flags.json)
+    return printJson({
+      rows,
+      total,
+      reclaimable: before - after,
+      ...(extracted ? { sandbox: extracted } : {}),
+      ...(maxBytes === undefined ? {} : { cap: maxBytes }),
+    })
   const lines = [...rows, { type: 'total', count: undefined, bytes: total }].map((row) => [
     row.type,
     String(row.count ?? ''),
@@ -56,6 +66,8 @@ export async function systemDfCommand(_flags: unknown, command: CommandLike): Pr
   ])
   console.log(table(['TYPE', 'COUNT', 'SIZE'], lines, ['left', 'right', 'right']))
   console.log(`\n${humanBytes(before - after)} can be made again: layerwright system prune --all`)
+  if (extracted && extracted.layers > 0)
+    console.log(`Beside the store: ${extracted.layers} layers extracted for the sandbox, ${humanBytes(extracted.bytes)}`)
   if (maxBytes !== undefined) console.log(`The cap is ${humanBytes(maxBytes)}`)
 }
 
@@ -77,10 +89,15 @@ export async function systemPruneCommand(_flags: unknown, command: CommandLike):
   }
   const without = new Set(stopped.map(({ id }) => id))
   const plan = await collectStore(store, { scope, dryRun, without, ...(policy ? { policy } : {}) })
-  if (flags.json) return printJson(asJson(plan, [...without]))
+  const sandbox = scope === 'cache' ? await pruneSandbox({ dryRun, maxBytes: policy?.maxBytes ?? 0 }) : undefined
+  if (flags.json) return printJson({ ...asJson(plan, [...without]), ...(sandbox ? { sandbox } : {}) })
   if (dryRun) printPlan(plan, [...without])
   const count = plan.blobs.length
   console.log(`${dryRun ? 'Would remove' : 'Removed'} ${count} ${count === 1 ? 'blob' : 'blobs'}, ${humanBytes(plan.before - plan.after)}`)
+  if (sandbox && sandbox.removed > 0)
+    console.log(
+      `${dryRun ? 'Would remove' : 'Removed'} ${sandbox.removed} layers extracted for the sandbox, ${humanBytes(sandbox.removedBytes)}`,
+    )
   if (plan.over > 0) console.log(`${humanBytes(plan.over)} above the cap stay: named images, containers or running builds need them`)
 }
 
