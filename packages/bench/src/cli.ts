@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
-import { benchBuild, benchLanguage, benchSandbox, benchShell, benchTransfer, benchVfs } from './node/index.js'
+import { benchBuild, benchCache, benchLanguage, benchSandbox, benchShell, benchTransfer, benchVfs } from './node/index.js'
 
 interface Flags {
   readonly corpus?: string | undefined
@@ -38,6 +38,14 @@ const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new
     'sandbox',
     ({ dir, scale }: Flags) =>
       benchSandbox({ ...(dir === undefined ? {} : { dir }), ...(scale === undefined ? {} : { scale: Number(scale) }) }),
+  ],
+  [
+    'cache',
+    async ({ scale }: Flags) => ({
+      bench: 'cache',
+      runtime: `node ${process.version}`,
+      rows: await benchCache({ rounds: 7, warmUp: 2, scale: Number(scale ?? 1) }),
+    }),
   ],
   [
     'transfer',

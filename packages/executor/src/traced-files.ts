@@ -1,4 +1,4 @@
-import { type FileSystem, isFsError, limits, type Stat } from '@layerwright/vfs'
+import { type FileSystem, type FileType, isFsError, limits, type Stat, type Xattrs } from '@layerwright/vfs'
 import type { FileAccess } from './types.js'
 
 type FileKind = Exclude<FileAccess['kind'], 'env' | 'untraced'>
@@ -9,7 +9,7 @@ type FileKind = Exclude<FileAccess['kind'], 'env' | 'untraced'>
  * that is renamed takes its whole tree with it. Each look is told once.
  */
 export function tracedFiles(files: FileSystem, tell: (access: FileAccess) => void): FileSystem {
-  const { say, real, forget } = pathTeller(files, tell)
+  const { say, real, lstat, changed, forget } = pathTeller(files, tell)
   const look = (kind: FileKind, path: string, follow = true): void => say(kind, real(path, follow))
   const name = (path: string): string => real(path, false)
   /** Files whose old bytes are gone since this run wrote them anew. What comes to lie there later, by a rename or a link, is told then. */
@@ -25,19 +25,11 @@ export function tracedFiles(files: FileSystem, tell: (access: FileAccess) => voi
   return {
     stat(path) {
       const place = real(path, true)
-      return tracedStat(
-        files.stat(path),
-        () => say('mode', place),
-        () => say('stat', place),
-      )
+      return new TracedStat(files.stat(path), place, say)
     },
     lstat(path) {
       const place = name(path)
-      return tracedStat(
-        files.lstat(path),
-        () => say('mode', place),
-        () => say('stat', place),
-      )
+      return new TracedStat(lstat(path, place), place, say)
     },
     exists(path) {
       real(path, true)
@@ -64,24 +56,29 @@ export function tracedFiles(files: FileSystem, tell: (access: FileAccess) => voi
       return files.readFile(path)
     },
     writeFile(path, data, options) {
+      changed()
       if (options?.flag === 'a') amend(path)
       else overwrite(path, options?.flag !== 'wx')
       files.writeFile(path, data, options)
     },
     writeAt(path, offset, data) {
+      changed()
       amend(path)
       files.writeAt(path, offset, data)
     },
     truncate(path, size) {
+      changed()
       if (size === 0) overwrite(path)
       else amend(path)
       files.truncate(path, size)
     },
     mkdir(path, options) {
+      changed()
       real(path, options?.recursive ?? false)
       files.mkdir(path, options)
     },
     rmdir(path) {
+      changed()
       look('readdir', path, false)
       files.rmdir(path)
     },
@@ -113,6 +110,7 @@ export function tracedFiles(files: FileSystem, tell: (access: FileAccess) => voi
       files.symlink(target, path)
     },
     mknod(path, node) {
+      changed()
       name(path)
       files.mknod(path, node)
     },
@@ -142,25 +140,42 @@ export function tracedFiles(files: FileSystem, tell: (access: FileAccess) => voi
 
 /** Walks paths as the filesystem does, and tells each name on the way. */
 function pathTeller(files: FileSystem, tell: (access: FileAccess) => void) {
-  const told = new Set<string>()
+  /** For each path the kinds that were told, as bits. */
+  const told = new Map<string, number>()
   /** Real paths of directories by the name they were reached by, as long as no link can have come or gone. */
   const folders = new Map<string, string>()
+  /** What lay at the place that was looked at last: who asks for a name itself mostly asks next for what it leads to. */
+  let last: { readonly place: string; readonly type: FileType | undefined } | undefined
 
   const say = (kind: FileKind, path: string): void => {
-    const look = `${kind} ${path}`
-    if (told.has(look)) return
-    told.add(look)
+    const bits = told.get(path) ?? 0
+    if ((bits & BITS[kind]) !== 0) return
+    told.set(path, bits | BITS[kind])
     tell({ kind, path })
   }
 
-  const linkAt = (path: string): string | undefined => {
+  const lstat = (path: string, place: string): Stat => {
+    last = undefined
     try {
-      return files.lstat(path).type === 'symlink' ? files.readlink(path) : undefined
+      const stat = files.lstat(path)
+      last = { place, type: stat.type }
+      return stat
+    } catch (error) {
+      if (isFsError(error)) last = { place, type: undefined }
+      throw error
+    }
+  }
+
+  const typeAt = (place: string): FileType | undefined => {
+    if (last?.place === place) return last.type
+    try {
+      return lstat(place, place).type
     } catch (error) {
       if (isFsError(error)) return undefined
       throw error
     }
   }
+  const linkAt = (place: string): string | undefined => (typeAt(place) === 'symlink' ? files.readlink(place) : undefined)
 
   /** What is missing has no links: the rest of such a path is taken as it stands. */
   const walk = (path: string, follow: boolean): string => {
@@ -189,58 +204,86 @@ function pathTeller(files: FileSystem, tell: (access: FileAccess) => void) {
 
   const real = (path: string, follow: boolean): string => {
     const cut = path.lastIndexOf('/')
-    const last = path.slice(cut + 1)
-    if (cut < 1 || last === '' || last === '.' || last === '..') return walk(path, follow)
+    const end = path.slice(cut + 1)
+    if (cut < 1 || end === '' || end === '.' || end === '..') return walk(path, follow)
     const name = path.slice(0, cut)
-    const folder = folders.get(name) ?? walk(name, true)
-    folders.set(name, folder)
-    const place = folder === '/' ? `/${last}` : `${folder}/${last}`
+    let folder = folders.get(name)
+    if (folder === undefined) {
+      folder = walk(name, true)
+      folders.set(name, folder)
+    }
+    const place = folder === '/' ? `/${end}` : `${folder}/${end}`
     say('lookup', place)
     const target = follow ? linkAt(place) : undefined
     return target === undefined ? place : walk(target[0] === '/' ? target : `${folder}/${target}`, true)
   }
 
-  return { say, real, forget: () => folders.clear() }
+  /** Something was made or written. */
+  const changed = (): void => {
+    last = undefined
+  }
+  /** A link may have come or gone. */
+  const forget = (): void => {
+    last = undefined
+    folders.clear()
+  }
+  return { say, real, lstat, changed, forget }
 }
+
+const BITS: Readonly<Record<FileKind, number>> = { lookup: 1, mode: 2, stat: 4, read: 8, readdir: 16, tree: 32 }
 
 const parts = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 
 /** Attributes are told when somebody reads them: most callers want the type alone. */
-const tracedStat = (stat: Stat, owner: () => void, rest: () => void): Stat => ({
-  type: stat.type,
-  dev: stat.dev,
-  major: stat.major,
-  minor: stat.minor,
-  get mode() {
-    owner()
-    return stat.mode
-  },
-  get uid() {
-    owner()
-    return stat.uid
-  },
-  get gid() {
-    owner()
-    return stat.gid
-  },
-  get xattrs() {
-    owner()
-    return stat.xattrs
-  },
-  get mtimeNs() {
-    rest()
-    return stat.mtimeNs
-  },
-  get size() {
-    rest()
-    return stat.size
-  },
-  get nlink() {
-    rest()
-    return stat.nlink
-  },
-  get ino() {
-    rest()
-    return stat.ino
-  },
-})
+class TracedStat implements Stat {
+  readonly type: FileType
+  readonly dev: number
+  readonly major: number | undefined
+  readonly minor: number | undefined
+  readonly #stat: Stat
+  readonly #place: string
+  readonly #say: (kind: FileKind, path: string) => void
+
+  constructor(stat: Stat, place: string, say: (kind: FileKind, path: string) => void) {
+    this.type = stat.type
+    this.dev = stat.dev
+    this.major = stat.major
+    this.minor = stat.minor
+    this.#stat = stat
+    this.#place = place
+    this.#say = say
+  }
+
+  #owner(): Stat {
+    this.#say('mode', this.#place)
+    return this.#stat
+  }
+  #rest(): Stat {
+    this.#say('stat', this.#place)
+    return this.#stat
+  }
+  get mode(): number {
+    return this.#owner().mode
+  }
+  get uid(): number {
+    return this.#owner().uid
+  }
+  get gid(): number {
+    return this.#owner().gid
+  }
+  get xattrs(): Xattrs | undefined {
+    return this.#owner().xattrs
+  }
+  get mtimeNs(): bigint {
+    return this.#rest().mtimeNs
+  }
+  get size(): number {
+    return this.#rest().size
+  }
+  get nlink(): number {
+    return this.#rest().nlink
+  }
+  get ino(): number {
+    return this.#rest().ino
+  }
+}

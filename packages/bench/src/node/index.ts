@@ -1,4 +1,5 @@
 export { type BuildBenchOptions, benchBuild } from './build/bench.js'
+export { benchCache, type CacheBenchOptions } from './cache/build.js'
 export { CorpusNotFoundError, ResultsDifferError, SandboxMissingError, WorkloadFailedError } from './errors.js'
 export { benchLanguage, type LanguageBenchOptions } from './language.js'
 export { benchSandbox, type SandboxBenchOptions } from './sandbox/bench.js'

@@ -144,8 +144,17 @@ export async function createArchive(
     const ms = time === undefined ? undefined : parseDate(time, call.process.run.scheduler.now())
     if (time !== undefined && ms === undefined) throw new CommandFailure(`Invalid mtime '${time}'`, 2)
     const spec = options.value('mode')
+    // One by one: they may be accessors, which a spread does not copy.
+    const { type, size, nlink, ino, dev, major, minor, xattrs } = stat
     return {
-      ...stat,
+      type,
+      size,
+      nlink,
+      ino,
+      dev,
+      major,
+      minor,
+      xattrs,
       uid: id(options.value('owner'), (name) => owners.uid(name)) ?? stat.uid,
       gid: id(options.value('group'), (name) => owners.gid(name)) ?? stat.gid,
       mtimeNs: ms === undefined ? stat.mtimeNs : BigInt(Math.floor(ms)) * 1_000_000n,
