@@ -19,7 +19,7 @@ const client = () =>
   openRegistry({
     credentials: () => undefined,
     sleep: async () => {},
-    limits: { stallMs: 300, uploadStream: 20_000, concurrency: 1 },
+    limits: { stallMs: 150, uploadStream: 20_000, concurrency: 1 },
   })
 const push = () =>
   pushImage(`${served.host}/app:1`, image, { client: client(), compression: 'none' }).then(({ descriptor }) => descriptor.digest)

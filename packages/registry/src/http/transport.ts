@@ -19,9 +19,12 @@ export interface HttpResponse {
   readonly status: number
   /** `opaqueredirect`: a browser does not tell where a redirect leads. */
   readonly type: string
-  readonly headers: Headers
+  readonly headers: HttpHeaders
   readonly body: HttpBody | null
 }
+
+/** What is needed of `Headers`: names in any case, several values joined by commas. */
+export type HttpHeaders = Pick<Headers, 'get' | 'has'>
 
 export interface HttpBody {
   getReader(): HttpReader

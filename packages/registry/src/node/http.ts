@@ -5,7 +5,7 @@
  */
 import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
-import type { HttpBody, HttpRequest, HttpResponse, Transport } from '../http/transport.js'
+import type { HttpBody, HttpHeaders, HttpRequest, HttpResponse, Transport } from '../http/transport.js'
 
 /** Bytes of an unwanted body that are read away to keep the connection; more than that is not worth the way. */
 const DRAINED = 64 * 1024
@@ -67,20 +67,24 @@ async function send(asked: ClientRequest, body: HttpRequest['body'], answered: (
 }
 
 function responseOf(message: IncomingMessage): HttpResponse {
-  const headers = new Headers()
-  for (let i = 0; i + 1 < message.rawHeaders.length; i += 2) {
-    try {
-      headers.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!)
-    } catch {
-      // a header that is none, by the rules: nobody reads it
-    }
-  }
+  const headers = headersOf(message.rawHeaders)
   return {
     status: message.statusCode ?? 0,
     type: 'basic',
     headers,
     body: bodyOf(message, Number(headers.get('content-length') ?? Number.NaN)),
   }
+}
+
+/** Not `Headers`, for which Node loads all of its `fetch`. */
+function headersOf(raw: readonly string[]): HttpHeaders {
+  const all = new Map<string, string>()
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase()
+    const before = all.get(name)
+    all.set(name, before === undefined ? raw[i + 1]! : `${before}, ${raw[i + 1]}`)
+  }
+  return { get: (name) => all.get(name.toLowerCase()) ?? null, has: (name) => all.has(name.toLowerCase()) }
 }
 
 function bodyOf(message: IncomingMessage, length: number): HttpBody {
