@@ -3,7 +3,17 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
-import { benchBuild, benchCache, benchLanguage, benchSandbox, benchShell, benchTransfer, benchVfs } from './node/index.js'
+import {
+  benchBuild,
+  benchCache,
+  benchFleet,
+  benchLanguage,
+  benchSandbox,
+  benchShell,
+  benchStore,
+  benchTransfer,
+  benchVfs,
+} from './node/index.js'
 
 interface Flags {
   readonly corpus?: string | undefined
@@ -40,11 +50,19 @@ const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new
       benchSandbox({ ...(dir === undefined ? {} : { dir }), ...(scale === undefined ? {} : { scale: Number(scale) }) }),
   ],
   [
+    'fleet',
+    ({ dir, scale }: Flags) =>
+      benchFleet({ ...(dir === undefined ? {} : { dir }), ...(scale === undefined ? {} : { commits: Math.ceil(40 * Number(scale)) }) }),
+  ],
+  [
     'cache',
     async ({ scale }: Flags) => ({
       bench: 'cache',
       runtime: `node ${process.version}`,
-      rows: await benchCache({ rounds: 7, warmUp: 2, scale: Number(scale ?? 1) }),
+      rows: [
+        ...(await benchCache({ rounds: 7, warmUp: 2, scale: Number(scale ?? 1) })),
+        ...(await benchStore({ records: Math.ceil(10_000 * Number(scale ?? 1)), rounds: 5, warmUp: 1 })),
+      ],
     }),
   ],
   [

@@ -58,7 +58,7 @@ describe('--cache-to and --cache-from', () => {
   it('carry all steps over a folder, which is an OCI layout that several may write to', async () => {
     const dest = join(folder, 'shared')
     const [one, two] = await Promise.all(
-      ['gzip', 'zstd'].map((compression) =>
+      ['gzip', 'none'].map((compression) =>
         built(machine(), ['--cache-to', `type=local,dest=${dest},mode=max,compression=${compression}`]),
       ),
     )

@@ -16,6 +16,28 @@ export interface RegistryArtifacts {
   tags(): AsyncIterable<string>
 }
 
+/** Tries, and milliseconds before the second; doubled for each one more. */
+const TRIES = 6
+const PAUSE_MS = 50
+/** What a registry answers that does not see a blob. */
+const UNSEEN: ReadonlySet<string> = new Set(['BLOB_UNKNOWN', 'MANIFEST_BLOB_UNKNOWN', 'DIGEST_INVALID'])
+
+/**
+ * Tries again where a blob is said to be missing that must be there. Docker's registry on a filesystem writes a blob's link anew whenever somebody pushes the same blob, and for as
+ * long as the file is empty whoever asks is told that there is no such blob.
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const unseen = error instanceof RegistryError && (error.code === 'NOT_FOUND' || error.details.some((detail) => UNSEEN.has(detail)))
+      if (!unseen || attempt === TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1)))
+    }
+  }
+}
+
 /**
  * The repository of a reference as a place for artifacts. A registry has no way to change a document only if nobody else has: who shares a place gives every artifact a tag of its own.
  * @throws InvalidReferenceError; from what it gives, RegistryError
@@ -34,7 +56,21 @@ export function registryArtifacts(reference: string, client: RegistryClient): Re
         throw error
       }
     },
-    blob: (descriptor) => repository.blobs.open(descriptor),
+    blob(descriptor) {
+      const content = repository.blobs.open(descriptor)
+      return {
+        size: content.size,
+        async *stream(start, end) {
+          const first = await patiently(async () => {
+            const chunks = content.stream(start, end)[Symbol.asyncIterator]()
+            return { chunks, result: await chunks.next() }
+          })
+          if (first.result.done) return
+          yield first.result.value
+          yield* { [Symbol.asyncIterator]: () => first.chunks }
+        },
+      }
+    },
     async putBlob(descriptor, content) {
       // Several artifacts may have a blob in common, and be put at once.
       const running = putting.get(descriptor.digest) ?? repository.blobs.upload(descriptor, content)
@@ -42,7 +78,7 @@ export function registryArtifacts(reference: string, client: RegistryClient): Re
       await running
     },
     async putManifest(tag, bytes, mediaType) {
-      await repository.manifests.put(bytes, mediaType, tag)
+      await patiently(() => repository.manifests.put(bytes, mediaType, tag))
     },
     tags: () => repository.tags(),
   }

@@ -41,7 +41,7 @@ export const stepOfTag = (tag: string): Digest | undefined => {
 }
 
 export function encodeEntry({ record, producer, layer }: Omit<CacheEntry, 'key'>): Uint8Array {
-  const annotations = { [PRODUCER]: producer, [RECORD]: JSON.stringify(record) }
+  const annotations = { [PRODUCER]: producer, [RECORD]: JSON.stringify(travelling(record)) }
   return canonicalJson({
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
@@ -73,6 +73,31 @@ export function decodeEntry(place: string, key: Digest, bytes: Uint8Array, produ
   return { key, record, producer, layer }
 }
 
+/** What of a record concerns others. Why and on what it was made is the history of one machine. */
+export const travelling = ({
+  version,
+  inputs,
+  diffId,
+  size,
+  entries,
+  root,
+  simulated,
+  madeAt,
+  stage,
+  instruction,
+}: StepRecord): StepRecord => ({
+  version,
+  inputs,
+  diffId,
+  size,
+  entries,
+  root,
+  simulated,
+  madeAt,
+  stage,
+  instruction,
+})
+
 /** A record from elsewhere for a key; or what is wrong with it. */
 export function checkRecord(value: Record<string, unknown> | undefined, key: Digest): StepRecord | string {
   const { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } = value ?? {}
@@ -85,7 +110,7 @@ export function checkRecord(value: Record<string, unknown> | undefined, key: Dig
     typeof simulated === 'boolean' &&
     [stage, instruction].every((one) => typeof one === 'string')
   if (!wellFormed) return 'its record is of another version, or damaged'
-  // Only what is known is taken over.
+  // only what is known is taken over
   const record = { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } as StepRecord
   return isRecordOf(key, record) ? record : 'its inputs do not give its key'
 }

@@ -49,7 +49,7 @@ export async function exportCache(
       },
     })
     await Promise.all([empty, place.putBlob(descriptor, content)])
-    await place.putManifest(stepTag(key), encodeEntry({ record: { ...record }, producer, layer: descriptor }), MEDIA.manifest)
+    await place.putManifest(stepTag(key), encodeEntry({ record, producer, layer: descriptor }), MEDIA.manifest)
     counts.put++
   }
   const work = async (): Promise<void> => {
