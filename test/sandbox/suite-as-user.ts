@@ -11,9 +11,12 @@ const { available, ids, problems, limitations } = await detectLinux(folder)
 console.log(`detected ${JSON.stringify({ available, ids, problems, limitations })}`)
 const owners = ids.kind !== 'one'
 for (const backend of runtimes as BackendName[]) {
-  const users = owners && backend !== 'bwrap'
-  const fixture = { executor: () => linuxExecutor({ backend, folder }), base: () => baseRoot(busybox), users, owners }
-  executorSuite(backend, { ...fixture, supports: ['socket', 'insecure', 'ulimits', 'shm'] }, { describe, it })
+  const fixture = { executor: () => linuxExecutor({ backend, folder }), base: () => baseRoot(busybox), users: owners, owners }
+  executorSuite(
+    backend,
+    { ...fixture, supports: ['socket', 'insecure', 'ulimits', 'shm', ...(backend === 'bwrap' ? [] : (['terminal'] as const))] },
+    { describe, it },
+  )
 }
 
 describe('an ordinary user', () => {

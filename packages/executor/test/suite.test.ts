@@ -26,6 +26,6 @@ if (busybox) {
     const controlled = backend === 'runc' ? (['memory', 'cpus'] as const) : []
     const terminal = backend === 'bwrap' ? [] : (['terminal'] as const)
     const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...controlled, ...terminal]
-    executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, users: backend !== 'bwrap', supports }, runner)
+    executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, supports }, runner)
   }
 }

@@ -1,6 +1,7 @@
 /** How each runtime is called for a bundle. */
 import { existsSync, statSync } from 'node:fs'
 import type { RunOption } from '../errors.js'
+import { becoming, isRoot } from './become.js'
 import { CAPABILITIES } from './capabilities.js'
 import { isRootless } from './ids.js'
 import { MASKED, READ_ONLY } from './kernel-files.js'
@@ -80,19 +81,19 @@ const bwrap: Backend = {
   withoutControlGroups: false,
   hasOwnInit: true,
   mountsNoexec: false,
-  // It can become another user only in a user namespace, where the image's other owners do not exist.
   refuses: (spec) =>
     needsControlGroups(spec, 'bwrap') ??
     (spec.terminal ? { option: 'terminal', why: 'bwrap has none to give: install runc or crun' } : undefined) ??
-    (spec.identity.uid === 0 && spec.identity.gid === 0 && spec.identity.groups.every((group) => group === 0)
+    (isRoot(spec.identity) || becoming(spec.identity)
       ? undefined
-      : { why: 'bwrap runs commands as root only: install runc or crun' }),
+      : { why: "bwrap runs commands of other users than root only with the machine's ldd and setpriv: install runc or crun" }),
   argv(program, spec) {
     const rest = spec.mounts.flatMap(({ target, source, readonly }) => [
       readonly ? '--ro-bind' : '--bind',
       `${spec.folder}/${source}`,
       target,
     ])
+    const user = isRoot(spec.identity) ? undefined : becoming(spec.identity)
     const capabilities = spec.insecure ? ['--cap-add', 'ALL'] : CAPABILITIES.flatMap((name) => ['--cap-add', name])
     const limits = (spec.resources.ulimits ?? []).map(({ name, soft, hard }) => `--${name}=${bound(soft)}:${bound(hard)}`)
     return [
@@ -107,8 +108,10 @@ const bwrap: Backend = {
         ? []
         : [...READ_ONLY.filter(isThere).flatMap((path) => ['--ro-bind', path, path]), ...MASKED.filter(isThere).flatMap(covered)]),
       ...rest,
+      ...(user?.files ?? []).flatMap(([source, target]) => ['--ro-bind', source, target]),
       ...['--chdir', spec.cwd, '--clearenv', ...[...spec.env].flatMap(([name, value]) => ['--setenv', name, value])],
       '--',
+      ...(user?.argv ?? []),
       ...spec.argv,
     ]
   },

@@ -55,6 +55,9 @@ export function commandsPart({ name, fixture: { users = true }, run, runner: { d
         const { uid, gid } = app.overlay.stat('/tmp/mine')
         equal([uid, gid], [1000, 1000], 'owner of what it made')
         equal((await run('id -u; id -g', { user: '77:88' })).stdout, '77\n88\n', 'ids by number')
+        equal((await run('id -G', { user: 'app' })).stdout, '1000 2000\n', 'groups')
+        const own = await run('mkdir /tmp/own && chmod 700 /tmp/own && touch /tmp/own/f && ls /tmp/own', { user: 'app' })
+        equal([own.stdout, own.overlay.stat('/tmp/own/f').uid], ['f\n', 1000], 'a folder of its own')
       })
     }
   })
