@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
-import { importImage, openImageFile, validateImage, validateImageFile } from '@layerwright/image/node'
+import { makeImage } from '@layerwright/image'
+import { importImage, openImageFile, validateImage, validateImageFile, writeDockerArchive } from '@layerwright/image/node'
 import { layerSnapshot, storeLayer } from '@layerwright/layer'
 import { memoryStore } from '@layerwright/store'
 import { fileInode, type LayerChange, readAll, textContent } from '@layerwright/vfs'
@@ -70,6 +71,37 @@ it('are read as Docker loads them', async () => {
   expect([...layerSnapshot((await importImage(memoryStore(), image)).unpacked).entries.keys()]).toEqual(['two'])
   expect((await source.image({ ref: 'example.com/base:latest' })).layers).toHaveLength(1)
   source.close()
+})
+
+it('are written for old readers and for new ones', async () => {
+  const layers = await Promise.all(['one', 'two'].map((path) => storeLayer(memoryStore(), [{ path, inode: fileInode(textContent(path)) }])))
+  const history = [
+    { created_by: 'first', created: '2020-01-01T00:00:00Z' },
+    { created_by: 'ENV', empty_layer: true },
+    { created_by: 'second' },
+  ]
+  const image = makeImage({ config: { os: 'linux', architecture: 'arm64', config: { Cmd: ['/two'] }, history }, layers })
+  const both = join(base, 'both.tar')
+  await writeDockerArchive(both, [image], { tags: ['app:1'], legacy: true })
+  const old = join(base, 'old.tar')
+  const unpacked = join(base, 'unpacked')
+  mkdirSync(unpacked)
+  execFileSync('tar', ['-xf', both, '-C', unpacked])
+  execFileSync('tar', ['-cf', old, '-C', unpacked, '--exclude', 'manifest.json', '.'])
+  for (const [file, digest] of [
+    [both, image.manifest.config.digest],
+    [old, undefined],
+  ] as const) {
+    expect(await validateImageFile(file)).toEqual([])
+    const source = await openImageFile(file)
+    const found = await source.image({ ref: 'app:1' })
+    expect(found.config.rootfs).toEqual(image.config.rootfs)
+    expect(found.config.config).toEqual({ Cmd: ['/two'] })
+    expect(found.platform).toEqual({ os: 'linux', architecture: 'arm64' })
+    if (digest) expect(found.manifest.config.digest).toBe(digest)
+    else expect(found.config.history?.map(({ created_by }) => created_by)).toEqual(['first', 'second'])
+    source.close()
+  }
 })
 
 it.each([

@@ -6,21 +6,25 @@ import type { Image } from '../../types.js'
 import { verifiedForWriting } from '../../verify.js'
 import { scratchBeside } from '../files.js'
 import { plainLayer, scratch } from './compressed.js'
+import { legacyLayers } from './legacy-layers.js'
 import { writeTar } from './tar.js'
 
 export interface DockerArchiveOptions {
   /** Names that the image (the first one, if there are several) gets when it is loaded. */
   readonly tags?: readonly string[]
+  /** Also for what reads the form of before Docker 1.10: a folder for each layer, with its parent's name. Default false. */
+  readonly legacy?: boolean
 }
 
 /**
- * Writes images as `docker load` reads them: `manifest.json`, a config and a plain tar for each layer, and `repositories` for old readers.
+ * Writes images as `docker load` reads them: `manifest.json`, a config and a plain tar for each layer; with `legacy` in such a way that old readers understand it, too.
  * The file appears when it is complete.
  * @throws InvalidReferenceError; ImageError IMAGE_AMBIGUOUS for a tag with a digest
  */
 export async function writeDockerArchive(file: string, images: readonly Image[], options: DockerArchiveOptions = {}): Promise<void> {
   const folder = scratchBeside(file)
   const files = scratch(folder.path)
+  const encoder = new TextEncoder()
   try {
     const contents = new Map<string, Content | Uint8Array>()
     const manifest: { Config: string; RepoTags: string[] | null; Layers: string[] }[] = []
@@ -28,21 +32,25 @@ export async function writeDockerArchive(file: string, images: readonly Image[],
     for (const [i, image] of images.entries()) {
       const tags = (i === 0 ? (options.tags ?? []) : []).map(tagOf)
       const layers: string[] = []
-      for (const layer of image.layers) {
-        const hex = hexOf(layer.diffId)
-        if (!contents.has(`${hex}.tar`)) {
+      const old = options.legacy ? legacyLayers(image) : []
+      for (const [at, layer] of image.layers.entries()) {
+        const path = old[at] ? `${old[at].id}/layer.tar` : `${hexOf(layer.diffId)}.tar`
+        if (!contents.has(path)) {
           const content = await plainLayer(layer, files)
-          contents.set(`${hex}.tar`, verifiedForWriting(content, { digest: layer.diffId, size: content.size }))
+          contents.set(path, verifiedForWriting(content, { digest: layer.diffId, size: content.size }))
         }
-        layers.push(`${hex}.tar`)
+        layers.push(path)
+      }
+      for (const { id, json } of old) {
+        contents.set(`${id}/VERSION`, encoder.encode('1.0'))
+        contents.set(`${id}/json`, json)
       }
       const config = `${hexOf(image.manifest.config.digest)}.json`
       contents.set(config, image.configBytes)
       manifest.push({ Config: config, RepoTags: tags.length > 0 ? tags.map(({ name, tag }) => `${name}:${tag}`) : null, Layers: layers })
-      const top = image.layers.at(-1)
-      if (top) for (const { name, tag } of tags) repositories.set(name, { ...repositories.get(name), [tag]: hexOf(top.diffId) })
+      const top = old.at(-1)
+      if (top) for (const { name, tag } of tags) repositories.set(name, { ...repositories.get(name), [tag]: top.id })
     }
-    const encoder = new TextEncoder()
     contents.set('manifest.json', encoder.encode(JSON.stringify(manifest)))
     if (repositories.size > 0) contents.set('repositories', encoder.encode(JSON.stringify(Object.fromEntries(repositories))))
     await writeTar(file, contents)

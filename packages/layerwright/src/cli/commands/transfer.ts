@@ -110,7 +110,7 @@ const absolute = (path: string): string => `${resolve(path)}${/\/\.?$/.exec(path
 export async function saveCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as GlobalOptions & {
     output?: string
-    format: 'docker' | 'oci'
+    format: 'docker' | 'docker-legacy' | 'oci'
     compression?: LayerCompression
     level?: string
   }
@@ -127,7 +127,7 @@ export async function saveCommand(names: readonly string[], _flags: unknown, com
   const packing = { ...(flags.compression ? { compression: flags.compression } : {}), ...levelOf(flags), store }
   const tags = names.filter((name) => !/^(sha256:)?[0-9a-f]{12,64}$/.test(name))
   if (flags.format === 'oci') await writeOciArchive(flags.output, images, { names: tags, ...packing })
-  else await writeDockerArchive(flags.output, images, { tags })
+  else await writeDockerArchive(flags.output, images, { tags, legacy: flags.format === 'docker-legacy' })
 }
 
 /** `layerwright load -i FILE`: the images of an OCI layout, OCI archive or docker-archive, under their names. */

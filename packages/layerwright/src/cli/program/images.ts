@@ -35,7 +35,9 @@ export function addImages(program: Command, lazy: Lazy): void {
     .description('write an image to an archive')
     .option('-o, --output <file>', 'the archive')
     .addOption(
-      new Option('--format <format>', 'docker: what docker load reads; oci: an OCI archive').choices(['docker', 'oci']).default('docker'),
+      new Option('--format <format>', 'docker: what docker load reads, docker-legacy: also before Docker 1.10; oci: an OCI archive')
+        .choices(['docker', 'docker-legacy', 'oci'])
+        .default('docker'),
     )
     .addOption(new Option('--compression <kind>', 'of layers in an OCI archive').choices(['none', 'gzip', 'zstd']))
     .option('--level <number>', 'of the compression: gzip 1 to 9 (6), zstd 1 to 19 (3)')
