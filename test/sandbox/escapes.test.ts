@@ -223,4 +223,36 @@ describe.skipIf(!busybox || runtimes.length === 0).each(runtimes)('in a sandbox 
       expect(lookup(tree, '/bin/busybox')?.mode).toBe(0o4755)
       for (const folder of ['layers', 'runs']) expect(statSync(join(sandbox, folder)).mode & 0o077).toBe(0)
     }))
+
+  it('S40 a secret lies on no disk, not even while its command runs', () =>
+    contained(async () => {
+      const secret = 'a-secret-of-eleven-words'
+      const mounts = backend === 'bwrap' ? '--mount=type=secret,id=one' : '--mount=type=secret,id=one,env=WORD,target=/run/secrets/one'
+      let looked = 0
+      const found: string[] = []
+      const look = (folder: string) => {
+        for (const path of hostPaths(folder)) {
+          const stat = lstatSync(join(folder, path), { throwIfNoEntry: false })
+          if (!stat?.isFile()) continue
+          looked++
+          if (readFileSync(join(folder, path)).includes(secret)) found.push(path)
+        }
+      }
+      const { got, tree } = await attempt(
+        backend,
+        `RUN ${mounts} echo looking; sleep 0.2; cat /run/secrets/one | wc -c > /got; echo "$WORD" | wc -c >> /got`,
+        [],
+        {
+          secrets: new Map([['one', new TextEncoder().encode(secret)]]),
+          onEvent: (event) => {
+            if (event.type === 'step.output' && event.text.includes('looking')) look(sandbox)
+          },
+        },
+      )
+      expect(got).toBe(`${secret.length}\n${backend === 'bwrap' ? 1 : secret.length + 1}\n`)
+      expect([looked > 0, found]).toEqual([true, []])
+      look(sandbox)
+      expect(found).toEqual([])
+      expect(paths(tree)).not.toContain('run/secrets/one')
+    }))
 })

@@ -74,6 +74,8 @@ export interface ExecRequest {
   readonly argv: readonly string[]
   /** The whole environment, in order. */
   readonly env: ReadonlyMap<string, string>
+  /** Names in `env` whose values are secrets: they must not lie on a disk, not even while the command runs (S40). */
+  readonly secretEnv?: ReadonlySet<string>
   /** Absolute. */
   readonly cwd: string
   /** `user`, `user:group`, ids or names as USER takes them; empty is root. */

@@ -14,6 +14,8 @@ export interface PreparedMounts {
   readonly inputs: readonly unknown[]
   /** Variables that secrets with `env` set. */
   readonly env: ReadonlyMap<string, string>
+  /** The names among them whose values are secrets. */
+  readonly secretEnv: ReadonlySet<string>
   open(): Promise<OpenMounts>
 }
 
@@ -34,6 +36,7 @@ const absoluteTarget = (target: string, cwd: string): string => cleanPath(target
 export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
   const inputs: unknown[] = []
   const env = new Map<string, string>()
+  const secretEnv = new Set<string>()
   const openers: ((caches: CacheMounts) => Promise<ExecMount>)[] = []
   const locked: string[] = []
   let sockets = 0
@@ -67,7 +70,10 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
         if (mount.required) throw new SecretNotFoundError(id)
         continue
       }
-      if (mount.env !== undefined) env.set(mount.env, new TextDecoder().decode(secret))
+      if (mount.env !== undefined) {
+        env.set(mount.env, new TextDecoder().decode(secret))
+        secretEnv.add(mount.env)
+      }
       // With `env` there is a file only where a target asks for one.
       if (mount.env !== undefined && target === undefined) continue
       openers.push(async () => ({
@@ -106,6 +112,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
   return {
     inputs,
     env,
+    secretEnv,
     async open() {
       const caches = new CacheMounts(context.store)
       try {

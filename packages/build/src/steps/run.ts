@@ -103,7 +103,11 @@ interface Ran {
 async function execute(
   step: RunStep,
   context: StepContext,
-  { mounts, env }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string> },
+  {
+    mounts,
+    env,
+    secretEnv,
+  }: { readonly mounts: ExecRequest['mounts'] & {}; readonly env: ReadonlyMap<string, string>; readonly secretEnv: ReadonlySet<string> },
   lower: ExecRequest['lower'],
   overlay: Overlay,
   onAccess: ExecRequest['onAccess'],
@@ -119,6 +123,7 @@ async function execute(
       lower,
       argv: step.argv,
       env: new Map([...step.env, ...env]),
+      secretEnv,
       cwd: step.cwd,
       user: step.user,
       hostname: HOSTNAME,

@@ -49,8 +49,13 @@ function needsControlGroups({ resources, ids }: ContainerSpec, name: string | un
   return name === undefined ? undefined : { option, why: `${name} runs without control groups here: install runc` }
 }
 
-const bundle = ({ folder, id }: ContainerSpec) => ['run', '--bundle', folder, id]
-const log = (folder: string, file = `${folder}/runtime.log`) => ['--root', `${folder}/state`, '--log', file, '--log-format', 'json']
+/** Where the bundle lies, and the runtime's state: with secrets, in the wrapper's filesystem in memory. */
+const placeOf = ({ folder, secretEnv }: ContainerSpec) => (secretEnv ? `${folder}/s` : folder)
+const bundle = (spec: ContainerSpec) => ['run', '--bundle', placeOf(spec), spec.id]
+const log = (folder: string, file = `${folder}/runtime.log`, place = folder) => [
+  ...['--root', `${place}/state`, '--log', file, '--log-format', 'json'],
+]
+const logOf = (spec: ContainerSpec) => log(spec.folder, undefined, placeOf(spec))
 const exec = ({ process, id }: JoinOptions) => ['exec', '--process', process, id]
 
 const runc: Backend = {
@@ -60,7 +65,7 @@ const runc: Backend = {
   hasOwnInit: false,
   mountsNoexec: true,
   refuses: (spec) => needsControlGroups(spec, undefined),
-  argv: (program, spec) => [program, ...log(spec.folder), ...bundle(spec)],
+  argv: (program, spec) => [program, ...logOf(spec), ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), ...exec(options)],
 }
 
@@ -71,7 +76,7 @@ const crun: Backend = {
   hasOwnInit: false,
   mountsNoexec: true,
   refuses: (spec) => needsControlGroups(spec, 'crun'),
-  argv: (program, spec) => [program, ...log(spec.folder), '--cgroup-manager=disabled', ...bundle(spec)],
+  argv: (program, spec) => [program, ...logOf(spec), '--cgroup-manager=disabled', ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), '--cgroup-manager=disabled', ...exec(options)],
 }
 
@@ -84,6 +89,11 @@ const bwrap: Backend = {
   refuses: (spec) =>
     needsControlGroups(spec, 'bwrap') ??
     (spec.terminal ? { option: 'terminal', why: 'bwrap has none to give: install runc or crun' } : undefined) ??
+    (spec.secretEnv
+      ? {
+          why: 'bwrap gets variables on its command line, where others could read a secret: install runc or crun, or mount the secret as a file',
+        }
+      : undefined) ??
     (isRoot(spec.identity) || becoming(spec.identity)
       ? undefined
       : { why: "bwrap runs commands of other users than root only with the machine's ldd and setpriv: install runc or crun" }),

@@ -17,6 +17,7 @@ import {
   type Overlay,
   resolvePath,
   type Snapshot,
+  textContent,
   walk,
 } from '@layerwright/vfs'
 import type { HostFolder } from '@layerwright/vfs/node'
@@ -47,8 +48,10 @@ export interface PreparedMounts {
   readonly binds: readonly { readonly at: string; readonly path: string; readonly inode: string }[]
   /** Sockets of the machine: in the folder `a`. */
   readonly sockets: readonly PassedSocket[]
-  /** A tar of the files that lie in memory only, by number. */
-  readonly files: Uint8Array
+  /** Whether there are files that lie in memory only. */
+  readonly inMemory: boolean
+  /** A tar of them, by number. @param more others, by name, that only root may read */
+  archive(more: ReadonlyMap<string, string>): Promise<Uint8Array>
   /** Takes over what was written. */
   merge(): Promise<void>
 }
@@ -159,7 +162,9 @@ export async function prepareMounts(
     scratches,
     binds,
     sockets,
-    files: await tarOf(held),
+    inMemory: held.length > 0,
+    archive: (more) =>
+      tarOf([...held, ...[...more].map(([path, text]) => ({ path, inode: fileInode(textContent(text), { mode: 0o600 }) }))]),
     async merge() {
       for (const { overlay, at, writable } of trees) if (writable) await mergeUpper(join(folder, at, 'u'), overlay, { ids })
     },

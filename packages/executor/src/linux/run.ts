@@ -72,7 +72,8 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
     await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
-    const sometimes = [...(prepared.files.length > 0 ? ['s'] : []), ...(prepared.sockets.length > 0 ? ['a'] : [])]
+    const secretEnv = (request.secretEnv?.size ?? 0) > 0
+    const sometimes = [...(prepared.inMemory || secretEnv ? ['s'] : []), ...(prepared.sockets.length > 0 ? ['a'] : [])]
     for (const name of ['l', 'w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
     const lowers = await linkLowers(sandbox, request, run.path)
     const spec: ContainerSpec = {
@@ -90,11 +91,15 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       insecure: request.security === 'insecure',
       resources: request.resources ?? {},
       terminal: request.terminal ?? false,
+      secretEnv,
     }
     const chosen = chooseBackend(sandbox, spec)
-    writeFileSync(join(run.path, 'config.json'), specText(spec, !chosen.backend.withoutControlGroups), { mode: 0o600 })
+    const text = specText(spec, !chosen.backend.withoutControlGroups)
+    // It has the environment in it.
+    if (!secretEnv) writeFileSync(join(run.path, 'config.json'), text, { mode: 0o600 })
+    const files = await prepared.archive(new Map(secretEnv ? [['config.json', text]] : []))
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
-    const exitCode = await runWrapper(chosen, request, spec, prepared, lowers).finally(closeSockets)
+    const exitCode = await runWrapper(chosen, request, spec, { ...prepared, files }, lowers).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
     return exitCode
@@ -190,7 +195,7 @@ async function runWrapper(
   { backend, program }: FoundBackend,
   { onOutput, onStarted, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
-  { overlays, scratches, binds, files }: PreparedMounts,
+  { overlays, scratches, binds, files }: PreparedMounts & { readonly files: Uint8Array },
   lowers: number,
 ): Promise<number> {
   const { ids } = spec

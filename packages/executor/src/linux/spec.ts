@@ -23,6 +23,8 @@ export interface ContainerSpec {
   readonly readonlyRoot: boolean
   readonly ids: Ids
   readonly insecure: boolean
+  /** The environment holds secrets: the bundle and the runtime's state lie in memory. */
+  readonly secretEnv: boolean
   readonly resources: Resources
   readonly terminal: boolean
   /** Folder of the run, absolute. */
