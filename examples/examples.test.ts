@@ -78,6 +78,17 @@ describe.each(names)('the README of examples/%s', (name) => {
   })
 })
 
+it('the walk in the README of @layerwright/build prints what it says', async () => {
+  const { run } = workshop('walk')
+  const blocks = blocksOf(join(examples, '../packages/build/README.md')).filter(({ language }) => language === 'console')
+  expect(blocks.length).toBeGreaterThan(0)
+  for (const { line, expected } of blocks.flatMap(({ code }) => commandsOf(code))) {
+    const { status, output } = await run(line)
+    expect(status, `$ ${line}\n${output}`).toBe(0)
+    expect(shows(output, expected.join('\n')), `$ ${line}\n${output}`).toBe(true)
+  }
+})
+
 // A base with a real program instead: the READMEs' own commands, in a sandbox because the shell is a program, and simulated where that is asked for.
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
 if (!isRoot) leaveOut('examples in a real sandbox', 'this is not root')

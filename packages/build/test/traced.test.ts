@@ -116,4 +116,18 @@ describe('a traced RUN', () => {
     expect(await says({ 'app/d/a': '1', 'app/d/b': '1', 'app/c': '1' })).toBe(HIT)
     expect(await says({ 'app/d/a': '2', 'app/d/b': '1' })).toMatch(/^ran/)
   })
+
+  it('is said to be none where the executor does not tell what commands look at', async () => {
+    const { traces: _, ...silent } = simulatedShell()
+    const codes: string[] = []
+    const result = await build({
+      context: memoryContext({ ...SHELL_BASE, Dockerfile: `${SHELL}RUN cat /bin/sh > /out\n` }),
+      store: memoryStore(),
+      executor: silent,
+      cache: { strength: 'traced' },
+      onEvent: (event) => event.type === 'notice' && codes.push(event.code),
+    })
+    expect(result.steps.at(-1)?.outcome).toBe('ran')
+    expect(codes).toContain('NOT_TRACED')
+  })
 })
