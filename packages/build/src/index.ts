@@ -1,6 +1,7 @@
 export { SIMULATED_COMMENT } from './assemble.js'
 export { build, planBuild } from './build.js'
 export type { Cause, EarlierStep, Explanation, FileDifference } from './cache/explain/types.js'
+export { type CacheMount, cacheMountTree, listCacheMounts, putCacheMount } from './cache/mounts.js'
 export type { CacheOptions, CacheStrength, MaxAge } from './cache/options.js'
 export { buildCacheEntries, rememberTag } from './cache/owners.js'
 export {

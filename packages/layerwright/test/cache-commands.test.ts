@@ -60,4 +60,20 @@ describe('the cache on the command line', () => {
     expect(await outcomes('--max-age', '7d')).toEqual(['cached', 'cached', 'cached'])
     expect((await layerwright(['build', '--max-age', 'soon', '.'])).stderr).toContain('not a duration')
   })
+
+  it('shows cache mounts, and takes them out and in as tars', async () => {
+    writeFileSync(
+      join(scratch, 'mount.Dockerfile'),
+      'FROM base\nARG N\nRUN --mount=type=cache,id=seen,target=/c cat /c/* > /before; echo $N > /c/$N; true\n',
+    )
+    const given = (n: string) => layerwright(['build', '-q', '-f', 'mount.Dockerfile', '--build-arg', `N=${n}`, '.'])
+    expect((await given('1')).status).toBe(0)
+    expect(JSON.parse(await stdoutOf(['cache', 'mounts', '--json']))).toMatchObject([{ id: 'seen', entries: 1 }])
+    expect((await layerwright(['cache', 'mount-export', 'seen', '-o', 'seen.tar'])).status).toBe(0)
+    await given('2')
+    expect(await stdoutOf(['cache', 'mounts'])).toMatch(/seen\s+2\s/)
+    expect((await layerwright(['cache', 'mount-import', 'seen', 'seen.tar'])).status).toBe(0)
+    expect(await stdoutOf(['cache', 'mounts'])).toMatch(/seen\s+1\s/)
+    expect(await layerwright(['cache', 'mount-export', 'none', '-o', 'x.tar'])).toMatchObject({ status: 1 })
+  })
 })

@@ -6,7 +6,7 @@ import { ROOT_DIGEST, ROOT_PROGRAMS } from '../graph/root.js'
 import { GIT_TREE } from '../remote/git.js'
 import { HTTP_SOURCE } from '../remote/http.js'
 import { CONTEXT_NOTE } from '../resolve.js'
-import { CACHE_MOUNT, evictSteps, RESULT, type StepRecord, TRACE_KINDS, TRAIL } from './records.js'
+import { CACHE_MOUNT, CACHE_MOUNT_NAME, evictSteps, RESULT, type StepRecord, TRACE_KINDS, TRAIL } from './records.js'
 
 /** Image name → keys of the steps of its latest build: what `keepTags` of a policy goes by. */
 const TAGGED = 'step-tag'
@@ -28,7 +28,7 @@ export async function* buildCacheEntries(store: MaintainedStore): AsyncGenerator
   for await (const record of store.records(GIT_TREE)) yield entry(GIT_TREE, record, [await text(record)])
   for await (const record of store.records(HTTP_SOURCE))
     yield entry(HTTP_SOURCE, record, [(await json<{ digest?: string }>(record))?.digest])
-  for (const kind of [TRAIL, ...TRACE_KINDS, ROOT_DIGEST, ROOT_PROGRAMS, CONTEXT_NOTE])
+  for (const kind of [TRAIL, ...TRACE_KINDS, CACHE_MOUNT_NAME, ROOT_DIGEST, ROOT_PROGRAMS, CONTEXT_NOTE])
     for await (const record of store.records(kind)) yield entry(kind, record, [])
   // Of use as long as there is an image with that name.
   for await (const record of store.records(TAGGED)) if (!(await store.record(TAG_KIND, record.key))) yield entry(TAGGED, record, [])

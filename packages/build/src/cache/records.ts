@@ -53,6 +53,8 @@ export const TRAIL = 'step-trail'
 export const TRACE_KINDS = ['step-trace', 'step-looks', 'step-answers'] as const
 /** A cache mount's id, hashed → the layer that holds its files. */
 export const CACHE_MOUNT = 'cache-mount'
+/** The same key → the id itself. */
+export const CACHE_MOUNT_NAME = 'cache-mount-name'
 
 export const encodeRecord = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 

@@ -3,6 +3,7 @@ import type { ResolvedMount } from '@layerwright/dockerfile'
 import { applyLayer, openLayer, storeLayer } from '@layerwright/layer'
 import type { Store, StoreMaintenance } from '@layerwright/store'
 import { applyChanges, createOverlay, type DirInode, emptySnapshot, type Overlay, type Snapshot, upperChanges } from '@layerwright/vfs'
+import { keepCacheMount } from '../cache/mounts.js'
 import { CACHE_MOUNT } from '../cache/records.js'
 
 /** Which caches the steps of this process have open, by store. */
@@ -15,6 +16,7 @@ export class CacheMounts {
   readonly #store: Store
   readonly #open = new Map<Digest, { readonly overlay: Overlay; readonly lower: Snapshot; readonly known: Digest | undefined }>()
   readonly #releases: (() => void)[] = []
+  readonly #names = new Map<Digest, string>()
 
   constructor(store: Store) {
     this.#store = store
@@ -34,6 +36,7 @@ export class CacheMounts {
    */
   async open(id: string, mount: ResolvedMount, from: DirInode | undefined): Promise<Overlay> {
     const key = this.#claim(keyOf(id), mount.sharing === 'private')
+    if (key === keyOf(id)) this.#names.set(key, id)
     const there = this.#open.get(key)
     if (there) return there.overlay
     const empty = emptySnapshot({ mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })
@@ -72,7 +75,7 @@ export class CacheMounts {
         const meanwhile = latest && latest !== known ? await treeOf(this.#store, latest, emptySnapshot()) : undefined
         const tree = meanwhile ? applyChanges(meanwhile, upperChanges(lower, now)) : now
         const { diffId } = await storeLayer(this.#store, upperChanges(emptySnapshot(), tree))
-        await this.#store.putRecord(CACHE_MOUNT, key, new TextEncoder().encode(diffId))
+        await keepCacheMount(this.#store, key, diffId, this.#names.get(key))
       } finally {
         release()
       }

@@ -1,4 +1,3 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseCopyArguments } from '@layerwright/container'
 import { parsePlatform } from '@layerwright/dockerfile'
@@ -12,6 +11,7 @@ import { openHostFile } from '../host-file.js'
 import { familiar } from '../names.js'
 import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
+import { writing } from '../tar-output.js'
 import { levelOf } from './registry.js'
 
 /** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
@@ -27,28 +27,6 @@ export async function commitCommand(name: string, reference: string | undefined,
       ...(flags.message === undefined ? {} : { message: flags.message }),
     }),
   )
-}
-
-/** Gives `work` a place to write to: standard output, or a file that appears when it is complete. */
-async function writing(path: string | undefined, work: (write: (bytes: Uint8Array) => void) => Promise<void>): Promise<void> {
-  if (path === undefined || path === '-') {
-    if (process.stdout.isTTY) throw new UsageError('a tar is not for a terminal', 'name a file with -o FILE, or pipe the output')
-    return work((bytes) => writeAll(1, bytes))
-  }
-  const temporary = `${path}.partial-${process.pid}`
-  const fd = openSync(temporary, 'wx')
-  try {
-    await work((bytes) => writeAll(fd, bytes))
-    closeSync(fd)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
 }
 
 /** `layerwright export CONTAINER|IMAGE`: its tree as a tar. What has a colon or a slash in it is an image: no name of a container has. */

@@ -67,6 +67,22 @@ export function addVolumes(program: Command, lazy: Lazy): void {
     .option('--producer <name>', 'take only what this one made; repeatable', collect, [])
     .action(lazy(async () => (await import('../commands/cache.js')).cacheImportCommand))
 
+  const mounts = () => import('../commands/cache-mounts.js')
+  cache
+    .command('mounts')
+    .description('what RUN --mount=type=cache has kept')
+    .option('--json', 'one JSON document')
+    .action(lazy(async () => (await mounts()).cacheMountsCommand))
+  cache
+    .command('mount-export <id>')
+    .description('the files of a cache mount as a tar')
+    .option('-o, --output <file>', 'write to a file')
+    .action(lazy(async () => (await mounts()).cacheMountExportCommand))
+  cache
+    .command('mount-import <id> <file>')
+    .description('put the files of a tar in the place of those that a cache mount has; - is standard input')
+    .action(lazy(async () => (await mounts()).cacheMountImportCommand))
+
   const store = program.command('store').description('the folder that everything lies in')
   addPolicyFlags(
     store.command('policy').description('what the store is to hold: shown, or set for all builds into it').option('--none', 'no cap'),
