@@ -20,7 +20,7 @@ export const accounts = {
 const wanted = ['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'nsswitch.conf', 'login.defs', 'default', 'skel', 'pam.d', 'security', 'adduser.conf', 'protocols', 'services', 'localtime'] // biome-ignore format: a list
 
 /** Rights over files and processes inside; none over the clock, mounts, modules or the network. */
-const rights = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETUID', 'SETGID', 'MKNOD', 'KILL', 'SYS_CHROOT']
+export const rights = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SETUID', 'SETGID', 'MKNOD', 'KILL', 'SYS_CHROOT']
 
 /** Why lines cannot be recorded here; undefined where they can. */
 export function whyNot() {

@@ -6,6 +6,7 @@ import { walk } from '../walk.js'
 /** Users and groups: useradd, groupadd, adduser, addgroup (Debian's and busybox's), usermod -aG, userdel, groupdel. */
 
 const days = 86_400_000
+const lock = '/etc/.pwd.lock'
 
 export class Accounts {
   private readonly call: Call
@@ -23,12 +24,15 @@ export class Accounts {
     this.gshadow = files[3] === undefined ? undefined : rows(files[3])
   }
 
-  static async load(call: Call): Promise<Accounts> {
+  /** `locks`: as the tools of the shadow package do; busybox has none. */
+  static async load(call: Call, locks = false): Promise<Accounts> {
     const files: (string | undefined)[] = []
     for (const name of ['passwd', 'group', 'shadow', 'gshadow']) {
       files.push(call.fs.find(`/etc/${name}`) ? await call.read(`/etc/${name}`) : undefined)
     }
     if (call.fs.who.uid !== 0) throw new CommandFailure('Permission denied.')
+    // The lock of the C library, which stays.
+    if (locks && !call.fs.find(lock)) await call.writeFile(lock, '', 0o600)
     return new Accounts(call, files)
   }
 
@@ -56,7 +60,7 @@ export class Accounts {
   }
 
   addUser(name: string, uid: number, gid: number, comment: string, home: string, shell: string): void {
-    this.passwd.push([name, 'x', String(uid), String(gid), comment, home, shell])
+    this.passwd.push([name, this.shadow ? 'x' : '!', String(uid), String(gid), comment, home, shell])
     const today = Math.floor(this.call.process.run.scheduler.now() / days)
     this.shadow?.push([name, '!', String(today), '0', '99999', '7', '', '', ''])
   }
@@ -90,6 +94,21 @@ export class Accounts {
     }
   }
 
+  /** Writes a file that changed. What was in it stays beside it, as these tools leave it: `passwd-`, `group-` …, with its mode and time. */
+  private async replace(path: string, text: string): Promise<void> {
+    const { call } = this
+    const stat = call.fs.find(path)
+    if (stat) {
+      const before = await call.read(path)
+      if (before === text) return
+      await call.writeFile(`${path}-`, before)
+      call.fs.chmod(`${path}-`, stat.mode)
+      call.fs.chown(`${path}-`, stat.uid, stat.gid)
+      call.fs.utimes(`${path}-`, stat.mtimeNs, { explicit: true })
+    }
+    await call.writeFile(path, text)
+  }
+
   async save(): Promise<void> {
     const text = (rows: string[][]) => rows.map((row) => `${row.join(':')}\n`).join('')
     const files: [string, string[][] | undefined][] = [
@@ -98,7 +117,7 @@ export class Accounts {
       ['shadow', this.shadow],
       ['gshadow', this.gshadow],
     ]
-    for (const [name, rows] of files) if (rows) await this.call.writeFile(`/etc/${name}`, text(rows))
+    for (const [name, rows] of files) if (rows) await this.replace(`/etc/${name}`, text(rows))
   }
 }
 

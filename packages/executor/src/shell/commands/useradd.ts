@@ -5,14 +5,14 @@ import { Accounts, makeHome, namePattern } from './accounts-file.js'
 import type { Command } from './types.js'
 
 export const groupadd: Command = async (call) => {
-  const options = parseOptions(call, 'fg:orp:K:', { force: 'f', gid: 'g:', 'non-unique': 'o', system: 'r' })
+  const options = parseOptions(call, 'fg:orp:K:', { force: 'f', gid: 'g:', 'non-unique': 'o', system: 'r' }, 2)
   const [name] = options.operands
   if (name === undefined || !namePattern.test(name))
     throw new CommandFailure(
       name === undefined ? 'usage: groupadd [options] GROUP' : `'${name}' is not a valid group name`,
       name === undefined ? 2 : 3,
     )
-  const accounts = await Accounts.load(call)
+  const accounts = await Accounts.load(call, true)
   if (accounts.group.some((row) => row[0] === name)) {
     if (options.has('f')) return 0
     throw new CommandFailure(`group '${name}' already exists`, 9)
@@ -29,31 +29,36 @@ export const groupadd: Command = async (call) => {
 }
 
 export const useradd: Command = async (call) => {
-  const options = parseOptions(call, 'b:c:d:De:f:g:G:k:K:lmMNop:rs:u:U', {
-    'base-dir': 'b:',
-    comment: 'c:',
-    'home-dir': 'd:',
-    gid: 'g:',
-    groups: 'G:',
-    'create-home': 'm',
-    'no-create-home': 'M',
-    'no-user-group': 'N',
-    'non-unique': 'o',
-    password: 'p:',
-    system: 'r',
-    shell: 's:',
-    uid: 'u:',
-    'user-group': 'U',
-    'no-log-init': 'l',
-    expiredate: 'e:',
-    inactive: 'f:',
-    skel: 'k:',
-    key: 'K:',
-  })
+  const options = parseOptions(
+    call,
+    'b:c:d:De:f:g:G:k:K:lmMNop:rs:u:U',
+    {
+      'base-dir': 'b:',
+      comment: 'c:',
+      'home-dir': 'd:',
+      gid: 'g:',
+      groups: 'G:',
+      'create-home': 'm',
+      'no-create-home': 'M',
+      'no-user-group': 'N',
+      'non-unique': 'o',
+      password: 'p:',
+      system: 'r',
+      shell: 's:',
+      uid: 'u:',
+      'user-group': 'U',
+      'no-log-init': 'l',
+      expiredate: 'e:',
+      inactive: 'f:',
+      skel: 'k:',
+      key: 'K:',
+    },
+    2,
+  )
   const [name] = options.operands
   if (name === undefined) throw new CommandFailure('usage: useradd [options] LOGIN', 2)
   if (!namePattern.test(name)) throw new CommandFailure(`invalid user name '${name}'`, 3)
-  const accounts = await Accounts.load(call)
+  const accounts = await Accounts.load(call, true)
   if (accounts.user(name)) throw new CommandFailure(`user '${name}' already exists`, 9)
   const system = options.has('r')
   const wanted = options.value('u')
@@ -84,22 +89,27 @@ export const useradd: Command = async (call) => {
 }
 
 export const usermod: Command = async (call) => {
-  const options = parseOptions(call, 'ac:d:g:G:l:Lms:u:U', {
-    append: 'a',
-    comment: 'c:',
-    home: 'd:',
-    gid: 'g:',
-    groups: 'G:',
-    login: 'l:',
-    lock: 'L',
-    'move-home': 'm',
-    shell: 's:',
-    uid: 'u:',
-    unlock: 'U',
-  })
+  const options = parseOptions(
+    call,
+    'ac:d:g:G:l:Lms:u:U',
+    {
+      append: 'a',
+      comment: 'c:',
+      home: 'd:',
+      gid: 'g:',
+      groups: 'G:',
+      login: 'l:',
+      lock: 'L',
+      'move-home': 'm',
+      shell: 's:',
+      uid: 'u:',
+      unlock: 'U',
+    },
+    2,
+  )
   if (options.has('l', 'm')) throw new NotSimulated('-l and -m are not simulated')
   const [name = ''] = options.operands
-  const accounts = await Accounts.load(call)
+  const accounts = await Accounts.load(call, true)
   const row = accounts.user(name)
   if (!row) throw new CommandFailure(`user '${name}' does not exist`, 6)
   const set = (at: number, value: string | undefined) => {
@@ -132,7 +142,7 @@ export const usermod: Command = async (call) => {
 export const userdel: Command = async (call) => {
   const options = parseOptions(call, 'frZ', { force: 'f', remove: 'r', 'remove-home': 'r', system: 's' })
   const [name = ''] = options.operands
-  const accounts = await Accounts.load(call)
+  const accounts = await Accounts.load(call, true)
   const row = accounts.user(name)
   if (!row) throw new CommandFailure(`user '${name}' does not exist`, 6)
   accounts.remove('user', name)
@@ -144,7 +154,7 @@ export const userdel: Command = async (call) => {
 
 export const groupdel: Command = async (call) => {
   const [name = ''] = parseOptions(call, 'f').operands
-  const accounts = await Accounts.load(call)
+  const accounts = await Accounts.load(call, true)
   if (!accounts.group.some((row) => row[0] === name)) throw new CommandFailure(`group '${name}' does not exist`, 6)
   accounts.remove('group', name)
   await accounts.save()

@@ -8,6 +8,9 @@ import type { Shell } from './shell.js'
 import { CommandFault, FatalFault, RedirectionFault } from './signals.js'
 import type { Redirection, WordNode } from './syntax.js'
 
+/** dash gives 2 where a redirection fails, the others 1. */
+const faultStatus = (shell: Shell): number => (shell.dialect === 'dash' ? 2 : 1)
+
 /** Applies redirections to descriptors, from left to right. @throws CommandFault: the command does not run, its status is 1. */
 export async function redirect(shell: Shell, redirections: readonly Redirection[], fds: Descriptors): Promise<void> {
   for (const each of redirections) {
@@ -31,7 +34,7 @@ export async function redirect(shell: Shell, redirections: readonly Redirection[
       continue
     }
     const name = await destination(shell, target)
-    if ((operator === '>&' || operator === '<&') && /^(?:-|[0-9]+-?)$/.test(name)) duplicate(fds, fd, name)
+    if ((operator === '>&' || operator === '<&') && /^(?:-|[0-9]+-?)$/.test(name)) duplicate(shell, fds, fd, name)
     else await open(shell, operator === '>&' && each.fd === null ? '&>' : operator, name, fd, fds)
   }
 }
@@ -51,14 +54,14 @@ async function destination(shell: Shell, target: WordNode): Promise<string> {
   }
 }
 
-function duplicate(fds: Descriptors, fd: number, name: string): void {
+function duplicate(shell: Shell, fds: Descriptors, fd: number, name: string): void {
   if (name === '-') {
     fds.remove(fd)
     return
   }
   const from = Number.parseInt(name, 10)
   const file = fds.get(from)
-  if (!file) throw new RedirectionFault(`${from}: Bad file descriptor`)
+  if (!file) throw new RedirectionFault(`${from}: Bad file descriptor`, faultStatus(shell))
   if (from !== fd) fds.set(fd, file.hold())
   if (name.endsWith('-')) fds.remove(from)
 }
@@ -83,8 +86,8 @@ async function open(shell: Shell, operator: string, name: string, fd: number, fd
     fds.set(fd, file)
     if (operator.startsWith('&')) fds.set(2, file.hold())
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw new RedirectionFault(`${name}: cannot overwrite existing file`)
-    throw new RedirectionFault(`${name}: ${strerror(error)}`)
+    if (codeOf(error) === 'EEXIST') throw new RedirectionFault(`${name}: cannot overwrite existing file`, faultStatus(shell))
+    throw new RedirectionFault(`${name}: ${strerror(error)}`, faultStatus(shell))
   }
 }
 

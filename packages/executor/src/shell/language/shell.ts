@@ -133,7 +133,8 @@ export class Shell {
       ['UID', this.fs.who.uid],
       ['EUID', this.fs.who.uid],
     ] as const) {
-      set(name, String(id))
+      // What the environment has of that name stays: an ARG UID is what a script means.
+      if (this.env.get(name) === undefined) set(name, String(id))
       this.env.find(name)!.readonly = true
     }
     const groups = new Map([this.fs.who.gid, ...this.fs.who.groups].map((gid, at) => [at, String(gid)]))
