@@ -20,9 +20,11 @@ const bare = new Set(['length'])
 export class ExpressionParser {
   at = 0
   private readonly tokens: readonly Token[]
+  private readonly dialect: AwkDialect
 
   constructor(source: string, dialect: AwkDialect) {
     this.tokens = tokenize(source, dialect)
+    this.dialect = dialect
   }
 
   peek(): Token {
@@ -160,6 +162,8 @@ export class ExpressionParser {
   private comparison(context: Context): Expression {
     let left = this.piped()
     const token = this.peek()
+    // To mawk, `>` in a `print` redirects, whatever follows.
+    if (token.type === 'operator' && token.value === '>=' && !context.greater && this.dialect === 'mawk') this.fault(token)
     if (token.type === 'operator' && comparisons.has(token.value) && (context.greater || token.value !== '>')) {
       this.next()
       left = { type: 'binary', operator: token.value, left, right: this.piped() }

@@ -1,3 +1,4 @@
+import { NotSimulated } from '../failure.js'
 import { borrow } from '../just-bash/borrow.js'
 import type { Command } from './types.js'
 
@@ -5,5 +6,9 @@ import type { Command } from './types.js'
 export const jq: Command = (call) => borrow(call, 'jq')
 export const expand: Command = (call) => borrow(call, 'expand')
 export const unexpand: Command = (call) => borrow(call, 'unexpand')
-export const column: Command = (call) => borrow(call, 'column')
+export const column: Command = (call) => {
+  if (!call.args.some((arg) => /^-[a-zA-Z]*t|^--table$/.test(arg)))
+    throw new NotSimulated('filling columns is not simulated: only tables (-t) are')
+  return borrow(call, 'column')
+}
 export const tree: Command = (call) => borrow(call, 'tree')

@@ -48,8 +48,12 @@ export const csplit: Command = async (call) => {
   }
   const write = async (from: number, to: number) => {
     const piece = lines.slice(from, to).map((line, at) => (from + at === lines.length - 1 && !closed ? line : `${line}\n`))
-    if (piece.length === 0 && options.has('z')) return
     const name = nameOf(written.length)
+    if (piece.length === 0 && options.has('z')) {
+      // The file is made before it is known to stay empty, and goes again.
+      removeQuietly(call, name)
+      return
+    }
     await call.writeFile(name, piece.join(''))
     written.push(name)
     if (!options.has('s', 'q')) call.out(`${piece.join('').length}\n`)

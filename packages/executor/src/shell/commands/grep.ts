@@ -95,10 +95,18 @@ async function compile(call: Call, options: Parsed, operands: string[]): Promise
   const expression =
     kind === 'P'
       ? perlRegExp(patterns, ignoreCase, within)
-      : posixRegExp(patterns, { syntax, ignoreCase, global: true, ...(within ? { within } : {}) })
+      : posixRegExp(syntax === 'extended' ? patterns.map(withoutLeadingSigns) : patterns, {
+          syntax,
+          ignoreCase,
+          global: true,
+          ...(within ? { within } : {}),
+        })
   if (!expression) throw new CommandFailure('Invalid regular expression', 2)
   return expression
 }
+
+/** GNU warns of a `*` with nothing before it, and goes on without it. */
+const withoutLeadingSigns = (pattern: string): string => pattern.replace(/^[*+?]+/, '')
 
 /** Perl's syntax as far as JavaScript has it; undefined where it does not. */
 function perlRegExp(patterns: readonly string[], ignoreCase: boolean, within: 'line' | 'word' | undefined): RegExp | undefined {

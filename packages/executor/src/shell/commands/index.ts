@@ -177,6 +177,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['usermod', useradd.usermod],
   ['wc', wc],
   ['which', others.which],
+  ['who', simple.who],
   ['whoami', whoami],
   ['xargs', others.xargs],
   ['xxd', dumps.xxd],

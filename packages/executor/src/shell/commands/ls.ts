@@ -1,6 +1,7 @@
 import type { Stat } from '@layerwright/vfs'
 import type { Call } from '../call.js'
 import { type Parsed, parseOptions } from '../command-options.js'
+import { NotSimulated } from '../failure.js'
 import { codeOf, strerror } from '../system/strerror.js'
 import { formatDate } from '../text/dates.js'
 import { humanSize } from '../text/lines.js'
@@ -21,6 +22,7 @@ export const ls: Command = async (call) => {
     'no-group': 'G', size: 's', ignore: 'I:', 'group-directories-first': 'dirs', color: 'color::', time: 'time:', 'time-style': 'style:', 'full-time': 'full',
     'file-type': 'types', sort: 'sort:', dereference: 'L', 'si': 'si', 'hide': 'hide:', 'quote-name': 'Q', literal: 'N', width: 'w:', format: 'format:',
   }, 2) // biome-ignore format: a table
+  if (options.has('C', 'x')) throw new NotSimulated('filling columns is not simulated')
   const listing = new Listing(call, options, await Owners.load(call))
   const operands = options.operands.length > 0 ? options.operands : ['.']
   const files: Row[] = []
@@ -89,7 +91,7 @@ class Listing {
     try {
       const names = call.fs.readdir(folder.path).map((entry) => entry.name)
       if (options.has('a', 'f')) names.unshift('.', '..')
-      const ignored = options.values('I')
+      const ignored = [...options.values('I'), ...(options.has('a', 'A') ? [] : options.values('hide'))]
       for (const name of names) {
         if (name.startsWith('.') && !options.has('a', 'A', 'f')) continue
         if (ignored.length > 0) {

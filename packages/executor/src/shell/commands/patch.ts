@@ -38,6 +38,7 @@ export const patch: Command = async (call) => {
       dry: options.has('dry'),
       quiet: options.has('s'),
       backup: options.has('b'),
+      backupIfMismatch: !options.has('nomismatch'),
     })
   }
   return rejected > 0 ? 1 : 0
@@ -72,6 +73,8 @@ interface How {
   readonly dry: boolean
   readonly quiet: boolean
   readonly backup: boolean
+  /** Where a hunk did not fit exactly, what was there is kept. */
+  readonly backupIfMismatch: boolean
 }
 
 /** @returns how many hunks did not fit */
@@ -83,6 +86,7 @@ async function patchFile(call: Call, path: string, name: string, file: FilePatch
   let ended = before === '' || before.endsWith('\n')
   let shift = 0
   let rejects = 0
+  let mismatch = false
   for (const [number, hunk] of file.hunks.entries()) {
     const found = locate(lines, hunk, shift)
     if (!found) {
@@ -93,6 +97,7 @@ async function patchFile(call: Call, path: string, name: string, file: FilePatch
     }
     const expected = Math.max(hunk.from, 1) - 1 + shift
     const offset = found.at - expected
+    mismatch ||= offset !== 0 || found.fuzz > 0
     if (!how.quiet && (offset !== 0 || found.fuzz > 0)) {
       const fuzz = found.fuzz > 0 ? ` with fuzz ${found.fuzz}` : ''
       const moved = offset !== 0 ? ` (offset ${offset} line${offset === 1 ? '' : 's'})` : ''
@@ -107,7 +112,7 @@ async function patchFile(call: Call, path: string, name: string, file: FilePatch
   }
   if (rejects > 0) throw new NotSimulated('a hunk does not fit, and files of rejects are not simulated')
   if (how.dry) return rejects
-  if (how.backup && stat) await call.writeFile(`${path}.orig`, before, stat.mode)
+  if ((how.backup || (mismatch && how.backupIfMismatch)) && stat) await call.writeFile(`${path}.orig`, before, stat.mode)
   if (file.to === '/dev/null' && lines.length === 0) {
     call.fs.unlink(call.path(path))
     return rejects

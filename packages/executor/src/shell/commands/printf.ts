@@ -1,5 +1,5 @@
 import type { Call } from '../call.js'
-import { CommandFailure } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import { backslashWord } from '../language/quote.js'
 import { formatDate } from '../text/dates.js'
 import { readEscapes } from '../text/escapes.js'
@@ -97,6 +97,9 @@ class Printer {
     const pad = (text: string, numeric: boolean) =>
       padded(text, flags, width ?? 0, numeric && !(precision !== undefined && 'diouxX'.includes(kind)))
     switch (kind) {
+      case 'a':
+      case 'A':
+        throw new NotSimulated('%a is not simulated')
       case 's':
         return pad((this.next() ?? '').slice(0, precision), false)
       case 'q':

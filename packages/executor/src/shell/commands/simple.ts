@@ -86,6 +86,9 @@ export const hostname: Command = (call) => {
 }
 
 /** Nobody has logged in. */
+export const who: Command = () => 0
+
+/** Nor has this shell a name of one that has. */
 export const logname: Command = () => {
   throw new CommandFailure('no login name')
 }

@@ -54,6 +54,19 @@ export function functionKeywords(source: string): ReadonlySet<string> {
   return new Set([...source.matchAll(/(?:^|[\s;&|({])function[ \t]+([^\s(){};]+)/g)].map(([, name]) => name!))
 }
 
+/**
+ * `$'…'` and `$"…"` are a dollar and a quote to dash; the tree does not tell them apart. Here-documents are not looked into.
+ * @throws SimulationUnsupportedError
+ */
+export function refuseDollarQuotes(shell: Shell, source: string): void {
+  if (shell.dialect !== 'dash' || source.includes('<<')) return
+  const bare = source.replace(/\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g, (quoted, at: number) =>
+    source[at - 1] === '$' && quoted[0] !== '\\' ? '\0' : '',
+  )
+  if (bare.includes('$\0'))
+    refuse(shell, new SimulationUnsupportedError(`$'…'`, 'dash takes this dollar for itself, and not for a way of quoting', shell.line))
+}
+
 /** Statements in the groups that a shell reads before it runs any of them: those that begin on one line. */
 export function byLine(statements: readonly StatementNode[]): StatementNode[][] {
   const groups: StatementNode[][] = []

@@ -2,7 +2,7 @@ import { SimulationUnsupportedError } from '../../errors.js'
 import { pipe } from '../system/pipe.js'
 import { refuse } from '../system/process.js'
 import { runCommand } from './compound.js'
-import { byLine, functionKeywords, requireKnown } from './foreign.js'
+import { byLine, functionKeywords, refuseDollarQuotes, requireKnown } from './foreign.js'
 import { startJob } from './jobs.js'
 import type { Shell } from './shell.js'
 import { CommandFault, ExitShell, FatalFault } from './signals.js'
@@ -29,6 +29,7 @@ export async function runSource(shell: Shell, source: string): Promise<void> {
 /** The POSIX shells read a line, complain of what they do not know in it, and run it otherwise. */
 async function runRead(shell: Shell, script: ScriptNode, source: string): Promise<void> {
   if (shell.dialect === 'bash') return runScript(shell, script)
+  refuseDollarQuotes(shell, source)
   const keywords = functionKeywords(source)
   for (const statements of byLine(script.statements)) {
     requireKnown(shell, statements, keywords)
