@@ -14,7 +14,7 @@ import { expect, it } from 'vitest'
 import { scratchFolder } from './support.js'
 
 const PROCESSES = 8
-const builds = Number(process.env.STORE_BUILDS || (process.env.CI ? 50 : 4))
+const builds = Number(process.env.STORE_BUILDS || (process.env.CI ? 50 : 2))
 const seed = process.env.STORE_SEED ? Number(process.env.STORE_SEED) : Math.floor(Math.random() * 2 ** 31)
 const CAP = 2_000_000
 const worker = fileURLToPath(new URL('./store-worker.mjs', import.meta.url))

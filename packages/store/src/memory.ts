@@ -56,6 +56,7 @@ export function memoryStore(): MaintainedStore {
     async touch(kind, key) {
       const record = records.get(kind)?.get(key)
       if (record) record.usedMs = Date.now()
+      return record !== undefined
     },
     async usage() {
       const sum = { blobs: 0, records: 0 }
@@ -76,6 +77,10 @@ export function memoryStore(): MaintainedStore {
     },
     async remove(list) {
       for (const { digest, usedMs } of list) if (blobs.get(digest)?.committed === usedMs) blobs.delete(digest)
+    },
+    async removeRecord(kind, key, usedMs) {
+      const ofKind = records.get(kind)
+      return ofKind?.get(key)?.usedMs === usedMs && ofKind.delete(key)
     },
     lock: (name, work, signal) => queue(name, work, signal),
     async lease(work) {

@@ -45,8 +45,11 @@ export interface Store {
   putRecord(kind: string, key: string, bytes: Uint8Array): Promise<void>
   /** A record that is not there is no error. */
   deleteRecord(kind: string, key: string): Promise<void>
-  /** Says that a record was of use just now, for collections; one that is not there is no error. */
-  touch(kind: string, key: string): Promise<void>
+  /**
+   * Says that a record was of use just now, for collections; gives whether it was there. Who leans on a record that it has read touches it then, and takes it for absent
+   * where that gives false: a collection was faster.
+   */
+  touch(kind: string, key: string): Promise<boolean>
   /** Keys of one kind, sorted by UTF-16 code units. */
   recordKeys(kind: string): Promise<string[]>
 }
@@ -114,6 +117,8 @@ export interface StoreMaintenance {
   ): Promise<{ readonly removed: number; readonly bytes: number }>
   /** Removes blobs as they were listed: one that was committed again since then stays. */
   remove(blobs: Iterable<StoredBlob>): Promise<void>
+  /** Removes a record as it was listed, and gives true; one that was written or touched since then stays. */
+  removeRecord(kind: string, key: string, usedMs: number): Promise<boolean>
   /**
    * Runs `work` while no other process or caller holds the same name; released when the holder dies. Not reentrant.
    * `signal` ends the waiting, not the work.

@@ -6,7 +6,7 @@ import { ROOT_DIGEST, ROOT_PROGRAMS } from '../graph/root.js'
 import { GIT_TREE } from '../remote/git.js'
 import { HTTP_SOURCE } from '../remote/http.js'
 import { CONTEXT_NOTE } from '../resolve.js'
-import { CACHE_MOUNT, CACHE_MOUNT_NAME, evictSteps, RESULT, type StepRecord, TRACE_KINDS, TRAIL } from './records.js'
+import { CACHE_MOUNT, CACHE_MOUNT_NAME, type Eviction, putResult, RESULT, type StepRecord, TRACE_KINDS, TRAIL } from './records.js'
 
 /** Image name → keys of the steps of its latest build: what `keepTags` of a policy goes by. */
 const TAGGED = 'step-tag'
@@ -48,8 +48,13 @@ function stepEntry(store: MaintainedStore, stored: StoredRecord, record: StepRec
     ...entry(RESULT, stored, [record.diffId]),
     stages: [record.stage || 'stage-0'],
     tags,
-    forget: (eviction) => evictSteps(store, [stored.key as Digest], eviction),
+    forget: (eviction) => leaveTrace(store, stored.key as Digest, record, eviction),
   }
+}
+
+/** Unless the step was made again meanwhile. */
+async function leaveTrace(store: MaintainedStore, key: Digest, record: StepRecord, evicted: Eviction): Promise<void> {
+  if (!(await store.record(RESULT, key))) await putResult(store, key, { ...record, evicted })
 }
 
 async function tagsByStep(store: MaintainedStore): Promise<Map<Digest, string[]>> {

@@ -76,7 +76,9 @@ export const stepRecord = async (store: Store, key: Digest): Promise<StepRecord 
 /** The result of a step with this key, if its layer is still there. */
 export async function findResult(store: Store, key: Digest): Promise<StepRecord | undefined> {
   const record = await stepRecord(store, key)
-  return record && !record.evicted && (await store.blob(record.diffId)) ? record : undefined
+  if (!record || record.evicted) return undefined
+  // Touched before its layer is looked for: what a collection that is under way has not removed by then, it leaves.
+  return (await store.touch(RESULT, key)) && (await store.blob(record.diffId)) ? record : undefined
 }
 
 export const putResult = (store: Store, key: Digest, record: StepRecord): Promise<void> =>

@@ -33,10 +33,17 @@ export async function collectGarbage(store: MaintainedStore, options: CollectOpt
     const plan = planEviction({ blobs, entries, pinned, total: (await store.usage()).total, since, nowMs }, policy)
     if (options.dryRun) return plan
     // Records first: whoever dies here leaves blobs that nothing refers to, never a record of what is not there.
-    for (const { kind, key } of plan.deleted) await store.deleteRecord(kind, key)
+    // What a build that runs has begun to use since it was listed stays, with its blobs.
+    const wanted = new Set<Digest>()
+    const isGone = async ({ kind, key, usedMs, blobs }: CacheEntry): Promise<boolean> => {
+      const gone = await store.removeRecord(kind, key, usedMs)
+      if (!gone) for (const blob of blobs) wanted.add(blob)
+      return gone
+    }
     const reason = policy?.maxBytes === undefined ? 'it was pruned' : `the store was over its cap of ${policy.maxBytes} bytes`
-    for (const { forget } of plan.forgotten) await forget?.({ at: nowMs, reason })
-    await store.remove(plan.blobs)
+    for (const entry of plan.forgotten) if (await isGone(entry)) await entry.forget?.({ at: nowMs, reason })
+    for (const entry of plan.deleted) await isGone(entry)
+    await store.remove(plan.blobs.filter(({ digest }) => !wanted.has(digest)))
     return plan
   }, options.signal)
 }

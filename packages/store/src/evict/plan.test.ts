@@ -176,10 +176,12 @@ describe('a collection', () => {
     }
     const [kept, gone] = [await put('kept'), await put('gone'.repeat(1000))]
     const forgotten: string[] = []
+    await store.putRecord('k', 'gone', new Uint8Array(10))
     const options = {
       owners: [
         async function* (): AsyncGenerator<CacheEntry> {
-          yield { kind: 'k', key: 'gone', disk: 10, usedMs: 1, blobs: [gone], forget: async ({ reason }) => void forgotten.push(reason) }
+          for await (const { key, disk, usedMs } of store.records('k'))
+            yield { kind: 'k', key, disk, usedMs, blobs: [gone], forget: async ({ reason }) => void forgotten.push(reason) }
         },
       ],
       pinned: async () => new Set([kept]),
@@ -192,5 +194,21 @@ describe('a collection', () => {
     expect(await store.blob(gone)).toBeUndefined()
     expect(await store.blob(kept)).toBeDefined()
     expect(forgotten).toEqual(['the store was over its cap of 100 bytes'])
+  })
+  it('leaves what was touched after it was listed', async () => {
+    const store = memoryStore()
+    const writer = store.writer()
+    writer.write(new Uint8Array(1000))
+    const { digest } = await writer.commit()
+    await store.putRecord('k', 'x', new Uint8Array(10))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const owner = async function* (): AsyncGenerator<CacheEntry> {
+      for await (const { key, disk, usedMs } of store.records('k')) yield { kind: 'k', key, disk, usedMs, blobs: [digest] }
+      // A build that has had its lease for long finds it just now.
+      expect(await store.touch('k', 'x')).toBe(true)
+    }
+    await collectGarbage(store, { owners: [owner], pinned: async () => new Set(), policy: { maxBytes: 0 } })
+    expect(await store.record('k', 'x')).toBeDefined()
+    expect(await store.blob(digest)).toBeDefined()
   })
 })

@@ -17,7 +17,7 @@ export interface CacheEntry {
    */
   readonly of?: Digest
   /**
-   * Gives up what the record stands for and leaves a trace in its place, which takes no more room; without this the record is deleted. A record whose removal
+   * Leaves a trace in the place of the record, which is removed already, that takes no more room; without this nothing is left. A record whose removal
    * would free nothing else is deleted in any case.
    */
   readonly forget?: (eviction: Eviction) => Promise<void>

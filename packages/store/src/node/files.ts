@@ -7,6 +7,7 @@
 import {
   closeSync,
   fsync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -152,12 +153,37 @@ export function removeFile(path: string): boolean {
   }
 }
 
-/** Sets the mtime to now; a file that is gone is no error. */
-export function touchFile(path: string): void {
+/** Sets the mtime to now; gives whether the file was there. */
+export function touchFile(path: string): boolean {
   const now = new Date()
   try {
     utimesSync(path, now, now)
+    return true
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
   }
+}
+
+/**
+ * Removes a file that still has this mtime; gives whether. It is moved aside first: who touches it before that is seen, who comes later finds nothing. Between a look and a removal
+ * in its place somebody could touch it unseen.
+ */
+export function removeUntouched(path: string, mtimeMs: number, aside: string): boolean {
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+  const same = statOf(aside)?.mtimeMs === mtimeMs
+  try {
+    // What has been put in its place meanwhile is newer, and as good.
+    if (!same) linkSync(aside, path)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  } finally {
+    removeFile(aside)
+  }
+  return same
 }

@@ -2,7 +2,19 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { sha256 } from '@layerwright/digest'
 import type { StoredRecord } from '../types.js'
-import { diskOf, moveInto, namesIn, type Places, readStart, readWhole, removeFile, statOf, touchFile, writeSmall } from './files.js'
+import {
+  diskOf,
+  moveInto,
+  namesIn,
+  type Places,
+  readStart,
+  readWhole,
+  removeFile,
+  removeUntouched,
+  statOf,
+  touchFile,
+  writeSmall,
+} from './files.js'
 import { ownedName } from './owner.js'
 
 /**
@@ -34,7 +46,8 @@ export interface Records {
   keys(kind: string): string[]
   /** As `StoreMaintenance.records`. */
   all(kind: string): Generator<StoredRecord>
-  touch(kind: string, key: string): void
+  touch(kind: string, key: string): boolean
+  removeUntouched(kind: string, key: string, usedMs: number): boolean
   /** Every file of every kind that is no whole record, by its name inside the store. */
   faults(): { readonly name: string; readonly what: string }[]
 }
@@ -90,9 +103,8 @@ export function fileRecords(places: Places): Records {
         yield { key, value, disk: diskOf(stat), usedMs: stat.mtimeMs }
       }
     },
-    touch(kind, key) {
-      touchFile(join(folderOf(kind), hexDigest(key)))
-    },
+    touch: (kind, key) => touchFile(join(folderOf(kind), hexDigest(key))),
+    removeUntouched: (kind, key, usedMs) => removeUntouched(join(folderOf(kind), hexDigest(key)), usedMs, join(places.tmp, ownedName())),
     faults() {
       const faults: { name: string; what: string }[] = []
       for (const kind of namesIn(places.records)) {

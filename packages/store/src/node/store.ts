@@ -3,10 +3,11 @@ import { type Digest, hexOf, isDigest } from '@layerwright/digest'
 import { BlobCorruptError } from '../errors.js'
 import type { MaintainedStore, StoredBlob } from '../types.js'
 import { openBlobs } from './blobs.js'
-import { diskBelow, diskOf, namesIn, placesOf, removeFile, statOf, storeError } from './files.js'
+import { diskBelow, diskOf, namesIn, placesOf, removeFile, removeUntouched, statOf, storeError } from './files.js'
 import { fileLeases } from './leases.js'
 import { fileLocks } from './locks.js'
 import { prepare, sweep } from './open.js'
+import { ownedName } from './owner.js'
 import { fileRecords } from './records.js'
 import { verifyFiles } from './verify.js'
 import { fileWriter } from './writer.js'
@@ -103,9 +104,10 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     },
     async remove(blobs) {
       guarded(() => {
-        for (const { digest, usedMs } of blobs) if (statOf(pathOf(digest))?.mtimeMs === usedMs) removeFile(pathOf(digest))
+        for (const { digest, usedMs } of blobs) removeUntouched(pathOf(digest), usedMs, join(places.tmp, ownedName()))
       })
     },
+    removeRecord: async (kind, key, usedMs) => guarded(() => records.removeUntouched(kind, key, usedMs)),
     lock,
     ...leases,
     verify: (options = {}) => verifyFiles(places, files, records, options),

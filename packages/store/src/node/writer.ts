@@ -98,10 +98,9 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
       }
       const name = hexOf(digest)
       const there = statOf(join(places.blobs, name))
-      if (there?.size === size) {
+      // Touched, so that a collection that is under way sees that it is wanted again; one that was faster has left nothing to touch.
+      if (there?.size === size && touchFile(join(places.blobs, name))) {
         drop()
-        // So that a collection that is under way sees that it is wanted again.
-        touchFile(join(places.blobs, name))
         return options.blob(digest, size)
       }
       try {

@@ -143,7 +143,7 @@ export function sharedStore(local: Store, froms: readonly CacheFrom[], options: 
     putRecord: (kind, key, bytes) => local.putRecord(kind, key, bytes),
     deleteRecord: (kind, key) => local.deleteRecord(kind, key),
     recordKeys: (kind) => local.recordKeys(kind),
-    touch: (kind, key) => local.touch(kind, key),
+    touch: async (kind, key) => (await local.touch(kind, key)) || (kind === RESULT && foundIn.has(key as Digest)),
     async record(kind, key) {
       // Whoever wants a layer's index is going to look into the layer.
       if (kind === LAYER_INDEX_KIND && known.has(key as Digest)) await fetch(key as Digest)

@@ -82,7 +82,7 @@ function scratchStore(files: Scratch): Pick<Store, 'writer' | 'record' | 'putRec
   return {
     record: async () => undefined,
     putRecord: async () => {},
-    touch: async () => {},
+    touch: async () => false,
     blob: async () => undefined,
     writer() {
       const file = files.make()
