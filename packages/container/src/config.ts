@@ -15,6 +15,8 @@ export interface ConfigOverrides {
   readonly user?: string
   readonly workdir?: string
   readonly hostname?: string
+  /** In place of STOPSIGNAL. */
+  readonly stopSignal?: string
   readonly labels?: ReadonlyMap<string, string>
   /** Places of anonymous volumes (`-v /path`), kept in the configuration as an image keeps its VOLUMEs. */
   readonly volumes?: readonly string[]
@@ -58,7 +60,7 @@ export function mergeConfig(image: ImageRunConfig, given: ConfigOverrides, id: s
     ...(volumes.length > 0 ? { Volumes: dictionary(volumes.map((place) => [place, {}] as const)) } : {}),
     ...(image.ExposedPorts ? { ExposedPorts: image.ExposedPorts } : {}),
     ...(image.Healthcheck ? { Healthcheck: image.Healthcheck } : {}),
-    ...(image.StopSignal ? { StopSignal: image.StopSignal } : {}),
+    ...((given.stopSignal ?? image.StopSignal) ? { StopSignal: given.stopSignal ?? image.StopSignal } : {}),
   }
 }
 

@@ -6,6 +6,7 @@ import type { ImageCache } from './images/cache.js'
 import type { Limits } from './limits.js'
 import type { Layout } from './mounts/layout.js'
 import type { LiveTree } from './state/trees.js'
+import type { Supervision } from './supervision.js'
 
 /** What the engine needs of a store: blobs, records, and locks that hold between processes. */
 export type ContainerStore = Pick<
@@ -31,7 +32,9 @@ export interface LiveContainer {
 /** What the operations share. Made once by `openEngine`. */
 export interface EngineContext {
   readonly store: ContainerStore
-  readonly executor: () => Promise<Executor>
+  /** By the name that a container's record has for it. */
+  readonly executor: (name: string | undefined) => Promise<Executor>
+  readonly supervision: Supervision
   readonly host: Host | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -40,6 +43,9 @@ export interface EngineContext {
   readonly containers: Map<string, LiveContainer>
   readonly volumes: Map<string, LiveTree>
 }
+
+/** The same engine with trees of its own: what is done with them is seen by nobody before it is saved. */
+export const apart = (context: EngineContext): EngineContext => ({ ...context, containers: new Map(), volumes: new Map() })
 
 /** RFC 3339. */
 export const timestamp = (context: EngineContext): string => new Date(context.clock()).toISOString()

@@ -1,3 +1,4 @@
+import type { HostEntry } from '@layerwright/executor'
 import { createOverlay, emptySnapshot, mountView, type Overlay, type Snapshot } from '@layerwright/vfs'
 import type { Placed } from './mounts/layout.js'
 import { join, partsOf } from './paths.js'
@@ -74,9 +75,12 @@ export async function keepInMemory(files: readonly RuntimeFile[]): Promise<void>
 }
 
 /** What is mounted over the stand-ins while the container runs. Writes to it are lost when it stops. */
-export function runtimeFiles(hostname: string, now: () => bigint): RuntimeFile[] {
+export function runtimeFiles(hostname: string, extraHosts: readonly HostEntry[], now: () => bigint): RuntimeFile[] {
   const tree = createOverlay(emptySnapshot(), { now })
-  tree.writeFile('/hosts', HOSTS.map(([address, names]) => `${address}\t${names}\n`).join(''))
+  tree.writeFile(
+    '/hosts',
+    [...HOSTS, ...extraHosts.map(({ name, address }) => [address, name])].map(([address, names]) => `${address}\t${names}\n`).join(''),
+  )
   tree.writeFile('/hostname', `${hostname}\n`)
   tree.writeFile('/resolv.conf', '')
   tree.mkdir('/dev')

@@ -12,6 +12,7 @@ import { inspectContainer, summarize } from './inspect.js'
 import { createContainer } from './lifecycle/create.js'
 import { execInContainer } from './lifecycle/exec.js'
 import { diffContainer, exportContainer, snapshotContainer, withFilesystem } from './lifecycle/files.js'
+import { followLog } from './lifecycle/logs.js'
 import { removeContainer } from './lifecycle/remove.js'
 import { renameContainer } from './lifecycle/rename.js'
 import { startContainer } from './lifecycle/start.js'
@@ -20,6 +21,7 @@ import { defaultLimits, type Limits } from './limits.js'
 import { reachableBlobs } from './reachable.js'
 import { findContainer } from './state/find.js'
 import { readLog } from './state/logs.js'
+import { realmOnly, type Supervision } from './supervision.js'
 import type { Container, ContainerEngine } from './types.js'
 import { createVolume } from './volumes/create.js'
 import { findVolumes, inspectVolume, pruneVolumes, removeVolume, withVolume } from './volumes/operations.js'
@@ -27,10 +29,12 @@ import { findVolumes, inspectVolume, pruneVolumes, removeVolume, withVolume } fr
 export interface EngineOptions {
   /** Images, containers and volumes live here. */
   readonly store: ContainerStore
-  /** Made on first use: creating, copying and committing never load it. */
-  readonly executor: () => Promise<Executor>
+  /** Made on first use: creating, copying and committing never load it. `name`: what a container was made with (`CreateOptions.executor`). */
+  readonly executor: (name?: string) => Promise<Executor>
   /** Without one, bind mounts and copies to and from the host are refused. */
   readonly host?: Host
+  /** How running containers are known to other processes; `nodeSupervision()` of `@layerwright/container/node`. Default: nobody else runs any. */
+  readonly supervision?: Supervision
   /** Milliseconds since 1970; default the machine's. */
   readonly clock?: () => number
   readonly limits?: Partial<Limits>
@@ -38,13 +42,15 @@ export interface EngineOptions {
 
 /** Opens the engine over a store. It has no state of its own: whatever an operation did is in the store when it ends. */
 export function openEngine(options: EngineOptions): ContainerEngine {
-  let executor: Promise<Executor> | undefined
+  const executors = new Map<string | undefined, Promise<Executor>>()
   const context: EngineContext = {
     store: options.store,
-    executor: () => {
-      executor ??= options.executor()
-      return executor
+    executor: (name) => {
+      const known = executors.get(name) ?? options.executor(name)
+      executors.set(name, known)
+      return known
     },
+    supervision: options.supervision ?? realmOnly(),
     host: options.host,
     clock: options.clock ?? Date.now,
     limits: { ...defaultLimits, ...options.limits },
@@ -85,10 +91,10 @@ function handle(context: EngineContext, id: string): Container {
   return {
     id,
     inspect: () => inspectContainer(context, id),
-    start: (attachment) => startContainer(context, id, attachment),
-    stop: () => stopContainer(context, id),
+    start: (options) => startContainer(context, id, options),
+    stop: (options) => stopContainer(context, id, options),
     kill: (signal) => killContainer(context, id, signal),
-    restart: (attachment) => restartContainer(context, id, attachment),
+    restart: (options) => restartContainer(context, id, options),
     wait: (signal) => waitForContainer(context, id, signal),
     rename: (name) => renameContainer(context, id, name),
     remove: (options) => removeContainer(context, id, options),
@@ -97,6 +103,7 @@ function handle(context: EngineContext, id: string): Container {
       await findContainer(context, id)
       return readLog(context.store, id)
     },
+    followLogs: (signal) => followLog(context, id, signal),
     filesystem: (work) => withFilesystem(context, id, work),
     diff: () => diffContainer(context, id),
     commit: (options) => commitContainer(context, id, options),

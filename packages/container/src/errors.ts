@@ -129,6 +129,26 @@ export class ContainerRunningError extends ContainerEngineError {
   }
 }
 
+/** What is asked for needs the present state of a running command, and its executor does not give it. */
+export class RunningStateUnavailableError extends ContainerEngineError {
+  override readonly name = 'RunningStateUnavailableError'
+  readonly code = 'RUNNING_STATE_UNAVAILABLE'
+  constructor(container: string, why: string) {
+    super(`container ${quote(container)} is running its command, and ${why}: stop it first`)
+  }
+}
+
+/** A container that was made with a terminal is started without one. */
+export class TerminalRequiredError extends ContainerEngineError {
+  override readonly name = 'TerminalRequiredError'
+  readonly code = 'TERMINAL_REQUIRED'
+  constructor(container: string) {
+    super(
+      `container ${quote(container)} was made with a terminal (--tty), which is the one of who starts it: start it attached, from a terminal`,
+    )
+  }
+}
+
 export class ContainerNotRunningError extends ContainerEngineError {
   override readonly name = 'ContainerNotRunningError'
   readonly code = 'CONTAINER_NOT_RUNNING'

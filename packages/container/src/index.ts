@@ -50,6 +50,8 @@ export {
   ReadOnlyFilesystemError,
   ReadOnlyTargetError,
   RenameSameNameError,
+  RunningStateUnavailableError,
+  TerminalRequiredError,
   VolumeInUseError,
   WorkdirMissingError,
   WorkdirNotAbsoluteError,
@@ -62,18 +64,21 @@ export type { CommitOptions } from './images/commit.js'
 export type { ImportOptions } from './images/import.js'
 export type { ImageSummary, RemovedImage } from './images/operations.js'
 export type { ContainerInspection, ContainerSummary, InspectedMount } from './inspect.js'
+export type { ProcessHandle } from './lifecycle/control.js'
 export type { CreateOptions } from './lifecycle/create.js'
 export type { ExecOptions } from './lifecycle/exec.js'
 export type { Attachment } from './lifecycle/process.js'
 export type { RemoveOptions } from './lifecycle/remove.js'
-export type { StartResult } from './lifecycle/start.js'
+export type { StartOptions, StartResult } from './lifecycle/start.js'
+export type { StopOptions } from './lifecycle/stop.js'
 export { defaultLimits, type Limits } from './limits.js'
 export { parseLongMount } from './mounts/long.js'
 export { parseShortMount, type ShortMount } from './mounts/short.js'
 export type { MountOptions } from './mounts/table.js'
 export type { MountPoint, MountRequest, VolumeMountOptions } from './mounts/types.js'
 export { moveTree } from './move.js'
-export type { ContainerConfig, ContainerState, ContainerStatus, LogEntry } from './state/types.js'
+export type { ContainerConfig, ContainerState, ContainerStatus, LogEntry, ProcessSettings } from './state/types.js'
+export type { Supervision } from './supervision.js'
 export type {
   Container,
   ContainerCopies,

@@ -1,6 +1,8 @@
 import { commandLine, dictionary } from './config.js'
 import type { EngineContext } from './context.js'
 import { NoSuchContainerError } from './errors.js'
+import { settleContainer } from './lifecycle/remove.js'
+import { isOrphan } from './lifecycle/runs.js'
 import { findContainer } from './state/find.js'
 import { listContainers, readContainer } from './state/records.js'
 import type { ContainerConfig, ContainerRecord, ContainerStatus } from './state/types.js'
@@ -40,7 +42,7 @@ export interface ContainerInspection {
   readonly Image: string
   readonly Path: string
   readonly Args: readonly string[]
-  readonly Config: ContainerConfig
+  readonly Config: ContainerConfig & { readonly Tty?: boolean }
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean
     readonly AutoRemove: boolean
@@ -59,7 +61,10 @@ export interface ContainerInspection {
 
 /** @throws NoSuchContainerError, AmbiguousContainerError */
 export async function inspectContainer(context: EngineContext, reference: string): Promise<ContainerInspection> {
-  const record = await readContainer(context.store, await findContainer(context, reference))
+  const id = await findContainer(context, reference)
+  const found = await readContainer(context.store, id)
+  if (found && isOrphan(context, found)) await settleContainer(context, id)
+  const record = found && (await readContainer(context.store, id))
   if (!record) throw new NoSuchContainerError(reference)
   const [path = '', ...args] = commandLine(record.config)
   const { status, exitCode, error, startedAt, finishedAt } = record.state
@@ -70,7 +75,7 @@ export async function inspectContainer(context: EngineContext, reference: string
     Image: record.image,
     Path: path,
     Args: args,
-    Config: record.config,
+    Config: record.settings?.terminal ? { ...record.config, Tty: true } : record.config,
     HostConfig: {
       ReadonlyRootfs: record.readonlyRootfs,
       AutoRemove: record.autoRemove,
@@ -97,8 +102,18 @@ export async function inspectContainer(context: EngineContext, reference: string
 
 /** All containers, the latest first. */
 export async function summarize(context: EngineContext): Promise<ContainerSummary[]> {
+  for (const record of await listContainers(context.store)) if (isOrphan(context, record)) await settleIfThere(context, record.id)
   const records = await listContainers(context.store)
   return records.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0)).map(summaryOf)
+}
+
+/** Somebody else may take it away meanwhile. */
+async function settleIfThere(context: EngineContext, id: string): Promise<void> {
+  try {
+    await settleContainer(context, id)
+  } catch (error) {
+    if (!(error instanceof NoSuchContainerError)) throw error
+  }
 }
 
 const summaryOf = ({ id, name, config, created, state }: ContainerRecord): ContainerSummary => ({

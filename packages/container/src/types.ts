@@ -9,20 +9,22 @@ import type { ImageSummary, RemovedImage } from './images/operations.js'
 import type { ContainerInspection, ContainerSummary } from './inspect.js'
 import type { CreateOptions } from './lifecycle/create.js'
 import type { ExecOptions } from './lifecycle/exec.js'
-import type { Attachment } from './lifecycle/process.js'
 import type { RemoveOptions } from './lifecycle/remove.js'
-import type { StartResult } from './lifecycle/start.js'
+import type { StartOptions, StartResult } from './lifecycle/start.js'
+import type { StopOptions } from './lifecycle/stop.js'
 import type { LogEntry } from './state/types.js'
 import type { VolumeCreateOptions } from './volumes/create.js'
 import type { VolumeInfo } from './volumes/operations.js'
 
 /** From created to gone. */
 export interface ContainerLife {
-  /** Runs the main process to its end, unless the container is held. */
-  start(attachment?: Attachment): Promise<StartResult>
-  stop(): Promise<void>
+  /** Runs the main process to its end, unless it is detached or the container is held. */
+  start(options?: StartOptions): Promise<StartResult>
+  /** Sends the stop signal, and kills what has not ended after a while. Gives back when it has ended. */
+  stop(options?: StopOptions): Promise<void>
+  /** By default SIGKILL, and then waits for the end. */
   kill(signal?: string): Promise<void>
-  restart(attachment?: Attachment): Promise<StartResult>
+  restart(options?: StartOptions & { readonly stop?: StopOptions }): Promise<StartResult>
   /** Waits until it does not run, and gives the exit code. */
   wait(signal?: AbortSignal): Promise<number>
   rename(name: string): Promise<void>
@@ -64,6 +66,8 @@ export interface Container extends ContainerLife, ContainerFiles, ContainerCopie
   exec(options: ExecOptions): Promise<number>
   /** What its main process put out, over all its starts. */
   logs(): Promise<LogEntry[]>
+  /** The same, and what comes, until it does not run any more. */
+  followLogs(signal?: AbortSignal): AsyncIterable<LogEntry>
 }
 
 export interface RunResult extends StartResult {
@@ -74,7 +78,7 @@ export interface Containers {
   /** Makes a container; its volumes are created and filled now. */
   create(options: CreateOptions): Promise<Container>
   /** Makes and starts one. Where the start is refused, the container stays, as created, unless it removes itself. */
-  run(options: CreateOptions, attachment?: Attachment): Promise<RunResult>
+  run(options: CreateOptions, attachment?: StartOptions): Promise<RunResult>
   /** By name, id, or the beginning of an id. @throws NoSuchContainerError, AmbiguousContainerError */
   get(reference: string): Promise<Container>
   /** All of them, the latest first. */

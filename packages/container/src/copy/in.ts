@@ -2,6 +2,7 @@ import { readTar, type TarEntry } from '@layerwright/layer'
 import type { Content, FileSystem } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { CopyDestinationNotADirectoryError, NotADirectoryError, PathNotFoundError, ReadOnlyTargetError } from '../errors.js'
+import { refuseWhileMain } from '../lifecycle/look.js'
 import { identify } from '../lifecycle/process.js'
 import type { Session } from '../lifecycle/session.js'
 import { withContainer } from '../lifecycle/transaction.js'
@@ -32,6 +33,7 @@ export async function copyIn(
   const source = await hostSource(context, hostPath, options.followLink ?? false)
   try {
     await withContainer(context, reference, async (session) => {
+      refuseWhileMain(session)
       const view = await session.copyView()
       const { dir, name } = planCopy(source, destinationOf(view, to))
       await place(session, view, dir, renameTop(source.entries(), source.name, name), options)
@@ -52,6 +54,7 @@ export async function copyArchiveIn(
 ): Promise<void> {
   const entries = await readTar(archive)
   await withContainer(context, reference, async (session) => {
+    refuseWhileMain(session)
     const view = await session.copyView()
     const destination = destinationOf(view, to)
     if (destination.kind !== 'dir') throw new CopyDestinationNotADirectoryError(to)

@@ -2,7 +2,7 @@ import type { TarEntry } from '@layerwright/layer'
 import { type FileSystem, mountView } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { EmptyPathError } from '../errors.js'
-import { withContainer } from '../lifecycle/transaction.js'
+import { lookInto } from '../lifecycle/look.js'
 import { baseName, endsInDot } from '../paths.js'
 import { followInScope } from '../scope.js'
 import { inContainer } from './endings.js'
@@ -28,7 +28,7 @@ export async function copyOut(
 ): Promise<void> {
   const host = hostOf(context, hostPath)
   const destination = await hostDestination(host, hostPath)
-  await withContainer(context, reference, async (session) => {
+  await lookInto(context, reference, async (session) => {
     const { entries, isDir, name } = sourceOf(await session.copyView(), from, options.followLink ?? false)
     const plan = planCopy({ isDir, name }, destination)
     const members = renameTop(entries, name, plan.name)
@@ -60,7 +60,7 @@ export const copyArchiveOut = (
   write: (bytes: Uint8Array) => void,
   options: CopyOutOptions = {},
 ): Promise<void> =>
-  withContainer(context, reference, async (session) => {
+  lookInto(context, reference, async (session) => {
     await tarOf(sourceOf(await session.copyView(), from, options.followLink ?? false).entries, write)
   })
 

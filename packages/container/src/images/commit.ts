@@ -3,7 +3,7 @@ import type { ImageRunConfig } from '@layerwright/dockerfile'
 import { type ImageConfig, makeImage } from '@layerwright/image'
 import { type Layer, storeLayer } from '@layerwright/layer'
 import { type EngineContext, timestamp } from '../context.js'
-import { withContainer } from '../lifecycle/transaction.js'
+import { lookInto } from '../lifecycle/look.js'
 import type { ContainerConfig } from '../state/types.js'
 import { applyConfigChanges } from './changes.js'
 import { checkReference, keepImage } from './keep.js'
@@ -25,7 +25,7 @@ export interface CommitOptions {
  */
 export async function commitContainer(context: EngineContext, reference: string, options: CommitOptions = {}): Promise<Digest> {
   if (options.reference !== undefined) await checkReference(options.reference)
-  return withContainer(context, reference, async (session) => {
+  return lookInto(context, reference, async (session) => {
     const { image } = await session.image()
     const changes = (await session.upper()).overlay.changes()
     const { architecture, os, variant } = image.config

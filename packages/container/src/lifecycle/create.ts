@@ -10,12 +10,13 @@ import { findContainer } from '../state/find.js'
 import { NAMES_LOCK, volumeLock, withLocks } from '../state/locks.js'
 import { listContainers, readContainer, readVolume, writeVolume } from '../state/records.js'
 import { NO_TREE } from '../state/trees.js'
-import type { ContainerRecord } from '../state/types.js'
+import type { ContainerRecord, ProcessSettings } from '../state/types.js'
 import { newVolume } from '../volumes/create.js'
 import { forgetVolume } from '../volumes/operations.js'
 import { checkVolumeOptions } from '../volumes/options.js'
 import { makeWorkdir, populate, toPopulate } from './populate.js'
 import { Session } from './session.js'
+import { signalNumber } from './signals.js'
 import { volumesOf } from './transaction.js'
 
 /** What a container is made from. */
@@ -28,6 +29,10 @@ export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOp
   readonly autoRemove?: boolean
   /** Started without its command: mounted and running until it is stopped, for `exec` and file operations. */
   readonly hold?: boolean
+  /** What `EngineOptions.executor` is to be asked for, whenever something runs in it. */
+  readonly executor?: string
+  /** How its processes are run. */
+  readonly settings?: ProcessSettings
 }
 
 /**
@@ -42,6 +47,7 @@ export async function createContainer(context: EngineContext, options: CreateOpt
   const parsed = parseMounts(options, limits.mounts)
   const image = await openImage(context, options.image)
   const id = randomId()
+  if (options.stopSignal !== undefined) signalNumber(options.stopSignal)
   const { volumes: _, ...overrides } = options
   const config = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
   const handedOn = await inheritedMounts(context, options.volumesFrom ?? [])
@@ -57,6 +63,8 @@ export async function createContainer(context: EngineContext, options: CreateOpt
     readonlyRootfs: options.readonlyRootfs ?? false,
     autoRemove: options.autoRemove ?? false,
     hold: options.hold ?? false,
+    ...(options.executor === undefined ? {} : { executor: options.executor }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
     tmpfs: parsed.tmpfs,
     mounts: table.points,
     upper: NO_TREE,

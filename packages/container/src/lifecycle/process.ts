@@ -1,4 +1,4 @@
-import { type Executor, lookupUser } from '@layerwright/executor'
+import { type Input, lookupUser, RunAbortedError } from '@layerwright/executor'
 import { type FileSystem, isFsError } from '@layerwright/vfs'
 import { processEnv } from '../config.js'
 import {
@@ -9,17 +9,28 @@ import {
   WorkdirNotADirectoryError,
 } from '../errors.js'
 import { join } from '../paths.js'
+import type { ContainerConfig } from '../state/types.js'
+import type { ProcessControl, ProcessHandle } from './control.js'
+import { executorOf } from './executor.js'
 import type { Session } from './session.js'
+import { SIGKILL } from './signals.js'
 
 /** How a process is attached. */
 export interface Attachment {
-  readonly stdin?: Uint8Array
+  /** All of it, or as it comes; the simulated shell reads it to its end first. */
+  readonly stdin?: Input
+  /** The terminal of this process is the container's: `stdin` and `onOutput` are not used. Real sandboxes only. */
+  readonly terminal?: boolean
   /** Called for each piece of output, as soon as there is one. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void
+  /** Called once, before the process begins: for passing signals on. */
+  readonly onProcess?: (process: ProcessHandle) => void
+  /** Kills the process: what was awaited is rejected with RUN_ABORTED. */
   readonly signal?: AbortSignal
 }
 
-export interface ProcessOptions extends Attachment {
+/** A process of a container. */
+export interface ProcessWords {
   readonly argv: readonly string[]
   /** Absolute. */
   readonly cwd: string
@@ -28,39 +39,83 @@ export interface ProcessOptions extends Attachment {
   readonly env: readonly string[]
 }
 
+export interface ProcessOptions extends Omit<Attachment, 'onProcess'>, ProcessWords {
+  readonly control: ProcessControl
+  /** Told the name by which others can join it. */
+  readonly onHandle?: (handle: string) => Promise<void>
+}
+
 /**
- * Runs one process in a container to its end and gives its exit code.
- * @throws NoSuchUserError, WorkdirMissingError, WorkdirNotADirectoryError, CommandNotFoundError, CommandNotExecutableError, ExecutorError
+ * Looks whether a process can begin, and gives its environment.
+ * @throws NoSuchUserError, WorkdirMissingError, WorkdirNotADirectoryError, CommandNotFoundError, CommandNotExecutableError
+ */
+export async function checkProcess(view: FileSystem, config: ContainerConfig, words: ProcessWords): Promise<ReadonlyMap<string, string>> {
+  const { home } = await identify(view, words.user)
+  const env = processEnv(config, words.env, home)
+  enter(view, words.cwd)
+  findCommand(view, words.argv[0] ?? '', env.get('PATH') ?? '', words.cwd)
+  return env
+}
+
+/**
+ * Runs one process in a container to its end and gives its exit code; 128 and the signal where that ended it.
+ * @throws what `checkProcess` throws, ExecutorError
  */
 export async function runProcess(session: Session, view: FileSystem, options: ProcessOptions): Promise<number> {
-  const { home } = await identify(view, options.user)
-  const { config } = session.record
-  const env = processEnv(config, options.env, home)
-  enter(view, options.cwd)
-  findCommand(view, options.argv[0] ?? '', env.get('PATH') ?? '', options.cwd)
+  const { record, context } = session
+  const { config, settings = {} } = record
+  const env = await checkProcess(view, config, options)
   const { image, tree } = await session.image()
   const { mounts } = await session.layout()
   const { overlay } = await session.upper()
-  const { stdin, onOutput, signal } = options
-  const executor: Executor = await session.context.executor()
-  const { exitCode, release } = await executor.run({
-    overlay,
-    filesystem: view,
-    mounts,
-    readonlyRoot: session.record.readonlyRootfs,
-    lower: { snapshot: tree, layers: image.unpacked },
-    argv: options.argv,
-    env,
-    cwd: options.cwd,
-    user: options.user,
-    hostname: config.Hostname,
-    ...(stdin ? { stdin } : {}),
-    ...(onOutput ? { onOutput } : {}),
-    ...(signal ? { signal, keepAborted: true } : {}),
-  })
-  if (release) await session.written(release)
-  return exitCode
+  const { stdin, terminal, onOutput, onHandle, signal, control } = options
+  const { network, extraHosts, resources } = settings
+  const executor = await executorOf(context, record)
+  const abort = () => control.send(SIGKILL)
+  let handed: Promise<void> | undefined
+  try {
+    if (signal?.aborted) throw new RunAbortedError({ cause: signal.reason })
+    signal?.addEventListener('abort', abort, { once: true })
+    if (executor.simulated) control.simulate()
+    const { exitCode, release } = await executor.run({
+      overlay,
+      filesystem: view,
+      mounts,
+      readonlyRoot: record.readonlyRootfs,
+      lower: { snapshot: tree, layers: image.unpacked },
+      argv: options.argv,
+      env,
+      cwd: options.cwd,
+      user: options.user,
+      hostname: config.Hostname,
+      ...(network ? { network } : {}),
+      ...(extraHosts ? { extraHosts } : {}),
+      ...(resources ? { resources } : {}),
+      ...(stdin ? { stdin } : {}),
+      ...(terminal ? { terminal } : {}),
+      ...(onOutput ? { onOutput } : {}),
+      onStarted(command) {
+        if (command.handle !== undefined) handed = onHandle?.(command.handle)
+        handed?.catch(() => undefined)
+        control.begin(command)
+      },
+      signal: control.signal,
+      keepAborted: true,
+    })
+    await handed
+    if (release) await session.written(release)
+    if (signal?.aborted) throw new RunAbortedError({ cause: signal.reason })
+    return exitCode
+  } catch (error) {
+    if (isAborted(error) && control.killedBy !== undefined && !signal?.aborted) return 128 + control.killedBy
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    control.end()
+  }
 }
+
+export const isAborted = (error: unknown): boolean => codeOf(error) === 'RUN_ABORTED'
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 

@@ -3,10 +3,11 @@ import { ContainerRunningError, CorruptRecordError } from '../errors.js'
 import { isFullId } from '../names.js'
 import { containerLock, withLocks } from '../state/locks.js'
 import { deleteLog } from '../state/logs.js'
-import { deleteContainer, listContainers } from '../state/records.js'
-import { forgetVolume } from '../volumes/operations.js'
-import type { Session } from './session.js'
-import { withContainer } from './transaction.js'
+import { deleteContainer, readContainer } from '../state/records.js'
+import { removeSession } from './remove-session.js'
+import { hasMain } from './runs.js'
+import { killMain } from './stop.js'
+import { presentRecord, withContainer } from './transaction.js'
 
 export interface RemoveOptions {
   /** Also while it runs. */
@@ -18,6 +19,7 @@ export interface RemoveOptions {
 /** @throws NoSuchContainerError, ContainerRunningError, CorruptRecordError (unless forced) */
 export async function removeContainer(context: EngineContext, reference: string, options: RemoveOptions = {}): Promise<void> {
   try {
+    if (options.force && !(await endMain(context, reference))) return
     await withContainer(context, reference, async (session) => {
       if (session.running && !options.force) throw new ContainerRunningError(session.record.name)
       await removeSession(session, options.volumes ?? false)
@@ -28,6 +30,23 @@ export async function removeContainer(context: EngineContext, reference: string,
   }
 }
 
+/** Gives whether the container is still there: one that removes itself is not. */
+async function endMain(context: EngineContext, reference: string): Promise<boolean> {
+  const record = await presentRecord(context, reference)
+  if (!hasMain(record)) return true
+  await killMain(context, record)
+  return (await readContainer(context.store, record.id)) !== undefined
+}
+
+/**
+ * Takes away what says that it runs and whose supervisor died, and removes itself.
+ * @throws NoSuchContainerError
+ */
+export const settleContainer = (context: EngineContext, id: string): Promise<void> =>
+  withContainer(context, id, async (session) => {
+    if (!session.running && session.record.autoRemove && session.record.state.status === 'exited') await removeSession(session, true)
+  })
+
 /** A container whose record says nothing any more: only what has its id can be taken away. */
 async function removeUnreadable(context: EngineContext, id: string): Promise<void> {
   await withLocks(context.store, [containerLock(id)], async () => {
@@ -35,19 +54,4 @@ async function removeUnreadable(context: EngineContext, id: string): Promise<voi
     await deleteLog(context.store, id)
     context.containers.delete(id)
   })
-}
-
-/** Takes the container out of the store. The session holds the locks of its volumes. */
-export async function removeSession(session: Session, volumes: boolean): Promise<void> {
-  const { context, record } = session
-  session.release()
-  await deleteContainer(context.store, record.id)
-  await deleteLog(context.store, record.id)
-  session.removed = true
-  if (!volumes) return
-  const others = await listContainers(context.store)
-  for (const { name, anonymous } of record.mounts) {
-    if (name === undefined || !anonymous || others.some(({ mounts }) => mounts.some((mount) => mount.name === name))) continue
-    await forgetVolume(context, name)
-  }
 }

@@ -1,5 +1,5 @@
-import type { FileSystem } from '@layerwright/vfs'
-import { type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
+import { type FileSystem, type LayerChange, type Overlay, replayChanges, upperChanges } from '@layerwright/vfs'
+import { apart, type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
 import { keepInMemory, type RuntimeFile, runtimeFiles } from '../engine-files.js'
 import { BindSourceMissingError, HostNotAvailableError } from '../errors.js'
 import type { HostSource } from '../host.js'
@@ -7,7 +7,7 @@ import type { ContainerImage } from '../images/cache.js'
 import { type Layout, layOut, type Placed } from '../mounts/layout.js'
 import { tmpfsMount } from '../mounts/tmpfs-flag.js'
 import type { MountPoint } from '../mounts/types.js'
-import { writeContainer } from '../state/records.js'
+import { readVolume, writeContainer } from '../state/records.js'
 import { emptyTree, type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
 import type { ContainerRecord, TreeRef } from '../state/types.js'
 import { openVolume, saveVolume } from '../volumes/tree.js'
@@ -117,7 +117,7 @@ export class Session {
   }
 
   #runtimeFiles(): readonly RuntimeFile[] {
-    this.#live.runtime ??= runtimeFiles(this.record.config.Hostname, nanoseconds(this.context))
+    this.#live.runtime ??= runtimeFiles(this.record.config.Hostname, this.record.settings?.extraHosts ?? [], nanoseconds(this.context))
     return this.#live.runtime
   }
 
@@ -215,6 +215,22 @@ export class Session {
     await keepInMemory(this.#runtimeFiles())
   }
 
+  /**
+   * Before saving what was done without the locks: where others saved the same volume meanwhile, what was changed here is done to what they left. Of two
+   * that wrote one path, the one that ends last wins.
+   */
+  async catchUp(): Promise<void> {
+    for (const [name, tree] of this.#volumes) {
+      const record = await readVolume(this.context.store, name)
+      if (!record || sameTree(tree.ref, record.tree)) continue
+      const changes = upperChanges(tree.saved, tree.overlay.freeze())
+      const present = await openVolume(apart(this.context), name)
+      makeParents(present.overlay, changes)
+      replayChanges(present.overlay, changes)
+      this.#volumes.set(name, present)
+    }
+  }
+
   /** Gives up what the sandbox of a process left; saved or not, it is not read any more. */
   releaseWritten(): void {
     for (const release of this.#releases.splice(0)) release()
@@ -264,5 +280,14 @@ export class Session {
     this.#closeBinds()
     this.#forget()
     for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
+  }
+}
+
+/** Directories that somebody else took away while something was written into them are there again. */
+function makeParents(overlay: Overlay, changes: readonly LayerChange[]): void {
+  for (const { path, inode } of changes) {
+    const folder = `/${path.slice(0, Math.max(0, path.lastIndexOf('/')))}`
+    if (inode === null || overlay.exists(folder)) continue
+    overlay.mkdir(folder, { recursive: true })
   }
 }

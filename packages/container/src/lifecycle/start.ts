@@ -1,52 +1,109 @@
 import { type FileSystem, isFsError } from '@layerwright/vfs'
 import { commandLine } from '../config.js'
-import { type EngineContext, timestamp } from '../context.js'
-import { CommandNotExecutableError, CommandNotFoundError, ReadOnlyFilesystemError, WorkdirNotADirectoryError } from '../errors.js'
-import { appendLog, createLogBuffer } from '../state/logs.js'
-import { writeContainer } from '../state/records.js'
-import { type Attachment, identify, runProcess } from './process.js'
-import { removeSession } from './remove.js'
+import { apart, type EngineContext, timestamp } from '../context.js'
+import { ReadOnlyFilesystemError, TerminalRequiredError, WorkdirNotADirectoryError } from '../errors.js'
+import type { ContainerState } from '../state/types.js'
+import { type Attachment, checkProcess, identify } from './process.js'
+import { removeSession } from './remove-session.js'
+import { newOwner } from './runs.js'
 import type { Session } from './session.js'
-import { withContainer } from './transaction.js'
+import { refusal, superviseMain } from './supervise.js'
+import { presentRecord, withContainer } from './transaction.js'
 
 export interface StartResult {
-  /** Exit code of the main process; undefined where the container runs on, without one. */
+  /** Exit code of the main process; undefined where the container runs on. */
   readonly exitCode: number | undefined
 }
 
+export interface StartOptions extends Attachment {
+  /** Returns when the main process runs. It goes on in a process of its own, where the engine can make one; what it puts out is in the log. */
+  readonly detach?: boolean
+}
+
 /**
- * Mounts and starts a container. Its main process runs to the end before this returns, unless the container is held. Starting one that
- * runs already does nothing.
+ * Mounts and starts a container. Its main process runs to the end before this returns, unless it is detached or the container is held. Its locks
+ * are held only while it begins and while it ends. Starting one that runs already does nothing.
  * @throws BindSourceMissingError, MountTypeMismatchError, ReadOnlyFilesystemError and what a process can fail with; the container
  * stays as it was.
  */
-export const startContainer = (context: EngineContext, reference: string, attachment: Attachment = {}): Promise<StartResult> =>
-  withContainer(context, reference, (session) => startSession(session, attachment), { signal: attachment.signal })
+export async function startContainer(context: EngineContext, reference: string, options: StartOptions = {}): Promise<StartResult> {
+  const { id, name, hold, state, settings } = await presentRecord(context, reference)
+  if (state.status === 'running') return { exitCode: undefined }
+  if (settings?.terminal && !hold && (options.detach || !options.terminal)) throw new TerminalRequiredError(name)
+  const lock = { signal: options.signal }
+  if (hold) {
+    await withContainer(context, id, startHeld, lock)
+    return { exitCode: undefined }
+  }
+  const { launch } = context.supervision
+  if (options.detach && launch) {
+    await launch(id)
+    return { exitCode: undefined }
+  }
+  const owner = newOwner(context)
+  const begun = await withContainer(apart(context), id, (session) => beginMain(session, owner), lock)
+  if (!begun) return { exitCode: undefined }
+  const { control, ended } = superviseMain(begun.session, begun.before, options, { id, owner })
+  if (!options.detach) return { exitCode: await ended }
+  // Whatever comes of it is in the record.
+  ended.catch(() => undefined)
+  await control.started
+  return { exitCode: undefined }
+}
 
-export async function startSession(session: Session, attachment: Attachment): Promise<StartResult> {
-  if (session.running) return { exitCode: undefined }
-  const { context } = session
+/** Mounted and running, without a process. */
+export async function startHeld(session: Session): Promise<void> {
+  if (session.running) return
+  await attempt(session, async () => {
+    const view = await furnish(session)
+    await identify(view, session.record.config.User ?? '')
+    session.update({ state: running(session) })
+  })
+}
+
+/** Everything up to the process: gives the session that it runs in, and the state to go back to; undefined where it runs already. */
+function beginMain(session: Session, owner: string): Promise<{ session: Session; before: ContainerState } | undefined> {
+  return attempt(session, async () => {
+    if (session.running) return undefined
+    const view = await furnish(session)
+    const { config, state: before } = session.record
+    await checkProcess(view, config, {
+      argv: commandLine(config),
+      cwd: config.WorkingDir || '/',
+      user: config.User ?? '',
+      env: [],
+    })
+    session.update({ state: { ...running(session), owner } })
+    return { session, before }
+  })
+}
+
+const running = ({ record, context }: Session): ContainerState => ({
+  ...record.state,
+  status: 'running',
+  exitCode: 0,
+  startedAt: timestamp(context),
+  finishedAt: '',
+  error: '',
+})
+
+async function furnish(session: Session): Promise<FileSystem> {
+  session.begin()
+  const view = await session.view()
+  const cwd = session.record.config.WorkingDir || '/'
+  if (!view.exists(cwd)) makeInMounts(view, cwd)
+  return view
+}
+
+async function attempt<T>(session: Session, work: () => Promise<T>): Promise<T> {
   try {
-    session.begin()
-    const view = await session.view()
-    const cwd = session.record.config.WorkingDir || '/'
-    if (!view.exists(cwd)) makeInMounts(view, cwd)
-    if (session.record.hold) {
-      await identify(view, session.record.config.User ?? '')
-      session.update({
-        state: { ...session.record.state, status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' },
-      })
-      return { exitCode: undefined }
-    }
-    return { exitCode: await runMain(session, attachment, cwd) }
+    return await work()
   } catch (error) {
-    if (!isAborted(error)) refuse(session, error)
-    if (session.record.autoRemove && !session.removed) await removeSession(session, true)
+    refuse(session, error)
+    if (session.record.autoRemove) await removeSession(session, true)
     throw error
   }
 }
-
-const isAborted = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'RUN_ABORTED'
 
 /** The working directory was made in the layer at create; a mount that lies over it may lack it. */
 function makeInMounts(view: FileSystem, cwd: string): void {
@@ -59,51 +116,8 @@ function makeInMounts(view: FileSystem, cwd: string): void {
   }
 }
 
-async function runMain(session: Session, attachment: Attachment, cwd: string): Promise<number> {
-  const { context, record } = session
-  const log = createLogBuffer(context.limits.logBytes)
-  const before = record.state
-  const running = { ...before, status: 'running', exitCode: 0, startedAt: timestamp(context), finishedAt: '', error: '' } as const
-  // Others see it running; should this process die, the next one to open it finds that nobody runs it any more.
-  await writeContainer(context.store, { ...record, state: running })
-  session.update({ state: running })
-  try {
-    const exitCode = await runProcess(session, await session.view(), {
-      ...attachment,
-      argv: commandLine(record.config),
-      cwd,
-      user: record.config.User ?? '',
-      env: [],
-      onOutput: (stream, bytes) => {
-        log.add({ stream, time: timestamp(context), bytes: bytes.slice() })
-        attachment.onOutput?.(stream, bytes)
-      },
-    })
-    await finish(session, exitCode)
-    return exitCode
-  } catch (error) {
-    // What was aborted did run: it counts as killed. What could not begin leaves the container as it was.
-    if (isAborted(error)) await finish(session, KILLED)
-    else session.update({ state: before })
-    throw error
-  } finally {
-    if (!session.removed) await appendLog(context.store, record.id, log.entries, context.limits.logBytes)
-  }
-}
-
-/** What a process that was killed leaves as its status: 128 and SIGKILL. */
-export const KILLED = 137
-
-/** The main process ended, or a held container was stopped. */
-export async function finish(session: Session, exitCode: number): Promise<void> {
-  session.release()
-  session.update({ state: { ...session.record.state, status: 'exited', exitCode, finishedAt: timestamp(session.context) } })
-  if (session.record.autoRemove) await removeSession(session, true)
-}
-
 /** A start that failed: the container stays what it was, and says why. */
 function refuse(session: Session, error: unknown): void {
   session.release()
-  const exitCode = error instanceof CommandNotFoundError ? 127 : error instanceof CommandNotExecutableError ? 126 : 128
-  session.update({ state: { ...session.record.state, exitCode, error: error instanceof Error ? error.message : String(error) } })
+  session.update({ state: { ...session.record.state, ...refusal(error) } })
 }

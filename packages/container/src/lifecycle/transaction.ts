@@ -4,6 +4,7 @@ import { findContainer } from '../state/find.js'
 import { containerLock, volumeLock, withLocks } from '../state/locks.js'
 import { readContainer } from '../state/records.js'
 import type { ContainerRecord } from '../state/types.js'
+import { isOrphan } from './runs.js'
 import { Session } from './session.js'
 
 /** Names of the volumes that a container mounts. */
@@ -11,9 +12,12 @@ export const volumesOf = (record: ContainerRecord): string[] => [
   ...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
 ]
 
+/** What nobody else may hold while a container and its volumes change. The mount table never changes, so they can be named before they are held. */
+export const locksOf = (record: ContainerRecord): string[] => [containerLock(record.id), ...volumesOf(record).map(volumeLock)]
+
 /**
  * Runs one operation on the container that a user names, alone: nobody else changes it or its volumes meanwhile, in this process or
- * another.
+ * another. Its main process may run all the same: what that writes is no part of the record before it ends.
  * @throws NoSuchContainerError, AmbiguousContainerError, CorruptRecordError
  */
 export async function withContainer<T>(
@@ -22,31 +26,36 @@ export async function withContainer<T>(
   work: (session: Session) => Promise<T>,
   options: { readonly locks?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  const id = await findContainer(context, reference)
-  const found = await readContainer(context.store, id)
-  if (!found) throw new NoSuchContainerError(reference)
-  // The mount table never changes, so the locks can be chosen before they are held.
-  const locks = [containerLock(id), ...volumesOf(found).map(volumeLock), ...(options.locks ?? [])]
+  const found = await presentRecord(context, reference)
   return withLocks(
     context.store,
-    locks,
+    [...locksOf(found), ...(options.locks ?? [])],
     async () => {
-      const record = await readContainer(context.store, id)
+      const record = await readContainer(context.store, found.id)
       if (!record) throw new NoSuchContainerError(reference)
-      return runSession(new Session(context, orphaned(context, record)), work)
+      const session = new Session(context, withoutOrphan(context, record))
+      if (session.record !== record) session.update({})
+      return runSession(session, work)
     },
     options.signal,
   )
 }
 
-/**
- * A container whose main process runs is locked by whoever runs it. So one that says it runs, has a process and could be locked was left by
- * a process that died.
- */
-const orphaned = (context: EngineContext, record: ContainerRecord): ContainerRecord =>
-  record.state.status !== 'running' || record.hold
-    ? record
-    : { ...record, scratch: [], state: { ...record.state, status: 'exited', exitCode: 137, finishedAt: timestamp(context) } }
+/** The record of the container that a user names, as far as it is true: the main process of one that died counts as killed. */
+export async function presentRecord(context: EngineContext, reference: string): Promise<ContainerRecord> {
+  const record = await readContainer(context.store, await findContainer(context, reference))
+  if (!record) throw new NoSuchContainerError(reference)
+  return withoutOrphan(context, record)
+}
+
+function withoutOrphan(context: EngineContext, record: ContainerRecord): ContainerRecord {
+  if (!isOrphan(context, record)) return record
+  const { owner: _, handle: __, ...state } = record.state
+  return { ...record, scratch: [], state: { ...state, status: 'exited', exitCode: KILLED, finishedAt: timestamp(context) } }
+}
+
+/** What a process that was killed leaves as its status: 128 and SIGKILL. */
+export const KILLED = 137
 
 /** Runs the operation and saves what it did. */
 export async function runSession<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {

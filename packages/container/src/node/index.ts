@@ -1,1 +1,2 @@
 export { nodeHost } from './host.js'
+export { nodeSupervision } from './supervision.js'

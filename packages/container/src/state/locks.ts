@@ -1,6 +1,8 @@
 import type { ContainerStore } from '../context.js'
 
 export const containerLock = (id: string): string => `container/${id}`
+/** Held for a moment, and by who holds nothing else. */
+export const signalLock = (id: string): string => `container-signals/${id}`
 export const volumeLock = (name: string): string => `volume/${name}`
 /** Names of containers: held while one is given. Behind all `container/` locks and before all `volume/` locks in order. */
 export const NAMES_LOCK = 'containers'

@@ -1,5 +1,6 @@
 import type { Digest } from '@layerwright/digest'
 import type { ImageRunConfig } from '@layerwright/dockerfile'
+import type { HostEntry, Resources } from '@layerwright/executor'
 import type { MountPoint } from '../mounts/types.js'
 
 /** A writable tree at rest: a layer in the store, and what a layer cannot say, the root directory's own attributes. */
@@ -29,6 +30,21 @@ export interface ContainerState {
   readonly finishedAt: string
   /** Why the last start was refused. */
   readonly error: string
+  /** Who runs the main process: see `Supervision`. Absent where it does not run, or there is none. */
+  readonly owner?: string
+  /** Names the main process for the executor. */
+  readonly handle?: string
+}
+
+/** How the processes of a container are run, beyond what an image says. */
+export interface ProcessSettings {
+  /** Seconds that `stop` waits before it kills; 10 by default. */
+  readonly stopTimeout?: number
+  readonly network?: 'none' | 'host'
+  readonly extraHosts?: readonly HostEntry[]
+  readonly resources?: Resources
+  /** The main process has a terminal. */
+  readonly terminal?: boolean
 }
 
 /** Everything a container is, at rest. One JSON record per container, replaced as a whole. */
@@ -45,6 +61,10 @@ export interface ContainerRecord {
   readonly autoRemove: boolean
   /** Kept alive without a process. */
   readonly hold: boolean
+  /** What the executor is called for whoever made the container. */
+  readonly executor?: string
+  /** How the main process is run, beyond the configuration. */
+  readonly settings?: ProcessSettings
   /** `--tmpfs`: target to options. */
   readonly tmpfs: readonly (readonly [target: string, options: string])[]
   readonly mounts: readonly MountPoint[]

@@ -23,3 +23,15 @@ export function readDuration(flag: string, text: string): number {
   if (!match) throw new UsageError(`--${flag} ${text}: not a duration`, 'write 90s, 30m, 12h or 7d')
   return Number(match[1]) * DURATIONS.get(match[2]!)!
 }
+
+/** A whole number of seconds; -1 where the command says what that means. @throws UsageError */
+export function readSeconds(flag: string, text: string): number {
+  if (!/^(-1|\d+)$/.test(text)) throw new UsageError(`--${flag} ${text}: not a number of seconds`, `write for example --${flag} 10`)
+  return Number(text)
+}
+
+/** @throws UsageError */
+export function readCount(flag: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${flag} ${text}: not a number`, `write for example --${flag} 20`)
+  return Number(text)
+}

@@ -19,13 +19,18 @@ export interface RunFlags {
 /** @throws UsageError */
 export function readRunSettings(flags: RunFlags, environment: NodeJS.ProcessEnv): RunSettings {
   const extraHosts = flags.addHost.map(readHost)
-  const resources: Resources = {
+  const resources = readResources(flags)
+  return { ssh: new Map(flags.ssh.map((spec) => readAgent(spec, environment))), extraHosts, resources, network: flags.network }
+}
+
+/** @throws UsageError */
+export function readResources(flags: Pick<RunFlags, 'ulimit' | 'memory' | 'cpus' | 'shmSize'>): Resources {
+  return {
     ...(flags.ulimit.length === 0 ? {} : { ulimits: flags.ulimit.map(readUlimit) }),
     ...(flags.memory === undefined ? {} : { memoryBytes: readSize('memory', flags.memory) }),
     ...(flags.cpus === undefined ? {} : { cpus: readCpus(flags.cpus) }),
     ...(flags.shmSize === undefined ? {} : { shmBytes: readSize('shm-size', flags.shmSize) }),
   }
-  return { ssh: new Map(flags.ssh.map((spec) => readAgent(spec, environment))), extraHosts, resources, network: flags.network }
 }
 
 const ENTITLEMENTS = ['network.host', 'security.insecure'] satisfies Entitlement[]
@@ -52,7 +57,7 @@ function readAgent(spec: string, environment: NodeJS.ProcessEnv): [id: string, s
 }
 
 /** `NAME:ADDRESS` or `NAME=ADDRESS`; the address may stand in brackets. */
-function readHost(spec: string): HostEntry {
+export function readHost(spec: string): HostEntry {
   const [, name = '', written = ''] = /^([^:=]+)[:=](.+)$/.exec(spec) ?? []
   const address = written.replace(/^\[(.*)\]$/, '$1')
   if (isIP(address) === 0)

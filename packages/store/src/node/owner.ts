@@ -47,6 +47,12 @@ export function ownerLives(name: string, silent: number, patience: number = stor
   return isRunning(Number(pid)) && (Number(pid) === process.pid || silent < patience)
 }
 
+/** The process that a name is of, by its number here; undefined where that means nothing here. */
+export function ownerPid(name: string): number | undefined {
+  const [, namespace, pid] = FORM.exec(name) ?? []
+  return namespace === own().namespace ? Number(pid) : undefined
+}
+
 /** Start time in clock ticks since boot (proc(5), field 22), undefined when there is no such process or it is a zombie. */
 function startOf(pid: number): string | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))

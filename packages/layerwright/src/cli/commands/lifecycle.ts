@@ -1,8 +1,9 @@
-import type { Container } from '@layerwright/container'
-import { openUserEngine } from '../engine.js'
+import { type Container, exitCodeOf, type StopOptions } from '@layerwright/container'
+import { attached } from '../attach.js'
+import { type EngineFlags, openUserEngine } from '../engine.js'
 import { reportError } from '../errors.js'
+import { readSeconds } from '../quantities.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
-import { attachment } from './run.js'
 
 /** Does one thing to each named container and prints its name; goes on after a failure, and gives 1 at the end. */
 async function each(
@@ -25,27 +26,39 @@ async function each(
 
 /** `layerwright start CONTAINER…`; with `--attach` the program's output is shown, and its exit status is the command's. */
 export async function startCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { attach?: boolean; interactive?: boolean }
-  if (!flags.attach) {
+  const flags = command.optsWithGlobals() as EngineFlags & { attach?: boolean; interactive?: boolean }
+  if (!flags.attach && !flags.interactive) {
     return each(names, command, async (container) => {
-      await container.start()
+      await container.start({ detach: true })
       return undefined
     })
   }
-  const { engine } = await openUserEngine(flags)
-  const { exitCode } = await (await engine.containers.get(names[0] ?? '')).start(attachment(flags.interactive ?? false))
-  return exitCode ?? 0
+  try {
+    const { engine } = await openUserEngine(flags)
+    const container = await engine.containers.get(names[0] ?? '')
+    const tty = (await container.inspect()).Config.Tty ?? false
+    const { exitCode } = await attached({ tty, interactive: flags.interactive ?? false }, (attachment) => container.start(attachment))
+    return exitCode ?? 0
+  } catch (error) {
+    reportError(error)
+    return exitCodeOf(error, 'run')
+  }
+}
+
+function stopOptions(command: CommandLike): StopOptions {
+  const { time, signal } = command.optsWithGlobals() as { time?: string; signal?: string }
+  return { ...(time === undefined ? {} : { timeout: readSeconds('time', time) }), ...(signal === undefined ? {} : { signal }) }
 }
 
 export const stopCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> =>
   each(names, command, async (container) => {
-    await container.stop()
+    await container.stop(stopOptions(command))
     return undefined
   })
 
 export const restartCommand = (names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> =>
   each(names, command, async (container) => {
-    await container.restart()
+    await container.restart({ detach: true, stop: stopOptions(command) })
     return undefined
   })
 

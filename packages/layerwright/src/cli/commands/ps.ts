@@ -1,6 +1,8 @@
+import type { LogEntry } from '@layerwright/container'
 import { ago } from '../ago.js'
 import { openUserEngine } from '../engine.js'
 import { printJson, table } from '../output.js'
+import { readCount } from '../quantities.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
 import { shorten } from '../words.js'
 
@@ -27,13 +29,41 @@ export async function psCommand(_flags: unknown, command: CommandLike): Promise<
 
 /** `layerwright logs CONTAINER` */
 export async function logsCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { timestamps?: boolean }
+  const flags = command.optsWithGlobals() as GlobalOptions & { timestamps?: boolean; follow?: boolean; tail?: string }
   const { engine } = await openUserEngine(flags)
-  for (const { stream, time, bytes } of await (await engine.containers.get(name)).logs()) {
+  const container = await engine.containers.get(name)
+  const show = ({ stream, time, bytes }: LogEntry): void => {
     if (flags.timestamps) process[stream].write(`${time} `)
     process[stream].write(bytes)
   }
+  const tail = flags.tail === undefined || flags.tail === 'all' ? Number.POSITIVE_INFINITY : readCount('tail', flags.tail)
+  const there = await container.logs()
+  for (const entry of lastLines(there, tail)) show(entry)
+  if (!flags.follow) return
+  let shown = 0
+  for await (const entry of container.followLogs()) if (shown++ >= there.length) show(entry)
 }
+
+/** The end of a log, so many lines of it. */
+function lastLines(entries: readonly LogEntry[], count: number): LogEntry[] {
+  const kept: LogEntry[] = []
+  // The last line may have no end yet: it counts all the same.
+  let missing = count + (entries.at(-1)?.bytes.at(-1) === NEWLINE ? 1 : 0)
+  for (const entry of [...entries].reverse()) {
+    let from = entry.bytes.length
+    while (missing > 0 && from > 0) {
+      from = entry.bytes.lastIndexOf(NEWLINE, from - 1)
+      if (from >= 0) missing--
+    }
+    if (missing > 0) kept.unshift(entry)
+    else {
+      kept.unshift({ ...entry, bytes: entry.bytes.subarray(from + 1) })
+      break
+    }
+  }
+  return kept
+}
+const NEWLINE = 10
 
 /** `layerwright diff CONTAINER` */
 export async function diffCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Attachment, type CreateOptions, exitCodeOf } from '@layerwright/container'
+import { type CreateOptions, exitCodeOf, type ProcessSettings } from '@layerwright/container'
 import type { ExecutorKind } from '../../executor.js'
+import { attached } from '../attach.js'
 import { openUserEngine } from '../engine.js'
-import { reportError } from '../errors.js'
+import { reportError, UsageError } from '../errors.js'
+import { DetachedStartError } from '../launch.js'
+import { readSeconds } from '../quantities.js'
+import { readHost, readResources } from '../run-settings.js'
 import { parseAssignments } from '../specs.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
 
@@ -24,15 +28,19 @@ export interface RunFlags extends GlobalOptions {
   readonly readOnly?: boolean
   readonly rm?: boolean
   readonly detach?: boolean
+  readonly hold?: boolean
   readonly interactive?: boolean
+  readonly tty?: boolean
+  readonly stopSignal?: string
+  readonly stopTimeout?: string
+  readonly network?: 'host' | 'none'
+  readonly addHost: string[]
+  readonly ulimit: string[]
+  readonly memory?: string
+  readonly cpus?: string
+  readonly shmSize?: string
   readonly executor?: ExecutorKind
 }
-
-/** Output goes straight through; stdin is read whole when it is asked for. */
-export const attachment = (interactive: boolean): Attachment => ({
-  onOutput: (stream, bytes) => void process[stream].write(bytes),
-  ...(interactive ? { stdin: readFileSync(0) } : {}),
-})
 
 /** `NAME` alone takes the variable of this environment, as Docker does. */
 const environment = (values: readonly string[]): string[] =>
@@ -56,11 +64,24 @@ export function createOptions(image: string, command: readonly string[], flags: 
     volumesFrom: flags.volumesFrom,
     readonlyRootfs: flags.readOnly ?? false,
     autoRemove: flags.rm ?? false,
-    hold: flags.detach ?? false,
+    hold: flags.hold ?? false,
+    settings: processSettings(flags),
+    ...(flags.executor === undefined ? {} : { executor: flags.executor }),
+    ...(flags.stopSignal === undefined ? {} : { stopSignal: flags.stopSignal }),
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
     ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
+  }
+}
+
+function processSettings(flags: RunFlags): ProcessSettings {
+  return {
+    extraHosts: flags.addHost.map(readHost),
+    resources: readResources(flags),
+    ...(flags.network === undefined ? {} : { network: flags.network }),
+    ...(flags.tty ? { terminal: true } : {}),
+    ...(flags.stopTimeout === undefined ? {} : { stopTimeout: readSeconds('stop-timeout', flags.stopTimeout) }),
   }
 }
 
@@ -75,16 +96,18 @@ function absoluteSource(volume: string): string {
 export async function runCommand(image: string, command: readonly string[], _flags: unknown, self: CommandLike): Promise<number> {
   const flags = self.optsWithGlobals() as RunFlags
   try {
+    if (flags.detach && flags.tty) throw new UsageError("--detach --tty: the terminal would be nobody's", 'leave one of them out')
     const { engine } = await openUserEngine(flags)
-    const { container, exitCode } = await engine.containers.run(
-      createOptions(image, command, flags),
-      attachment(flags.interactive ?? false),
-    )
-    if (flags.detach) console.log(container.id)
-    return exitCode ?? 0
+    const options = createOptions(image, command, flags)
+    if (flags.detach || flags.hold) {
+      const { container } = await engine.containers.run(options, { detach: true })
+      console.log(container.id)
+      return 0
+    }
+    return (await attached(flags, (attachment) => engine.containers.run(options, attachment))).exitCode ?? 0
   } catch (error) {
     reportError(error)
-    return exitCodeOf(error, 'run')
+    return error instanceof DetachedStartError ? error.exitCode : exitCodeOf(error, 'run')
   }
 }
 
@@ -97,17 +120,19 @@ export async function createCommand(image: string, command: readonly string[], _
 
 /** `layerwright exec CONTAINER COMMAND…` */
 export async function execCommand(name: string, argv: readonly string[], _flags: unknown, self: CommandLike): Promise<number> {
-  const flags = self.optsWithGlobals() as GlobalOptions & Pick<RunFlags, 'env' | 'user' | 'workdir' | 'interactive' | 'executor'>
+  const flags = self.optsWithGlobals() as GlobalOptions & Pick<RunFlags, 'env' | 'user' | 'workdir' | 'interactive' | 'tty' | 'executor'>
   try {
     const { engine } = await openUserEngine(flags)
     const container = await engine.containers.get(name)
-    return await container.exec({
-      argv,
-      env: environment(flags.env),
-      ...(flags.user === undefined ? {} : { user: flags.user }),
-      ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
-      ...attachment(flags.interactive ?? false),
-    })
+    return await attached(flags, (attachment) =>
+      container.exec({
+        argv,
+        env: environment(flags.env),
+        ...(flags.user === undefined ? {} : { user: flags.user }),
+        ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
+        ...attachment,
+      }),
+    )
   } catch (error) {
     reportError(error)
     return exitCodeOf(error, 'exec')

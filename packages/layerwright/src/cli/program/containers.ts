@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander'
 import { collect, type Lazy } from './lazy.js'
 
-const executor = () =>
-  new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux', 'docker']).default('auto')
+const executor = () => new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux', 'docker'])
 
 /** The flags that `run` and `create` share. */
 const withRunFlags = (command: Command): Command =>
@@ -21,6 +20,18 @@ const withRunFlags = (command: Command): Command =>
     .option('--volumes-from <container>', 'CONTAINER[:ro|rw]; repeatable', collect, [])
     .option('--read-only', 'only mounts can be written to')
     .option('--rm', 'remove it when it stops')
+    .option('-i, --interactive', 'hand over standard input, as it comes')
+    .option('-t, --tty', 'give it this terminal')
+    .option('--hold', 'without its command: mounted and running, for exec and cp, until it is stopped')
+    .option('--stop-signal <signal>', 'what stop sends; default the STOPSIGNAL of the image, or TERM')
+    .option('--stop-timeout <seconds>', 'how long stop waits before it kills; default 10')
+    .addOption(new Option('--network <mode>', 'default the network of this machine').choices(['host', 'none']))
+    .option('--add-host <name:address>', 'add a line to its /etc/hosts; repeatable', collect, [])
+    .option('--ulimit <name=soft[:hard]>', 'set a limit; repeatable', collect, [])
+    .option('-m, --memory <size>', 'bound its memory')
+    .option('--cpus <number>', 'bound its processor time')
+    .option('--shm-size <size>', 'size of its /dev/shm')
+    .addOption(executor())
     // What follows the image is the command's, flags too.
     .passThroughOptions()
     .helpOption('--help', 'show these flags')
@@ -34,9 +45,7 @@ export function addContainers(program: Command, lazy: Lazy): void {
 
   withRunFlags(program.command('run <image> [command...]'))
     .description('make a container and run its command')
-    .option('-d, --detach', 'without its command: mounted and running, for exec and cp, until it is stopped')
-    .option('-i, --interactive', 'hand over standard input')
-    .addOption(executor())
+    .option('-d, --detach', 'in the background: print its id')
     .action(lazy(async () => (await run()).runCommand))
   withRunFlags(program.command('create <image> [command...]'))
     .description('make a container')
@@ -47,23 +56,35 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .option('-e, --env <name=value>', 'set a variable; repeatable', collect, [])
     .option('-u, --user <user>', 'name or id')
     .option('-w, --workdir <dir>', 'working directory')
-    .option('-i, --interactive', 'hand over standard input')
+    .option('-i, --interactive', 'hand over standard input, as it comes')
+    .option('-t, --tty', 'give it this terminal')
     .addOption(executor())
     .passThroughOptions()
     .action(lazy(async () => (await run()).execCommand))
   program
     .command('start <container...>')
-    .description('run the command of containers')
+    .description('run the command of containers, in the background')
     .option('-a, --attach', "show its output, and end with the program's status")
-    .option('-i, --interactive', 'hand over standard input')
+    .option('-i, --interactive', 'hand over standard input, as it comes')
+    .addOption(executor())
     .action(lazy(async () => (await lifecycle()).startCommand))
+  // What runs a detached container: started by `run` and `start`, which wait for its first word.
+  program
+    .command('supervise <container>', { hidden: true })
+    .addOption(executor())
+    .action(lazy(async () => (await import('../commands/supervise.js')).superviseCommand))
   program
     .command('stop <container...>')
-    .description('stop running containers')
+    .description('ask running containers to end, and kill those that do not')
+    .option('-t, --time <seconds>', 'how long to wait before killing; default 10')
+    .option('-s, --signal <signal>', 'what to send first')
     .action(lazy(async () => (await lifecycle()).stopCommand))
   program
     .command('restart <container...>')
     .description('stop and start')
+    .option('-t, --time <seconds>', 'how long to wait before killing; default 10')
+    .option('-s, --signal <signal>', 'what to send first')
+    .addOption(executor())
     .action(lazy(async () => (await lifecycle()).restartCommand))
   program
     .command('kill <container...>')
@@ -77,6 +98,8 @@ export function addContainers(program: Command, lazy: Lazy): void {
   program
     .command('logs <container>')
     .description("what a container's command has printed")
+    .option('-f, --follow', 'and what comes, until it stops')
+    .option('-n, --tail <lines>', 'the last lines only')
     .option('-t, --timestamps', 'with times')
     .action(lazy(async () => (await ps()).logsCommand))
   program

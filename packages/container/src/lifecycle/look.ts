@@ -1,0 +1,59 @@
+import type { JoinedSandbox } from '@layerwright/executor'
+import { apart, type EngineContext } from '../context.js'
+import { ContainerNotRunningError, RunningStateUnavailableError } from '../errors.js'
+import type { ContainerRecord } from '../state/types.js'
+import { executorOf } from './executor.js'
+import { hasMain } from './runs.js'
+import { Session } from './session.js'
+import { presentRecord, withContainer } from './transaction.js'
+
+/** Milliseconds until a main process that was just started has said where it is, and between two looks for that. */
+const PATIENCE = 20_000
+const POLL = 50
+
+/**
+ * The sandbox in which a container's main process runs.
+ * @throws RunningStateUnavailableError where its executor shows it to nobody; ContainerNotRunningError
+ */
+export async function joinMain(context: EngineContext, given: ContainerRecord): Promise<JoinedSandbox> {
+  const executor = await executorOf(context, given)
+  if (!executor.join) {
+    const why = executor.simulated ? 'the simulated shell gives its files back when it ends' : 'its executor shows it to nobody'
+    throw new RunningStateUnavailableError(given.name, why)
+  }
+  for (let waited = 0; ; waited += POLL) {
+    const { state } = await presentRecord(context, given.id)
+    if (state.status !== 'running' || state.run !== given.state.run) throw new ContainerNotRunningError(given.name)
+    if (state.handle !== undefined) return executor.join(state.handle)
+    if (waited >= PATIENCE) throw new RunningStateUnavailableError(given.name, 'its sandbox has not said where it is')
+    await new Promise((resolve) => setTimeout(resolve, POLL))
+  }
+}
+
+/** A session on the files that a main process has now. Nothing of it may be saved: `discard` it. */
+export async function sessionBeside(context: EngineContext, record: ContainerRecord, sandbox: JoinedSandbox): Promise<Session> {
+  const session = new Session(apart(context), record)
+  await sandbox.look((await session.upper()).overlay)
+  return session
+}
+
+/**
+ * As `withContainer`, for operations that only read: while the main process runs, they see what it has made so far. Volumes are as they were when
+ * it began.
+ * @throws RunningStateUnavailableError
+ */
+export async function lookInto<T>(context: EngineContext, reference: string, work: (session: Session) => Promise<T>): Promise<T> {
+  const record = await presentRecord(context, reference)
+  if (!hasMain(record)) return withContainer(context, reference, work)
+  const session = await sessionBeside(context, record, await joinMain(context, record))
+  try {
+    return await work(session)
+  } finally {
+    session.discard()
+  }
+}
+
+/** @throws RunningStateUnavailableError for a container whose files are its main process' */
+export function refuseWhileMain({ record }: Session): void {
+  if (hasMain(record)) throw new RunningStateUnavailableError(record.name, 'what is written now would not reach it')
+}

@@ -1,0 +1,220 @@
+/** `run`, `start`, `exec`, `stop`, `kill`, `logs`, `wait` on containers whose commands run for a while. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requireTool } from '../../../test/support/tools.js'
+import { sandboxed } from '../../executor/test/support.js'
+import { starter, storeWithBox } from './live-support.js'
+import { cli, commandLine, scratchFolder } from './support.js'
+
+const busybox = requireTool('busybox')
+const LOOP = 'while :; do sleep 0.1; done'
+/** Long runs on a machine with much to do. */
+const PATIENT = { timeout: 60_000 }
+
+for (const executor of ['shell', 'linux'] as const) {
+  describe.skipIf(!busybox || (executor === 'linux' && !sandboxed('runc')))(`containers that run (${executor})`, PATIENT, () => {
+    const folder = scratchFolder()
+    const dir = join(folder, 'store')
+    const lw = commandLine(dir)
+    const start = starter(dir)
+    const run = ['run', '--executor', executor]
+    beforeAll(() => storeWithBox(folder, busybox!))
+    afterAll(async () => {
+      const { stdout } = await lw(['ps', '--all', '--quiet'])
+      for (const id of stdout.split('\n').filter(Boolean)) await lw(['rm', '--force', '--volumes', id])
+    })
+    const stateOf = async (name: string) => JSON.parse((await lw(['inspect', name])).stdout)
+    const status = async (name: string) => {
+      const { stdout } = await lw(['ps', '--all', '--json'])
+      const { status, exitCode } = JSON.parse(stdout).find((each: { name: string }) => each.name === name)
+      return [status, exitCode]
+    }
+
+    it('a signal to the command line ends the command, with the status that says so', async () => {
+      for (const [signal, code] of [
+        ['SIGTERM', 143],
+        ['SIGHUP', 129],
+      ] as const) {
+        // As the first process of a real container it would ignore what it does not handle, as in Docker.
+        const script = executor === 'linux' ? `trap "exit ${code}" TERM HUP; echo up; ${LOOP}` : `echo up; ${LOOP}`
+        const name = `signalled-${code}`
+        const { process, seen, ended } = start([...run, '--name', name, 'box', 'sh', '-c', `echo written > /tmp/w; ${script}`])
+        await seen('up')
+        process.kill(signal)
+        expect(await ended).toBe(code)
+        expect(await status(name)).toEqual(['exited', code])
+        expect((await lw(['diff', name])).stdout).toContain('/tmp/w')
+      }
+    })
+
+    it('a command line that is killed leaves a container that counts as killed', async () => {
+      const { process, seen, ended } = start([...run, '--name', 'lost', 'box', 'sh', '-c', `echo up; ${LOOP}`])
+      await seen('up')
+      expect(await status('lost')).toEqual(['running', 0])
+      process.kill('SIGKILL')
+      await ended
+      expect(await status('lost')).toEqual(['exited', 137])
+      expect((await lw(['wait', 'lost'])).stdout).toBe('137\n')
+      expect((await lw(['rm', 'lost'])).status).toBe(0)
+    })
+
+    it('goes on in the background: logs follow it, wait gives its status, stop ends it', async () => {
+      const made = await lw([...run, '-d', '--name', 'back', 'box', 'sh', '-c', `echo one; echo two; ${LOOP}`])
+      expect([made.status, made.stdout]).toEqual([0, expect.stringMatching(/^[0-9a-f]{64}\n$/)])
+      expect(await status('back')).toEqual(['running', 0])
+      const following = start(['logs', '--follow', 'back'])
+      const waiting = start(['wait', 'back'])
+      await following.seen('two')
+      expect((await lw(['logs', '--tail', '1', 'back'])).stdout).toBe('two\n')
+      const code = executor === 'linux' ? 137 : 143
+      expect((await lw(['stop', '--time', '1', 'back'])).stdout).toBe('back\n')
+      expect(await status('back')).toEqual(['exited', code])
+      expect([await waiting.ended, waiting.text()]).toEqual([0, `${code}\n`])
+      expect([await following.ended, following.text()]).toEqual([0, 'one\ntwo\n'])
+      expect((await lw(['start', 'back'])).status).toBe(0)
+      expect(await status('back')).toEqual(['running', 0])
+      expect((await lw(['rm', 'back'])).stderr).toContain('CONTAINER_RUNNING')
+      expect((await lw(['rm', '--force', 'back'])).status).toBe(0)
+    })
+
+    it('a supervisor that is killed takes the container with it', async () => {
+      await lw([...run, '-d', '--name', 'orphan', 'box', 'sh', '-c', LOOP])
+      const record = await stateOf('orphan')
+      const supervisors = readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .filter((pid) => {
+          try {
+            return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(record.Id)
+          } catch {
+            return false
+          }
+        })
+      expect(supervisors).toHaveLength(1)
+      process.kill(Number(supervisors[0]), 'SIGKILL')
+      await expect.poll(() => existsSync(`/proc/${supervisors[0]}`)).toBe(false)
+      expect(await status('orphan')).toEqual(['exited', 137])
+      expect((await lw(['start', 'orphan'])).status).toBe(0)
+      expect((await lw(['kill', 'orphan'])).status).toBe(0)
+    })
+
+    it('says in the foreground why it could not begin in the background', async () => {
+      const missing = await lw([...run, '-d', '--name', 'missing', 'box', 'none-such'])
+      expect([missing.status, missing.stdout]).toEqual([127, ''])
+      expect(missing.stderr).toContain('COMMAND_NOT_FOUND')
+      expect(await status('missing')).toEqual(['created', 127])
+    })
+
+    it('two that write one volume lose nothing of each other', async () => {
+      const write = (name: string) =>
+        start([...run, '-v', 'both:/both', 'box', 'sh', '-c', `echo up; sleep 1; echo ${name} > /both/${name}`])
+      const all = ['a', 'b'].map(write)
+      for (const each of all) expect(await each.ended).toBe(0)
+      expect((await lw([...run, '-v', 'both:/both', 'box', 'ls', '/both'])).stdout).toBe('a\nb\n')
+    })
+  })
+}
+
+describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', PATIENT, () => {
+  const folder = scratchFolder()
+  const dir = join(folder, 'store')
+  const lw = commandLine(dir)
+  const start = starter(dir)
+  const run = ['run', '--executor', 'linux']
+  beforeAll(() => storeWithBox(folder, busybox!))
+  afterAll(async () => {
+    const { stdout } = await lw(['ps', '--all', '--quiet'])
+    for (const id of stdout.split('\n').filter(Boolean)) await lw(['rm', '--force', id])
+  })
+
+  it('serves in the background, is looked into, and stopped', async () => {
+    const port = await freePort()
+    const served = ['sh', '-c', `trap "echo bye; exit 3" TERM; httpd -f -p 127.0.0.1:${port} -h /www & while :; do sleep 0.1; done`]
+    await lw([...run, '-d', '--name', 'web', 'box', ...served])
+    await expect.poll(() => ask(port), { timeout: 10_000 }).toBe('served\n')
+    // many at once, none waits for the command
+    const [exec, logs, diff, failed, missing] = await Promise.all([
+      lw(['exec', '-e', 'WHO=me', '-w', '/www', 'web', 'sh', '-c', 'echo $WHO > from-exec; exit 4']),
+      lw(['logs', 'web']),
+      lw(['diff', 'web']),
+      lw(['exec', '-u', 'nobody-here', 'web', 'true']),
+      lw(['exec', 'web', 'none-such']),
+    ])
+    expect([exec.status, logs.status, diff.status, failed.status, missing.status]).toEqual([4, 0, 0, 126, 127])
+    expect((await lw(['diff', 'web'])).stdout).toContain('A /www/from-exec')
+    expect((await lw(['cp', 'web:/www/from-exec', join(folder, 'out')])).status).toBe(0)
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('me\n')
+    expect((await lw(['cp', join(folder, 'out'), 'web:/in'])).stderr).toContain('RUNNING_STATE_UNAVAILABLE')
+    expect((await lw(['commit', 'web', 'snapshot'])).status).toBe(0)
+    expect((await lw([...run, '--rm', 'snapshot', 'cat', '/www/from-exec'])).stdout).toBe('me\n')
+    expect((await lw(['kill', '--signal', 'USR2', 'web'])).status).toBe(0)
+    expect((await lw(['stop', 'web'])).status).toBe(0)
+    expect((await lw(['wait', 'web'])).stdout).toBe('3\n')
+    expect((await lw(['logs', 'web'])).stdout).toContain('bye\n')
+    expect(await ask(port)).toBe('')
+  })
+
+  it('hands input on as it comes', async () => {
+    const { process, seen, ended } = start([...run, '--rm', '-i', 'box', 'sh', '-c', 'while read line; do echo "got $line"; done'], 'keep')
+    process.stdin?.write('first\n')
+    await seen('got first')
+    process.stdin?.end('second\n')
+    await seen('got second')
+    expect(await ended).toBe(0)
+  })
+
+  it('has a terminal', async () => {
+    const script = requireTool('script')
+    if (!script) return
+    const shown = (args: readonly string[]) => {
+      const line = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ')
+      const { stdout, status } = spawnSync(script, ['-qec', line, '/dev/null'], { env: { ...process.env, LAYERWRIGHT_STORE: dir } })
+      return [status, stdout.toString().replaceAll('\r', '')]
+    }
+    expect(shown([...run, '--rm', '-it', 'box', 'sh', '-c', 'tty; exit 5'])).toEqual([5, expect.stringContaining('/dev/pts/0\n')])
+    await lw([...run, '-d', '--name', 'loop', 'box', 'sh', '-c', LOOP])
+    expect(shown(['exec', '-it', 'loop', 'sh', '-c', 'tty; exit 6'])).toEqual([6, expect.stringMatching(/\/dev\/pts\/\d+\n/)])
+    await lw(['rm', '-f', 'loop'])
+    expect((await lw([...run, '-t', 'box', 'tty'])).stderr).toContain('USAGE')
+  })
+
+  it('a volume written in one executor is read in the other', async () => {
+    for (const [writer, reader] of [
+      ['linux', 'shell'],
+      ['shell', 'linux'],
+    ] as const) {
+      const volume = ['-v', `${writer}:/data`]
+      await lw([
+        'run',
+        '--rm',
+        '--executor',
+        writer,
+        ...volume,
+        'box',
+        'sh',
+        '-c',
+        `mkdir -p /data/sub; echo by ${writer} > /data/sub/file`,
+      ])
+      const { stdout } = await lw(['run', '--rm', '--executor', reader, ...volume, 'box', 'cat', '/data/sub/file'])
+      expect(stdout).toBe(`by ${writer}\n`)
+    }
+  })
+})
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+async function ask(port: number): Promise<string> {
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  } catch {
+    return ''
+  }
+}
