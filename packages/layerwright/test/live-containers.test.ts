@@ -23,10 +23,9 @@ for (const executor of ['shell', 'linux'] as const) {
     const run = ['run', '--executor', executor]
     beforeAll(() => storeWithBox(folder, busybox!))
     afterAll(async () => {
-      const { stdout } = await lw(['ps', '--all', '--quiet'])
-      for (const id of stdout.split('\n').filter(Boolean)) await lw(['rm', '--force', '--volumes', id])
-    })
-    const stateOf = async (name: string) => JSON.parse((await lw(['inspect', name])).stdout)
+      const { stdout } = await lw(['ps', '--quiet'])
+      for (const id of stdout.split('\n').filter(Boolean)) await lw(['rm', '--force', id])
+    }, PATIENT.timeout)
     const status = async (name: string) => {
       const { stdout } = await lw(['ps', '--all', '--json'])
       const { status, exitCode } = JSON.parse(stdout).find((each: { name: string }) => each.name === name)
@@ -34,20 +33,16 @@ for (const executor of ['shell', 'linux'] as const) {
     }
 
     it('a signal to the command line ends the command, with the status that says so', async () => {
-      for (const [signal, code] of [
-        ['SIGTERM', 143],
-        ['SIGHUP', 129],
-      ] as const) {
-        // As the first process of a real container it would ignore what it does not handle, as in Docker.
-        const script = executor === 'linux' ? `trap "exit ${code}" TERM HUP; echo up; ${LOOP}` : `echo up; ${LOOP}`
-        const name = `signalled-${code}`
-        const { process, seen, ended } = start([...run, '--name', name, 'box', 'sh', '-c', `echo written > /tmp/w; ${script}`])
-        await seen('up')
-        process.kill(signal)
-        expect(await ended).toBe(code)
-        expect(await status(name)).toEqual(['exited', code])
-        expect((await lw(['diff', name])).stdout).toContain('/tmp/w')
-      }
+      // As the first process of a real container it would ignore what it does not handle, as in Docker.
+      const [signal, code, handler] =
+        executor === 'linux' ? (['SIGTERM', 44, 'trap "exit 44" TERM; '] as const) : (['SIGHUP', 129, ''] as const)
+      const script = `echo written > /tmp/w; ${handler}echo up; ${LOOP}`
+      const { process, seen, ended } = start([...run, '--name', 'signalled', 'box', 'sh', '-c', script])
+      await seen('up')
+      process.kill(signal)
+      expect(await ended).toBe(code)
+      expect(await status('signalled')).toEqual(['exited', code])
+      expect((await lw(['diff', 'signalled'])).stdout).toContain('/tmp/w')
     })
 
     it('a command line that is killed leaves a container that counts as killed', async () => {
@@ -81,13 +76,12 @@ for (const executor of ['shell', 'linux'] as const) {
     })
 
     it('a supervisor that is killed takes the container with it', async () => {
-      await lw([...run, '-d', '--name', 'orphan', 'box', 'sh', '-c', LOOP])
-      const record = await stateOf('orphan')
+      const id = (await lw([...run, '-d', '--name', 'orphan', 'box', 'sh', '-c', LOOP])).stdout.trim()
       const supervisors = readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name))
         .filter((pid) => {
           try {
-            return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(record.Id)
+            return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(id)
           } catch {
             return false
           }
@@ -125,9 +119,9 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
   const run = ['run', '--executor', 'linux']
   beforeAll(() => storeWithBox(folder, busybox!))
   afterAll(async () => {
-    const { stdout } = await lw(['ps', '--all', '--quiet'])
+    const { stdout } = await lw(['ps', '--quiet'])
     for (const id of stdout.split('\n').filter(Boolean)) await lw(['rm', '--force', id])
-  })
+  }, PATIENT.timeout)
 
   it('serves in the background, is looked into, and stopped', async () => {
     const port = await freePort()
