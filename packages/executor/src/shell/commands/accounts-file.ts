@@ -10,12 +10,14 @@ const lock = '/etc/.pwd.lock'
 
 export class Accounts {
   private readonly call: Call
+  private readonly locks: boolean
   readonly passwd: string[][]
   readonly group: string[][]
   private readonly shadow: string[][] | undefined
   private readonly gshadow: string[][] | undefined
 
-  private constructor(call: Call, files: readonly (string | undefined)[]) {
+  private constructor(call: Call, files: readonly (string | undefined)[], locks: boolean) {
+    this.locks = locks
     const rows = (text: string | undefined) => splitLines(text ?? '').map((line) => line.split(':'))
     this.call = call
     this.passwd = rows(files[0])
@@ -31,9 +33,7 @@ export class Accounts {
       files.push(call.fs.find(`/etc/${name}`) ? await call.read(`/etc/${name}`) : undefined)
     }
     if (call.fs.who.uid !== 0) throw new CommandFailure('Permission denied.')
-    // The lock of the C library, which stays.
-    if (locks && !call.fs.find(lock)) await call.writeFile(lock, '', 0o600)
-    return new Accounts(call, files)
+    return new Accounts(call, files, locks)
   }
 
   user(name: string): string[] | undefined {
@@ -110,6 +110,8 @@ export class Accounts {
   }
 
   async save(): Promise<void> {
+    // The lock of the C library, which stays: taken when all was looked at, and not by a call that is refused.
+    if (this.locks && !this.call.fs.find(lock)) await this.call.writeFile(lock, '', 0o600)
     const text = (rows: string[][]) => rows.map((row) => `${row.join(':')}\n`).join('')
     const files: [string, string[][] | undefined][] = [
       ['passwd', this.passwd],
