@@ -125,7 +125,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
   it('serves in the background, is looked into, and stopped', async () => {
     const port = await freePort()
     const served = ['sh', '-c', `trap "echo bye; exit 3" TERM; httpd -f -p 127.0.0.1:${port} -h /www & while :; do sleep 0.1; done`]
-    await lw([...run, '-d', '--name', 'web', 'box', ...served])
+    await lw([...run, '-d', '--name', 'web', '-p', `${port}:${port}/tcp`, '-P', 'box', ...served])
     await expect.poll(() => ask(port), { timeout: 10_000 }).toBe('served\n')
     // many at once, none waits for the command
     const [exec, logs, diff, failed, missing] = await Promise.all([
@@ -147,6 +147,34 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     expect((await lw(['wait', 'web'])).stdout).toBe('3\n')
     expect((await lw(['logs', 'web'])).stdout).toContain('bye\n')
     expect(await ask(port)).toBe('')
+  })
+
+  it.each([
+    [['-p', '8080:80'], 'its port 80 is port 80'],
+    [['-p', '80'], 'its port 80 is port 80'],
+    [['-p', '127.0.0.1:80:80'], 'let it listen on 127.0.0.1'],
+    [['-p', 'x:80'], 'not a port'],
+    [['-p', '80:80', '--network', 'none'], '--network none'],
+    [['-P', '--executor', 'shell'], 'no network'],
+    [['--stop-timeout', 'soon'], 'not a number of seconds'],
+    [['--memory', 'much'], 'not a size'],
+  ])('refuses %j', async (flags, why) => {
+    const { status, stderr } = await lw([...run, ...flags, 'box', 'true'])
+    expect([status, stderr]).toEqual([125, expect.stringContaining(why)])
+    expect(stderr).toContain('[USAGE]')
+  })
+
+  it('has limits, hosts and a network as it is told', async () => {
+    const flags = ['--ulimit', 'nofile=99:111', '--add-host', 'other:10.1.2.3', '--network', 'none', '--memory', '64m', '--cpus', '0.5']
+    const { stdout } = await lw([...run, '--rm', ...flags, 'box', 'sh', '-c', 'ulimit -n; cat /etc/hosts; ls /sys/class/net'])
+    expect(stdout.split('\n').at(0)).toBe('99')
+    expect(stdout).toContain('10.1.2.3\tother\n')
+    expect(stdout).toMatch(/\nlo\n$/)
+    expect((await lw([...run, '--restart', 'always', 'box', 'true'])).stderr).toContain('unknown option')
+    const stopped = ['--stop-signal', 'USR1', 'box', 'sh', '-c', `trap "exit 12" USR1; ${LOOP}`]
+    await lw([...run, '-d', '--name', 'stopped', ...stopped])
+    await lw(['stop', 'stopped'])
+    expect((await lw(['wait', 'stopped'])).stdout).toBe('12\n')
   })
 
   it('hands input on as it comes', async () => {

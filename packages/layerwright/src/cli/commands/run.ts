@@ -6,6 +6,7 @@ import { attached } from '../attach.js'
 import { openUserEngine } from '../engine.js'
 import { reportError, UsageError } from '../errors.js'
 import { DetachedStartError } from '../launch.js'
+import { checkPorts } from '../ports.js'
 import { readSeconds } from '../quantities.js'
 import { readHost, readResources } from '../run-settings.js'
 import { parseAssignments } from '../specs.js'
@@ -34,6 +35,8 @@ export interface RunFlags extends GlobalOptions {
   readonly stopSignal?: string
   readonly stopTimeout?: string
   readonly network?: 'host' | 'none'
+  readonly publish: string[]
+  readonly publishAll?: boolean
   readonly addHost: string[]
   readonly ulimit: string[]
   readonly memory?: string
@@ -52,6 +55,7 @@ const readEnvFile = (file: string): string[] =>
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
 
 export function createOptions(image: string, command: readonly string[], flags: RunFlags): CreateOptions {
+  checkPorts(flags)
   return {
     image,
     ...(command.length > 0 ? { command } : {}),

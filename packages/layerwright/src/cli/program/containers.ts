@@ -26,6 +26,8 @@ const withRunFlags = (command: Command): Command =>
     .option('--stop-signal <signal>', 'what stop sends; default the STOPSIGNAL of the image, or TERM')
     .option('--stop-timeout <seconds>', 'how long stop waits before it kills; default 10')
     .addOption(new Option('--network <mode>', 'default the network of this machine').choices(['host', 'none']))
+    .option('-p, --publish <spec>', 'PORT:PORT[/PROTOCOL]: equal ones, as the network is that of this machine; repeatable', collect, [])
+    .option('-P, --publish-all', 'the ports of EXPOSE')
     .option('--add-host <name:address>', 'add a line to its /etc/hosts; repeatable', collect, [])
     .option('--ulimit <name=soft[:hard]>', 'set a limit; repeatable', collect, [])
     .option('-m, --memory <size>', 'bound its memory')
