@@ -63,7 +63,7 @@ async function main([name, dir = '', scaleText = '1']: string[]): Promise<PhaseR
     touch(context)
     await take('touch', () => run(store))
   }
-  if (name !== 'big-blob') {
+  for (let round = 0; name !== 'big-blob' && round < 3; round++) {
     const checkout = join(dir, 'checkout')
     cpSync(context, checkout, { recursive: true })
     await take('clean checkout', () => run(store, checkout))
