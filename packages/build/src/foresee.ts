@@ -48,15 +48,27 @@ export async function plan(options: BuildOptions): Promise<BuildPlan> {
 
 /**
  * Why a step would be found in the cache or not.
- * @param id as events have it (`1.3`), or the line that the instruction begins at as `:LINE`
+ * @param id as events have it (`1.3`), as progress shows it (`2/3`, `2`, `build 2/3`) where that is one step, or a line of the instruction as `:LINE`
  * @throws StepNotFoundError, and as `plan`
  */
 export async function explain(options: BuildOptions, id: string): Promise<Foreseen> {
   const { steps } = await plan(options)
-  const line = id[0] === ':' ? Number(id.slice(1)) : undefined
-  const found = steps.find((step) => (line === undefined ? step.id === id : step.startLine <= line && line <= step.endLine))
+  const found = steps.find((step) => step.id === id) ?? steps.find(atLine(id)) ?? only(steps.filter(asShown(id)))
   if (!found) throw new StepNotFoundError(id, steps)
   return found
+}
+
+const only = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined)
+
+function atLine(id: string): (step: Foreseen) => boolean {
+  const line = id[0] === ':' ? Number(id.slice(1)) : Number.NaN
+  return ({ startLine, endLine }) => startLine <= line && line <= endLine
+}
+
+function asShown(id: string): (step: Foreseen) => boolean {
+  const [matched, stage, number, of] = /^(?:(.+) )?(\d+)(?:\/(\d+))?$/.exec(id) ?? []
+  if (matched === undefined) return () => false
+  return (step) => step.number === Number(number) && (of ?? String(step.of)) === String(step.of) && (stage ?? step.stage) === step.stage
 }
 
 /** A step that was looked ahead at: the tree behind it, and what had to be assumed to know it. */

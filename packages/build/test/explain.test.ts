@@ -155,10 +155,14 @@ describe('explain', () => {
     expect((await explain(options({}), '2.2')).reason).toBe('evicted on 2026-01-02: over the cap')
   })
 
-  it('takes a line, and says what steps there are', async () => {
+  it('takes a line, or what progress shows, and says what steps there are', async () => {
     const { options } = project()
     const line = DOCKERFILE.split('\n').indexOf('COPY package.json ./') + 1
     expect(await explain(options({}), `:${line}`)).toMatchObject({ id: '1.2' })
+    const { number, of, stage } = await explain(options({}), '1.2')
+    expect(await explain(options({}), `${stage} ${number}/${of}`)).toMatchObject({ id: '1.2' })
+    await expect(explain(options({}), `no-such-stage ${number}/${of}`)).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' })
+    await expect(explain(options({}), '1')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' }) // several stages have a first step
     await expect(explain(options({}), '9.9')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' })
   })
 })
