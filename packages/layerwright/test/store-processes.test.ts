@@ -90,8 +90,11 @@ it(`stays whole, right and under its cap with ${PROCESSES} processes of ${builds
   await enforceCap(store)
   expect((await store.usage()).total).toBeLessThanOrEqual(CAP)
   expect((await verifyStore(store)).faults).toEqual([])
-  expect(readdirSync(join(dir, 'locks'))).toEqual([])
   store.close()
+  // What the dead have claimed, and nobody has wanted since, goes when the store is opened again.
+  const reopened = await openStore(dir)
+  expect(readdirSync(join(dir, 'locks'))).toEqual([])
+  reopened.close()
   console.log(
     `store: ${PROCESSES} processes, ${PROCESSES * builds} builds, ${kills} killed, at most ${most} bytes at the end of a process, cap ${CAP}, seed ${seed}`,
   )

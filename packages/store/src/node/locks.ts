@@ -61,6 +61,16 @@ export function claims(places: Pick<Places, 'locks'>, hash: string): string[] {
   })
 }
 
+/** Removes the claims and leases of dead processes: nobody may ever want those locks again. */
+export function sweepClaims(places: Pick<Places, 'locks'>): void {
+  for (const name of namesIn(places.locks)) {
+    const path = join(places.locks, name)
+    const [, owner] = name.split('.')
+    const stat = owner === undefined ? undefined : statOf(path)
+    if (owner !== undefined && stat && !ownerLives(owner, Date.now() - stat.mtimeMs)) removeFile(path)
+  }
+}
+
 export function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { NotAStoreError, StoreVersionError } from '../errors.js'
 import { storeLimits } from '../limits.js'
 import { codeOf, makeDir, moveInto, namesIn, type Places, readWhole, removeFile, statOf, storeError, writeSmall } from './files.js'
+import { sweepClaims } from './locks.js'
 import { isOwnedName, ownedName, ownerLives } from './owner.js'
 
 const FORMAT = 'layerwright-store'
@@ -10,7 +11,7 @@ const VERSION = 1
 const UNFINISHED = 'layerwright-store.json.new-'
 
 /**
- * Makes sure that the folder is a store of this version, and removes what dead processes left in `tmp/`.
+ * Makes sure that the folder is a store of this version, and removes what dead processes left in `tmp/` and `locks/`.
  * @throws NotAStoreError, StoreVersionError, StoreFullError, StoreAccessError; the folder is then as it was.
  */
 export function prepare(places: Places, create: boolean): void {
@@ -71,8 +72,9 @@ function makeFolders(places: Places): void {
   for (const folder of [places.blobs, places.records, places.locks, places.tmp]) makeDir(folder)
 }
 
-/** Removes temporary files whose process is gone. */
+/** Removes temporary files, claims and leases whose process is gone. */
 export function sweep(places: Places): void {
+  sweepClaims(places)
   const names = namesIn(places.tmp)
   if (names.length === 0 && !statOf(places.tmp)) makeFolders(places)
   for (const name of names) {
