@@ -1,5 +1,5 @@
-import { type RunOption, RunOptionUnsupportedError } from './errors.js'
-import type { ExecRequest } from './types.js'
+import { ExecutorError, type RunOption, RunOptionUnsupportedError } from './errors.js'
+import type { ExecRequest, Resources } from './types.js'
 
 /** The names of limits, as setrlimit(2) has them. */
 export const ulimitNames: ReadonlySet<string> = new Set(
@@ -26,4 +26,10 @@ export function askedOptions({ mounts, security, terminal, resources = {} }: Exe
 export function refuseOptions(request: ExecRequest, supported: readonly RunOption[], why: string): void {
   const refused = askedOptions(request).find((option) => !supported.includes(option))
   if (refused) throw new RunOptionUnsupportedError(refused, why)
+}
+
+/** @throws ExecutorError RUN_ULIMIT for a name that is none of setrlimit(2): it would become an option of a program */
+export function checkUlimits({ ulimits = [] }: Resources = {}): void {
+  for (const { name } of ulimits)
+    if (!ulimitNames.has(name)) throw new ExecutorError('RUN_ULIMIT', `there is no limit ${name}: there are ${[...ulimitNames].join(', ')}`)
 }

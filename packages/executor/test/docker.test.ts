@@ -1,5 +1,4 @@
 /** The suite of executors, and what is an engine's own, on a Docker engine that is started for it. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { createOverlay, emptySnapshot } from '@layerwright/vfs'
 import { hostFolder } from '@layerwright/vfs/node'
 import Docker from 'dockerode'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDockerEngine } from '../../../test/support/daemon.mjs'
 import { leaveOut, requireTool } from '../../../test/support/tools.js'
 import { runScript } from '../src/testing/harness.js'
 import { baseRoot, layered } from './base.js'
@@ -19,42 +19,14 @@ const socketPath = join(folder, 'docker.sock')
 const host = `unix://${socketPath}`
 const busybox = requireTool('busybox')
 const dockerd = (process.getuid?.() === 0 || leaveOut('the Docker executor', 'not root')) && requireTool('dockerd')
-let daemon: ChildProcess | undefined
+let stop: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
-  if (!dockerd) return
-  const own = (name: string) => join(folder, name)
-  const args = [
-    '--iptables=false',
-    '--bridge=none',
-    '--data-root',
-    own('data'),
-    '--exec-root',
-    own('exec'),
-    '--pidfile',
-    own('pid'),
-    '-H',
-    host,
-  ]
-  daemon = spawn(dockerd, args, { stdio: 'ignore' })
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await new Docker({ socketPath }).ping()
-      return
-    } catch (error) {
-      if (attempt === 150 || daemon.exitCode !== null) throw error
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-  }
+  if (dockerd) stop = (await startDockerEngine(dockerd, folder)).stop
 }, 60_000)
 
 afterAll(async () => {
-  const child = daemon
-  if (child) {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await ended
-  }
+  await stop?.()
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
 

@@ -1,5 +1,5 @@
 /** What other tools make of the images written here. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,18 +18,11 @@ import { layerSnapshot, storeLayer } from '@layerwright/layer'
 import { memoryStore } from '@layerwright/store'
 import { fileInode, readAll, symlinkInode, textContent, walk } from '@layerwright/vfs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDockerEngine } from '../../../test/support/daemon.mjs'
 import { leaveOut, requireTool } from '../../../test/support/tools.js'
 
 const base = mkdtempSync(join(tmpdir(), 'layerwright-peers-'))
-const running: ChildProcess[] = []
-afterAll(async () => {
-  for (const child of running) {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await ended
-  }
-  rmSync(base, { recursive: true, force: true })
-})
+afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 const images = fileURLToPath(new URL('../../../test/data/conformance/images/', import.meta.url))
 const skopeo = requireTool('skopeo')
@@ -115,35 +108,15 @@ describe.skipIf(!umoci)('umoci', () => {
 })
 
 describe.skipIf(!dockerd || !docker || (!isRoot && !leaveOut('a Docker engine', 'not root')))('a Docker engine', () => {
-  const socket = `unix://${join(base, 'docker.sock')}`
+  const folder = join(base, 'docker')
+  const socket = `unix://${join(folder, 'docker.sock')}`
   const engine = (...args: string[]) => run(docker!, '-H', socket, ...args)
+  let stop: (() => Promise<void>) | undefined
   beforeAll(async () => {
-    const state = join(base, 'docker')
-    mkdirSync(state)
-    const args = [
-      '--iptables=false',
-      '--bridge=none',
-      '--data-root',
-      join(state, 'data'),
-      '--exec-root',
-      join(state, 'exec'),
-      '--pidfile',
-      join(state, 'pid'),
-      '-H',
-      socket,
-    ]
-    const daemon = spawn(dockerd!, args, { stdio: 'ignore' })
-    running.push(daemon)
-    for (let i = 0; ; i++) {
-      try {
-        engine('version')
-        return
-      } catch (error) {
-        if (i > 100 || daemon.exitCode !== null) throw error
-        await new Promise((resolve) => setTimeout(resolve, 200))
-      }
-    }
+    mkdirSync(folder)
+    stop = (await startDockerEngine(dockerd!, folder)).stop
   }, 60_000)
+  afterAll(() => stop?.())
   it('loads the docker-archive and runs a container of it', async () => {
     const tar = join(base, 'load.tar')
     await writeDockerArchive(tar, [image], { tags: ['app:loaded'] })

@@ -3,9 +3,9 @@
  * Three engines that run images, each with a folder and a socket of its own. Their flags are the ones that work without a bridge, without iptables and with a
  * low limit of open files.
  */
-import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startDaemon, startDockerEngine } from '../../support/daemon.mjs'
 import { run } from './cli.mjs'
 
 /**
@@ -41,22 +41,14 @@ export function podman(folder) {
 
 /** @param {string} folder @returns {Promise<Engine>} */
 export async function dockerEngine(folder) {
-  const socket = `unix://${join(folder, 'docker.sock')}`
-  const docker = (/** @type {string[]} */ ...args) => run('/usr/bin/docker', ['-H', socket, ...args])
-  const stop = await startDaemon(
-    'dockerd',
-    [
-      ...['--iptables=false', '--bridge=none', '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
-      ...['--pidfile', join(folder, 'pid'), '-H', socket],
-    ],
-    () => docker('version'),
-  )
+  const { host, stop } = await startDockerEngine('dockerd', folder)
+  const docker = (/** @type {string[]} */ ...args) => run('/usr/bin/docker', ['-H', host, ...args])
   return {
     name: 'a Docker engine',
     load: async (archive) => void (await docker('load', '-q', '-i', archive)),
     run: (image, command, env) => docker('run', '--rm', '--network', 'none', ...envFlags(env, '--env'), image, ...command),
     build: (tag, context, flags) =>
-      run('/usr/bin/docker', ['-H', socket, 'build', '-q', '--network', 'host', '-t', tag, ...flags, context], {
+      run('/usr/bin/docker', ['-H', host, 'build', '-q', '--network', 'host', '-t', tag, ...flags, context], {
         env: { DOCKER_BUILDKIT: '1' },
       }),
     close: stop,
@@ -83,38 +75,6 @@ export async function containerd(folder) {
         ...[`docker.io/library/${image}:latest`, `layerwright-${++containers}`, ...command],
       ),
     close: stop,
-  }
-}
-
-/**
- * Starts a daemon and waits until it answers.
- * @param {string} program
- * @param {readonly string[]} args
- * @param {() => Promise<unknown>} ask
- * @returns {Promise<() => Promise<void>>} stops it
- */
-async function startDaemon(program, args, ask) {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  child.stderr.on('data', (chunk) => {
-    said = (said + chunk).slice(-2000)
-  })
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await ended
-  }
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await ask()
-      return stop
-    } catch (error) {
-      if (attempt === 150 || child.exitCode !== null) {
-        await stop()
-        throw new Error(`${program} does not answer: ${said}`, { cause: error })
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
   }
 }
 

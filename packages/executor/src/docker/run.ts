@@ -6,8 +6,8 @@ import type { Content } from '@layerwright/vfs'
 import type Docker from 'dockerode'
 import { CommandNotFoundError, ExecutorError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
 import { checkCommand, checkDirectory } from '../linux/command.js'
-import { ulimitNames } from '../run-options.js'
-import type { ExecRequest, ExecResult, Resources } from '../types.js'
+import { checkUlimits } from '../run-options.js'
+import type { ExecRequest, ExecResult } from '../types.js'
 import { type Identity, lookupUser } from '../users.js'
 import type { Engine } from './gate.js'
 import { forgetOldLowers, type LowerImage, lowerImage, topLayer } from './lower.js'
@@ -81,12 +81,6 @@ async function execute(engine: Engine, request: ExecRequest, spool: Spool): Prom
     for (const name of names) await engine.docker.getVolume(name).remove({ force: true })
     await forgetOldLowers(engine)
   }
-}
-
-/** @throws ExecutorError for a name that is none of setrlimit(2) */
-function checkUlimits({ ulimits = [] }: Resources = {}): void {
-  for (const { name } of ulimits)
-    if (!ulimitNames.has(name)) throw new ExecutorError('RUN_ULIMIT', `there is no limit ${name}: there are ${[...ulimitNames].join(', ')}`)
 }
 
 interface Prepared {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
 import { ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
-import { ulimitNames } from '../run-options.js'
-import type { ExecRequest, ExecResult, RequestFile, Resources } from '../types.js'
+import { checkUlimits } from '../run-options.js'
+import type { ExecRequest, ExecResult, RequestFile } from '../types.js'
 import { lookupUser } from '../users.js'
 import { attend } from './attend.js'
 import type { Refusal } from './backends.js'
@@ -246,12 +246,6 @@ function chooseBackend({ backends }: Sandbox, spec: ContainerSpec): FoundBackend
   const [first] = refusals
   if (first?.option) throw new RunOptionUnsupportedError(first.option, first.why)
   throw new ExecutorUnavailableError(refusals.map(({ why }) => why).join('; '))
-}
-
-/** @throws ExecutorError for a name that is none of setrlimit(2): it would become an option of a program */
-function checkUlimits({ ulimits = [] }: Resources = {}): void {
-  for (const { name } of ulimits)
-    if (!ulimitNames.has(name)) throw new ExecutorError('RUN_ULIMIT', `there is no limit ${name}: there are ${[...ulimitNames].join(', ')}`)
 }
 
 /** Exit code of what was killed. */
