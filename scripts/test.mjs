@@ -1,11 +1,13 @@
 // @ts-check
 /**
- * Everything that `npm test` checks, in order, each part with its heading and its time. Ends with a table of the parts and one plain line
- * `N passed, N failed, N skipped`. Parts go on after a failure, so that one run shows all of them.
+ * Everything that `npm test` checks, in order, each part with its heading and its time. Ends with a table of the parts, what failed (again:
+ * who reads a CI log sees its end), and one plain line `N passed, N failed, N skipped`. Parts go on after a failure, so that one run shows
+ * all of them.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { build } from './support/build.mjs'
 import { corpora } from './support/corpora.mjs'
 import { runNode } from './support/run.mjs'
@@ -17,10 +19,14 @@ import { runNode } from './support/run.mjs'
  * @property {number} skipped
  * @property {number} [open] cases that fail and are on no floor yet: work to come, not a regression
  * @property {number} [diverged] cases in which we differ on purpose (docs/divergences.md)
+ * @property {string} [failures] what failed and why, as the part printed it
  */
 
-/** @param {boolean} ok @returns {Count} */
-const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
+/** How much of a part's failures is printed again, in characters. */
+const REPEATED = 6_000
+
+/** @param {boolean} ok @param {string} [failures] @returns {Count} */
+const one = (ok, failures = '') => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures })
 
 /**
  * @param {string} root
@@ -28,7 +34,7 @@ const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 })
  */
 export async function test(root) {
   const tool = (/** @type {string} */ path, /** @type {string[]} */ ...args) =>
-    runNode(join(root, 'node_modules', path), args, { cwd: root }).then(({ code }) => one(code === 0))
+    runNode(join(root, 'node_modules', path), args, { cwd: root, capture: true }).then(({ code, output }) => one(code === 0, output))
 
   /** @type {[name: string, work: () => Promise<Count>][]} */
   const parts = [
@@ -39,20 +45,25 @@ export async function test(root) {
     ...corpora(root).map((corpus) => /** @type {[string, () => Promise<Count>]} */ ([corpus.name, () => check(root, corpus)])),
   ]
 
-  /** @type {(Required<Count> & { part: string, seconds: string })[]} */
+  /** @type {(Omit<Required<Count>, 'failures'> & { part: string, seconds: string })[]} */
   const rows = []
+  /** @type {string[]} */
+  const failed = []
   for (const [name, work] of parts) {
     console.log(`\n== ${name}`)
     const start = performance.now()
     const count = await work()
     const seconds = ((performance.now() - start) / 1000).toFixed(1)
     console.log(`-- ${count.failed === 0 ? 'ok' : 'FAILED'} in ${seconds} s`)
-    rows.push({ part: name, ...count, open: count.open ?? 0, diverged: count.diverged ?? 0, seconds })
+    const { failures = '', ...numbers } = count
+    rows.push({ part: name, ...numbers, open: count.open ?? 0, diverged: count.diverged ?? 0, seconds })
+    if (count.failed > 0) failed.push(`\n== failed: ${name}\n${stripVTControlCharacters(failures).trim().slice(0, REPEATED)}`)
   }
 
   const sum = (/** @type {'passed' | 'failed' | 'skipped' | 'open' | 'diverged'} */ key) => rows.reduce((total, row) => total + row[key], 0)
   console.log('\n== summary')
   console.table(Object.fromEntries(rows.map(({ part, ...row }) => [part, row])))
+  for (const text of failed) console.log(text)
   console.log(`Known gaps outside the floors: ${sum('open')} open, ${sum('diverged')} diverged on purpose.`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0 ? 0 : 1
@@ -64,12 +75,15 @@ async function vitest(root) {
   try {
     const report = join(folder, 'vitest.json')
     const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const { code } = await runNode(join(root, 'node_modules/vitest/vitest.mjs'), args, { cwd: root })
-    if (!existsSync(report)) return one(false)
+    const { code, output } = await runNode(join(root, 'node_modules/vitest/vitest.mjs'), args, { cwd: root, capture: true })
+    // the part of vitest's report that names failed tests, failed files and errors between tests
+    const plain = stripVTControlCharacters(output)
+    const failures = plain.slice(Math.max(0, plain.search(/⎯ (Failed|Unhandled|Startup) /)))
+    if (!existsSync(report)) return one(false, failures)
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
     // a file that cannot be loaded, or an error between tests, fails the run without a failed test
     const failed = code === 0 ? 0 : Math.max(1, numFailedTests)
-    return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+    return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests, failures }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -83,10 +97,12 @@ async function vitest(root) {
  */
 async function check(root, { script, args }) {
   const { code, output } = await runNode(join(root, script), args, { cwd: root, capture: true })
-  const last = output.trimEnd().split('\n').at(-1) ?? ''
-  if (!last.startsWith('{"passed":')) return one(false)
+  const lines = output.trimEnd().split('\n')
+  const last = lines.at(-1) ?? ''
+  if (!last.startsWith('{"passed":')) return one(false, lines.slice(-40).join('\n'))
   const { passed, failed, skipped, diverged } = JSON.parse(last)
   const regressed = Number(/^floor: .* (\d+) failed$/m.exec(output)?.[1] ?? failed)
   if (code === 0) return { passed, failed: 0, skipped, open: failed, diverged }
-  return { passed, failed: Math.max(1, regressed), skipped, open: Math.max(0, failed - regressed), diverged }
+  const failures = lines.filter((line, index) => /^(FAIL|BELOW THE FLOOR) /.test(line) || lines[index - 1]?.startsWith('FAIL ')).join('\n')
+  return { passed, failed: Math.max(1, regressed), skipped, open: Math.max(0, failed - regressed), diverged, failures }
 }

@@ -103,7 +103,8 @@ export class Report {
       if (outcome === 'diverged') console.log(`DIVERGED ${id} (docs/divergences.md: ${heading})\n  ${first}`)
     }
     for (const [why, count] of countBy(rows.filter(({ outcome }) => outcome === 'skipped').map(({ first }) => first ?? ''))) {
-      console.log(`SKIPPED ${count}: ${why}`)
+      // a reason may quote a whole script, and what follows in the log matters more
+      console.log(`SKIPPED ${count}: ${why.length > 300 ? `${why.slice(0, 150)} … ${why.slice(-150)}` : why}`)
     }
     const areas = [...new Set(rows.map(({ area }) => area))].sort()
     console.table(Object.fromEntries(areas.map((area) => [area, totals(rows.filter((row) => row.area === area))])))
