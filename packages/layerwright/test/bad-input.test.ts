@@ -148,7 +148,7 @@ describe('bad input', () => {
       expect(blobsOf(store)).toEqual([])
       expect(listing(store).filter((file) => file.includes(join(store, 'tmp')))).toEqual([])
     } finally {
-      execFileSync('umount', [store])
+      execFileSync('umount', ['-l', store])
     }
   })
 })

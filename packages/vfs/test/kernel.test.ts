@@ -65,7 +65,7 @@ describe.skipIf(!canMount)('against overlayfs', () => {
     const scale = SEQUENCES / 2000
     for (const [op, count] of counts.operations) expect(count, op).toBeGreaterThanOrEqual(1000 * scale)
     for (const [occasion, count] of counts.occasions) expect(count, occasion).toBeGreaterThanOrEqual(100 * scale)
-  }, 900_000)
+  }, 1_500_000)
 
   it.each(Object.entries(FAULTS))(
     'finds out when it is not so that %s',

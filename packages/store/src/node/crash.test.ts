@@ -121,7 +121,7 @@ describe('a full disk', () => {
     }
   })
   afterAll(() => {
-    if (mounted) execFileSync('umount', [dir])
+    if (mounted) execFileSync('umount', ['-l', dir])
   })
 
   it('is a typed error, and nothing is left behind', async ({ skip }) => {

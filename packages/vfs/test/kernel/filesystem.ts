@@ -125,4 +125,8 @@ export function mountOverlay([lower, upper, work, merged]: [string, string, stri
   return [`${options},volatile`, options].some((each) => spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', each, merged]).status === 0)
 }
 
-export const unmount = (path: string): void => void spawnSync('umount', [path])
+/** At once (`-l`): a process that another thread is just starting has copies of our descriptors until it becomes its program, and an open file keeps a mount. */
+export function unmount(path: string): void {
+  const { status, stderr } = spawnSync('umount', ['-l', path], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+}
