@@ -4,13 +4,12 @@
  * who reads a CI log sees its end), and one plain line `N passed, N failed, N skipped`. Parts go on after a failure, so that one run shows
  * all of them.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { build } from './support/build.mjs'
 import { corpora } from './support/corpora.mjs'
 import { runNode } from './support/run.mjs'
+import { unitTests } from './support/vitest.mjs'
 
 /**
  * @typedef {object} Count
@@ -19,6 +18,7 @@ import { runNode } from './support/run.mjs'
  * @property {number} skipped
  * @property {number} [open] cases that fail and are on no floor yet: work to come, not a regression
  * @property {number} [diverged] cases in which we differ on purpose (docs/divergences.md)
+ * @property {number} [unsteady] tests among the passed that failed beside others, and passed alone
  * @property {string} [failures] what failed and why, as the part printed it
  */
 
@@ -41,7 +41,7 @@ export async function test(root) {
     ['format and lint (biome)', () => tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
     ['types and build (tsc)', async () => one(await build(root, ['test']))],
     ['unused code and dependencies (knip)', () => tool('knip/bin/knip.js')],
-    ['tests (vitest)', () => vitest(root)],
+    ['tests (vitest)', () => unitTests(root)],
     ...corpora(root).map((corpus) => /** @type {[string, () => Promise<Count>]} */ ([corpus.name, () => check(root, corpus)])),
   ]
 
@@ -56,37 +56,21 @@ export async function test(root) {
     const seconds = ((performance.now() - start) / 1000).toFixed(1)
     console.log(`-- ${count.failed === 0 ? 'ok' : 'FAILED'} in ${seconds} s`)
     const { failures = '', ...numbers } = count
-    rows.push({ part: name, ...numbers, open: count.open ?? 0, diverged: count.diverged ?? 0, seconds })
-    if (count.failed > 0) failed.push(`\n== failed: ${name}\n${stripVTControlCharacters(failures).trim().slice(0, REPEATED)}`)
+    rows.push({ part: name, ...numbers, open: count.open ?? 0, diverged: count.diverged ?? 0, unsteady: count.unsteady ?? 0, seconds })
+    if (count.failed > 0 || count.unsteady)
+      failed.push(
+        `\n== ${count.failed > 0 ? 'failed' : 'unsteady, to be mended'}: ${name}\n${stripVTControlCharacters(failures).trim().slice(0, REPEATED)}`,
+      )
   }
 
-  const sum = (/** @type {'passed' | 'failed' | 'skipped' | 'open' | 'diverged'} */ key) => rows.reduce((total, row) => total + row[key], 0)
+  const sum = (/** @type {Exclude<keyof Count, 'failures'>} */ key) => rows.reduce((total, row) => total + row[key], 0)
   console.log('\n== summary')
   console.table(Object.fromEntries(rows.map(({ part, ...row }) => [part, row])))
   for (const text of failed) console.log(text)
   console.log(`Known gaps outside the floors: ${sum('open')} open, ${sum('diverged')} diverged on purpose.`)
+  if (sum('unsteady') > 0) console.log(`${sum('unsteady')} of the passed failed beside others, and passed alone: see above.`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0 ? 0 : 1
-}
-
-/** @param {string} root @returns {Promise<Count>} */
-async function vitest(root) {
-  const folder = mkdtempSync(join(tmpdir(), 'layerwright-test-'))
-  try {
-    const report = join(folder, 'vitest.json')
-    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const { code, output } = await runNode(join(root, 'node_modules/vitest/vitest.mjs'), args, { cwd: root, capture: true })
-    // the part of vitest's report that names failed tests, failed files and errors between tests
-    const plain = stripVTControlCharacters(output)
-    const failures = plain.slice(Math.max(0, plain.search(/⎯ (Failed|Unhandled|Startup) /)))
-    if (!existsSync(report)) return one(false, failures)
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
-    // a file that cannot be loaded, or an error between tests, fails the run without a failed test
-    const failed = code === 0 ? 0 : Math.max(1, numFailedTests)
-    return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests, failures }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
 
 /**
