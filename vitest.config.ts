@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config'
 // Tests run against the sources: every public entry `@layerwright/x[/sub]` is `packages/x/src[/sub]/index.ts`.
 const source = (path: string) => fileURLToPath(new URL('./packages/', import.meta.url)) + path
 
+const ALL = ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts']
+/** They compare folders of the machine before and after: an engine that another test starts for the first time makes some there. */
+const ALONE = ['test/sandbox/escapes.test.ts']
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -19,7 +23,13 @@ export default defineConfig({
     isolate: false,
     // Many tests wait for programs that they have started: with one thread for each processor, half of the machine would be idle.
     maxWorkers: availableParallelism() * 2,
-    include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
-    testTimeout: 60_000,
+    // Against what hangs, not against what is slow: a machine may have much else to do.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    setupFiles: ['test/support/seed.ts'],
+    projects: [
+      { extends: true, test: { name: 'together', include: ALL, exclude: ALONE, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+    ],
   },
 })

@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/ports.mjs'
 import { inCI, leaveOut, requireTool } from '../support/tools.js'
 import { applications, contextOf } from './support/applications.mjs'
 import { makeBases } from './support/bases.mjs'
@@ -42,14 +42,6 @@ afterAll(async () => {
   if (wanted) await buildah.close()
   rmSync(home, { recursive: true, force: true })
 }, 2 * MINUTES)
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe.skipIf(!wanted)('real applications', () => {
   const store = join(home, 'store')

@@ -5,6 +5,7 @@ import { memoryStore } from '@layerwright/store'
 import { createOverlay, emptySnapshot, mountView } from '@layerwright/vfs'
 import { expect, it } from 'vitest'
 import { codeOf as containerCode, fixture, textOf } from '../../packages/container/test/fixture.js'
+import { meeting } from '../support/meeting.js'
 import { guarded } from './support.js'
 
 it('S22 what later takes the subpath’s name in the source is not what is mounted', () =>
@@ -57,6 +58,7 @@ async function together(sharing: string): Promise<{ most: number; seen: Map<stri
   let running = 0
   let most = 0
   const seen = new Map<string, string[]>()
+  const meet = meeting(2)
   const executor: Executor = {
     class: 'test',
     simulated: false,
@@ -70,7 +72,8 @@ async function together(sharing: string): Promise<{ most: number; seen: Map<stri
       most = Math.max(most, ++running)
       filesystem.writeFile(`/c/${me}`, me)
       filesystem.writeFile('/c/both', me)
-      await new Promise((resolve) => setTimeout(resolve, 40))
+      // Side by side they meet; what must not be side by side gets a chance to be.
+      await (sharing === 'locked' ? new Promise((resolve) => setTimeout(resolve, 40)) : meet())
       running--
       return { exitCode: 0 }
     },

@@ -123,7 +123,8 @@ export function hostPaths(folder: string, prefix = ''): string[] {
   }
   return names.flatMap((name) => {
     const path = join(folder, name)
-    return [prefix + name, ...(lstatSync(path).isDirectory() ? hostPaths(path, `${prefix}${name}/`) : [])]
+    // What is removed meanwhile has nothing below it.
+    return [prefix + name, ...(lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ? hostPaths(path, `${prefix}${name}/`) : [])]
   })
 }
 

@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 
 /**
- * Starts a daemon and waits until it answers, half a minute at most.
+ * Starts a daemon and waits until it answers, two minutes at most.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {() => Promise<unknown>} ask
@@ -27,7 +27,7 @@ export async function startDaemon(program, args, ask) {
       await ask()
       return stop
     } catch (error) {
-      if (attempt === 150 || child.exitCode !== null) {
+      if (attempt === 600 || child.exitCode !== null) {
         await stop()
         throw new Error(`${program} does not answer: ${said}`, { cause: error })
       }

@@ -10,7 +10,7 @@ const base = mkdtempSync(join(tmpdir(), 'layerwright-fleet-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 const program = fileURLToPath(new URL('../dist/node/fleet/machine.js', import.meta.url))
 
-it('a fleet shares one registry: every image is right, and nothing has to run twice', { timeout: 120_000 }, async () => {
+it('a fleet shares one registry: every image is right, and nothing has to run twice', async () => {
   const served = await serveRegistry(memoryRegistry())
   try {
     const run = (name: string, processes: number, host?: string) =>

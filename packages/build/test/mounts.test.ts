@@ -2,6 +2,7 @@ import { type BuildOptions, build, memoryContext } from '@layerwright/build'
 import type { ExecRequest, Executor } from '@layerwright/executor'
 import { memoryStore, type Store } from '@layerwright/store'
 import { describe, expect, it } from 'vitest'
+import { meeting } from '../../../test/support/meeting.js'
 import { BASE_STAGE, buildFiles, pathsOf, SHELL_BASE, textOf } from './support.js'
 
 /** Runs each RUN by a function of the test. */
@@ -27,11 +28,13 @@ describe('RUN --mount=type=cache', () => {
     let running = 0
     let most = 0
     const seen: string[][] = []
+    const meet = meeting(2)
     const executor = executorOf(async ({ filesystem, argv }) => {
       most = Math.max(most, ++running)
       seen.push(filesystem.readdir('/c').map(({ name }) => name))
       filesystem.writeFile(`/c/${argv[0]}`, 'x')
-      await sleep(80)
+      // Side by side they meet; what must not be side by side gets a chance to be.
+      await (sharing === 'locked' ? sleep(80) : meet())
       filesystem.writeFile('/out', 'x')
       running--
     })

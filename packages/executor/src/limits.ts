@@ -38,8 +38,11 @@ export const workerLimits = {
   aheadFiles: 64,
   /** Nodes of mounted folders that the host keeps: one is good for one operation, which uses as many as its path has names. */
   nodes: 20_000,
-  /** Milliseconds in which a command whose work shall be kept comes to a step after its abort; then it is ended where it is. */
-  stepMs: 100,
+  /**
+   * Milliseconds in which a command whose work shall be kept comes to a step after its abort; then it is ended where it is, and its work is
+   * lost. It takes some milliseconds, on a machine with much else to do some hundred.
+   */
+  stepMs: 2000,
   /** Milliseconds that a worker waits for another command. */
   idleMs: 10_000,
 } as const

@@ -23,12 +23,12 @@ let stop: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   if (dockerd) stop = (await startDockerEngine(dockerd, folder)).stop
-}, 60_000)
+})
 
 afterAll(async () => {
   await stop?.()
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
+})
 
 if (dockerd && busybox) {
   const base = () => baseRoot(busybox)

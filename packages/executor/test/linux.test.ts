@@ -16,16 +16,14 @@ const scratch = mkdtempSync(join(tmpdir(), 'layerwright-linux-'))
 const folder = join(scratch, 'sandbox')
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-/** Control groups of runs, by their names: other tests run in other threads of this process, and their groups bear its mark, too. */
-function controlGroups(runs: readonly string[]): string[] {
-  const root = '/sys/fs/cgroup'
-  return ['.', ...readdirSync(root)].flatMap((controller) =>
-    runs.map((run) => join(root, controller, `layerwright-${run}`)).filter((path) => existsSync(path)),
-  )
-}
-
 /** Folders are removed beside everything else. */
-const WAIT = { timeout: 20_000 }
+const WAIT = { timeout: 60_000 }
+
+/** Control groups of runs, by their names: other tests run in other threads of this process, and their groups bear its mark, too. */
+const controlGroups = (runs: readonly string[]): string[] =>
+  ['.', ...readdirSync('/sys/fs/cgroup')]
+    .flatMap((hierarchy) => runs.map((id) => join('/sys/fs/cgroup', hierarchy, `layerwright-${id}`)))
+    .filter((path) => existsSync(path))
 
 const busybox = requireTool('busybox')
 describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
@@ -58,6 +56,9 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
     release?.()
     return { exitCode, stdout, stderr, overlay, changes, diff: overlay.diff().map(({ kind, path }) => `${kind} ${path}`) }
   }
+
+  /** Names of the commands that run with this folder: those of other files in this process have others. */
+  const runs = () => readdirSync(join(folder, 'runs'))
 
   it('says what it found', async () => {
     const { available, problems, backends } = await detectLinux(folder)
@@ -237,19 +238,25 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
   })
 
   it('puts the bounds of a command into its control group', async () => {
+    // Of an earlier command nothing is left to look at.
+    await vi.waitFor(() => expect(runs()).toEqual([]), WAIT)
     let quota = ''
-    await run('echo up; sleep 0.2', base, {
+    const shared = join(scratch, 'bounds')
+    mkdirSync(shared)
+    const bound = hostFolder(shared)
+    await run('echo up; until test -e /tmp/go; do sleep 0.05; done', base, {
       resources: { cpus: 0.5 },
+      mounts: [{ target: '/tmp', source: bound }],
       onOutput() {
-        const [group = ''] = controlGroups(readdirSync(join(folder, 'runs'))).filter(
-          (path) => existsSync(join(path, 'cpu.cfs_quota_us')) || existsSync(join(path, 'cpu.max')),
-        )
-        quota = ['cpu.cfs_quota_us', 'cpu.max']
-          .filter((name) => existsSync(join(group, name)))
-          .map((name) => readFileSync(join(group, name), 'utf8'))
+        const files = controlGroups(runs()).flatMap((group) => ['cpu.cfs_quota_us', 'cpu.max'].map((name) => join(group, name)))
+        quota = files
+          .filter((file) => existsSync(file))
+          .map((file) => readFileSync(file, 'utf8'))
           .join('')
+        writeFileSync(join(shared, 'go'), '')
       },
     })
+    bound.close()
     expect(quota).toMatch(/^50000\b/)
   })
 
@@ -281,7 +288,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
       ])
       const { stdout, stderr } = await run('ssh-add -l; stat -c "%a %F" /run/agent; ssh-add -l | wc -l', base, { overlay, mounts, env })
       expect(stdout, stderr).toMatch(/^256 SHA256:\S+ a-key-of-a-test \(ED25519\)\n600 socket\n1\n$/)
-      await vi.waitFor(() => expect(readdirSync(join(folder, 'runs'))).toEqual([]), WAIT)
+      await vi.waitFor(() => expect(runs()).toEqual([]), WAIT)
     } finally {
       usr.close()
       running.kill()
@@ -295,17 +302,20 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
         .filter((line) => line.includes(scratch))
     const controller = new AbortController()
     const marker = `7${process.pid}.25`
-    let ids: string[] = []
-    const onOutput = () => {
-      ids = readdirSync(join(folder, 'runs'))
-      controller.abort()
-    }
-    const running = run(`echo up; sleep ${marker}`, base, { signal: controller.signal, onOutput })
+    await vi.waitFor(() => expect(runs()).toEqual([]), WAIT)
+    let mine: readonly string[] = []
+    const running = run(`echo up; sleep ${marker}`, base, {
+      signal: controller.signal,
+      onOutput() {
+        mine = runs()
+        controller.abort()
+      },
+    })
     await expect(running).rejects.toMatchObject({ code: 'RUN_ABORTED' })
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${marker}`)
     expect(ours()).toEqual([])
-    await vi.waitFor(() => expect(readdirSync(join(folder, 'runs'))).toEqual([]), WAIT)
-    expect(ids).not.toEqual([])
-    expect(controlGroups(ids)).toEqual([])
+    await vi.waitFor(() => expect(runs()).toEqual([]), WAIT)
+    expect(mine).toHaveLength(1)
+    expect(controlGroups(mine)).toEqual([])
   })
 })

@@ -25,7 +25,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('pruneLayers', () => {
     return exitCode
   }
   const layers = () => readdirSync(join(folder, 'layers'))
-  const settled = () => expect.poll(() => readdirSync(join(folder, 'runs')), { timeout: 20_000 }).toEqual([])
+  const settled = () => expect.poll(() => readdirSync(join(folder, 'runs')), { timeout: 60_000 }).toEqual([])
 
   it('removes what no command uses, and it is extracted again', async () => {
     const base = await baseRoot(busybox!)

@@ -15,8 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'layerwright-executors-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const busybox = requireTool('busybox')
-if (busybox) {
-  const base = () => baseRoot(busybox)
+describe.skipIf(!busybox)('executors', () => {
+  const base = () => baseRoot(busybox!)
   const runner = { describe, it }
   executorSuite('shell', { executor: () => simulatedShell(), base }, runner)
   const threaded = threadedShell()
@@ -28,4 +28,4 @@ if (busybox) {
     const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...controlled, ...terminal]
     executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, supports }, runner)
   }
-}
+})

@@ -123,10 +123,10 @@ describe('an abort ends', () => {
 
 describe('an abort of what shall be kept', () => {
   it('leaves what the command did until its last step, or nothing where it never comes to one', async () => {
-    const aborted = async (executor: Executor) => {
+    const aborted = async (executor: Executor, afterMs?: number) => {
       const overlay = startTree()
       const controller = new AbortController()
-      setTimeout(() => controller.abort('enough'), 2000)
+      if (afterMs !== undefined) setTimeout(() => controller.abort('enough'), afterMs)
       const script = 'echo x > left; echo started; while true; do :; done'
       const onOutput = () => void setTimeout(() => controller.abort('enough'), 20)
       const running = run(executor, script, { overlay, signal: controller.signal, keepAborted: true, onOutput })
@@ -136,7 +136,7 @@ describe('an abort of what shall be kept', () => {
     expect(await aborted(threaded)).toBe(true)
     const { nodeShellWorker } = await import('@layerwright/executor/node')
     const deaf = new URL('data:text/javascript,setInterval(() => {}, 1000)')
-    expect(await aborted(simulatedShell({ worker: () => nodeShellWorker({ file: deaf }) }))).toBe(false)
+    expect(await aborted(simulatedShell({ worker: () => nodeShellWorker({ file: deaf }) }), 50)).toBe(false)
     expect((await run(threaded, 'echo next')).stdout).toBe('next\n')
   })
 })
@@ -152,7 +152,7 @@ describe('a command in a worker', () => {
     fc.tuple(fc.constantFrom('truncate -s 1500000'), words),
   )
   it('leaves the same changes as in the thread of the caller', async () => {
-    const seed = process.env.SEED ? Number(process.env.SEED) : randomInt(2 ** 31)
+    const seed = process.env.FUZZ_SEED ? Number(process.env.FUZZ_SEED) : randomInt(2 ** 31)
     const numRuns = process.env.CI ? 150 : 20
     console.log(`${numRuns} scripts, seed ${seed}`)
     await fc.assert(

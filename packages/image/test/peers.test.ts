@@ -115,7 +115,7 @@ describe.skipIf(!dockerd || !docker || (!isRoot && !leaveOut('a Docker engine', 
   beforeAll(async () => {
     mkdirSync(folder)
     stop = (await startDockerEngine(dockerd!, folder)).stop
-  }, 60_000)
+  })
   afterAll(() => stop?.())
   it('loads the docker-archive and runs a container of it', async () => {
     const tar = join(base, 'load.tar')
@@ -129,5 +129,5 @@ describe.skipIf(!dockerd || !docker || (!isRoot && !leaveOut('a Docker engine', 
     expect(await validateImage(found)).toEqual([])
     expect(found.config.rootfs.diff_ids).toEqual(image.config.rootfs.diff_ids)
     source.close()
-  }, 60_000)
+  })
 })

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { requireTool } from '../../../test/support/tools.js'
 import { commandLine, scratchFolder, writeFiles } from './support.js'
 
 const folder = scratchFolder()
@@ -25,11 +26,12 @@ async function built(): Promise<{ store: string; context: string; run: ReturnTyp
 const json = async (run: ReturnType<typeof commandLine>, args: string[]) => JSON.parse((await run(args)).stdout)
 
 describe('system df', () => {
-  it('says what the disk says, within a hundredth', async () => {
+  const du = requireTool('du')
+  it.skipIf(!du)('says what the disk says, within a hundredth', async () => {
     const { store, run } = await built()
     const { rows, total } = await json(run, ['system', 'df', '--json'])
-    const du = Number(execFileSync('du', ['-s', '-B1', store], { encoding: 'utf8' }).split('\t')[0])
-    expect(Math.abs(total - du)).toBeLessThanOrEqual(du / 100)
+    const counted = Number(execFileSync(du!, ['-s', '-B1', store], { encoding: 'utf8' }).split('\t')[0])
+    expect(Math.abs(total - counted)).toBeLessThanOrEqual(counted / 100)
     expect(rows.reduce((sum: number, { bytes }: { bytes: number }) => sum + bytes, 0)).toBe(total)
     expect(rows.find(({ type }: { type: string }) => type === 'images')).toMatchObject({ count: 1 })
   })
@@ -108,6 +110,8 @@ describe('store verify', () => {
     const index = files.find((path) => readFileSync(path).subarray(0, 200).includes('layer-index'))!
     const [bytes, row] = [readFileSync(layer), readFileSync(index)]
     bytes[400_000]! ^= 1
+    // Blobs can be read only, but for root.
+    chmodSync(layer, 0o600)
     writeFileSync(layer, bytes)
     row[row.length - 4]! ^= 1
     writeFileSync(index, row)

@@ -31,7 +31,7 @@ function randomOf(from: number): () => number {
 }
 
 it(`stays whole, right and under its cap with ${PROCESSES} processes of ${builds} builds, killed at random`, {
-  timeout: 180_000,
+  timeout: 900_000,
 }, async () => {
   const random = randomOf(seed)
   const folder = scratchFolder()

@@ -1,7 +1,6 @@
 /** Artifacts of several writers in one repository: over the memory registry, and over Debian's docker-registry on loopback. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
@@ -9,6 +8,7 @@ import { canonicalJson, MEDIA } from '@layerwright/image'
 import { openRegistry, RegistryError, registryArtifacts } from '@layerwright/registry'
 import { memoryRegistry } from '@layerwright/registry/testing'
 import { afterAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../test/support/ports.mjs'
 import { requireTool } from '../../../test/support/tools.js'
 
 const program = requireTool('docker-registry')
@@ -55,12 +55,7 @@ async function expectAll(artifacts: Artifacts, names: readonly string[]): Promis
 }
 
 async function startRegistry(): Promise<string> {
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
+  const port = await freePort()
   const file = join(base, 'registry.yml')
   writeFileSync(
     file,
@@ -73,7 +68,7 @@ async function startRegistry(): Promise<string> {
       () => false,
     )
     if (answers) return `127.0.0.1:${port}`
-    if (i > 200) throw new Error('docker-registry does not start')
+    if (i > 1200) throw new Error('docker-registry does not start')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

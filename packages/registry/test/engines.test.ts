@@ -1,7 +1,6 @@
 /** What we push to a registry is pulled and run by podman and by a Docker engine, in either kind of media types. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +10,7 @@ import { openRegistry, pushImage } from '@layerwright/registry/node'
 import { memoryStore } from '@layerwright/store'
 import { dirInode, fileInode, memoryContent } from '@layerwright/vfs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../test/support/ports.mjs'
 import { leaveOut, requireTool } from '../../../test/support/tools.js'
 
 const registry = requireTool('docker-registry')
@@ -33,7 +33,7 @@ async function until(ready: () => Promise<unknown>): Promise<void> {
       await ready()
       return
     } catch (error) {
-      if (i > 600) throw error
+      if (i > 2400) throw error
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
@@ -60,16 +60,13 @@ beforeAll(async () => {
     config: { Cmd: ['/bin/busybox', 'cat', '/said'] },
   }
   image = makeImage({ config: { ...config, history: [{ created_by: 'a' }, { created_by: 'b' }] }, layers })
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  host = `127.0.0.1:${(probe.address() as AddressInfo).port}`
-  probe.close()
+  host = `127.0.0.1:${await freePort()}`
   const file = join(base, 'registry.yml')
   const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(base, 'registry')}\n`
   writeFileSync(file, `version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\n${storage}http:\n  addr: ${host}\n`)
   start(registry, ['serve', file])
   await until(() => fetch(`http://${host}/v2/`))
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const child of running.reverse()) {
@@ -99,16 +96,12 @@ describe.skipIf(!registry || !busybox || !podman || !isRoot)('podman', () => {
   ]
   const flags = ['run', '--rm', '--tls-verify=false', '--network', 'none', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024']
 
-  it.each([...KINDS, ['zstd', { compression: 'zstd' }] as const])(
-    'runs what we pushed (%s)',
-    async (kind, options) => {
-      const name = `${host}/podman/app:${kind}`
-      await pushImage(name, image, { client: client(), ...options })
-      const { stdout } = await run(podman!, [...own, ...flags, name])
-      expect(stdout).toBe('pulled and run\n')
-    },
-    120_000,
-  )
+  it.each([...KINDS, ['zstd', { compression: 'zstd' }] as const])('runs what we pushed (%s)', async (kind, options) => {
+    const name = `${host}/podman/app:${kind}`
+    await pushImage(name, image, { client: client(), ...options })
+    const { stdout } = await run(podman!, [...own, ...flags, name])
+    expect(stdout).toBe('pulled and run\n')
+  })
 })
 
 describe.skipIf(!registry || !busybox || !dockerd || !docker || !isRoot)('a Docker engine', () => {
@@ -117,18 +110,14 @@ describe.skipIf(!registry || !busybox || !dockerd || !docker || !isRoot)('a Dock
     const folders = ['--data-root', join(base, 'docker'), '--exec-root', join(base, 'docker-exec'), '--pidfile', join(base, 'docker.pid')]
     start(dockerd!, ['--iptables=false', '--bridge=none', ...folders, '-H', socket])
     await until(() => run(docker!, ['-H', socket, 'version']))
-  }, 60_000)
+  })
 
-  it.each(KINDS)(
-    'runs what we pushed, and what it pushes is the same image (%s)',
-    async (kind, options) => {
-      const name = `${host}/docker/app:${kind}`
-      await pushImage(name, image, { client: client(), ...options })
-      const { stdout } = await run(docker!, ['-H', socket, 'run', '--rm', '--network', 'none', name])
-      expect(stdout).toBe('pulled and run\n')
-      const { stdout: id } = await run(docker!, ['-H', socket, 'image', 'inspect', '--format', '{{.Id}}', name])
-      expect(id.trim()).toBe(image.manifest.config.digest)
-    },
-    120_000,
-  )
+  it.each(KINDS)('runs what we pushed, and what it pushes is the same image (%s)', async (kind, options) => {
+    const name = `${host}/docker/app:${kind}`
+    await pushImage(name, image, { client: client(), ...options })
+    const { stdout } = await run(docker!, ['-H', socket, 'run', '--rm', '--network', 'none', name])
+    expect(stdout).toBe('pulled and run\n')
+    const { stdout: id } = await run(docker!, ['-H', socket, 'image', 'inspect', '--format', '{{.Id}}', name])
+    expect(id.trim()).toBe(image.manifest.config.digest)
+  })
 })

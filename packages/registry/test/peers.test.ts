@@ -12,6 +12,7 @@ import { openRegistry, openRegistryImage, type RegistryOptions } from '@layerwri
 import { nodeTransport, pushImage } from '@layerwright/registry/node'
 import { memoryStore } from '@layerwright/store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../test/support/ports.mjs'
 import { inCI, requireTool } from '../../../test/support/tools.js'
 import { collect, noise, sampleImage } from './support.js'
 
@@ -33,14 +34,6 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createTcp().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
 /** Starts a docker-registry; gives `127.0.0.1:PORT`. */
 async function startRegistry(name: string, more = ''): Promise<string> {
   const port = await freePort()
@@ -56,7 +49,7 @@ async function startRegistry(name: string, more = ''): Promise<string> {
       await fetch(`http://127.0.0.1:${port}/v2/`)
       return `127.0.0.1:${port}`
     } catch (error) {
-      if (i > 200 || child.exitCode !== null) throw error
+      if (i > 1200 || child.exitCode !== null) throw error
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
@@ -105,7 +98,7 @@ function hardTimes(place: () => { readonly host: string; readonly options: Regis
   /** 20 in CI; fewer where somebody waits. */
   const cutCount = inCI ? 20 : 5
   const places = Array.from({ length: cutCount }, (_, i) => ((random[i * 2]! << 8) | random[i * 2 + 1]!) / 65536)
-  const patient = { backoffMs: 5, stallMs: 5000, concurrency: 1 }
+  const patient = { backoffMs: 5, stallMs: 60_000, concurrency: 1 }
 
   it(`a download goes on after each of ${cutCount} cuts at random places`, async () => {
     const image = await sampleImage({ bytes: 12_000_000, seed: 11 })
@@ -128,9 +121,9 @@ function hardTimes(place: () => { readonly host: string; readonly options: Regis
     const stored = await importImage(memoryStore(), await source.image())
     expect(stored.digest).toBe(image.digest)
     expect(cuts.length).toBe(0)
-    // resumed, not begun again: nothing came twice
-    expect(got).toBeLessThan(12_000_000 * 1.1)
-  }, 120_000)
+    // resumed, not begun again: what came twice is at most what was on its way at each cut
+    expect(got).toBeLessThan(12_000_000 * 1.02 + cutCount * 65_536)
+  })
 
   it(`an upload gets there in spite of a cut at each of ${cutCount} random places`, async () => {
     const { host, options } = place()
@@ -147,7 +140,7 @@ function hardTimes(place: () => { readonly host: string; readonly options: Regis
       expect(found.digest).toBe(image.digest)
       expect(await validateImage(found)).toEqual([])
     }
-  }, 120_000)
+  })
 
   it('takes 8 pushes at once that share a layer', async () => {
     const { host, options } = place()

@@ -31,9 +31,10 @@ const umaskOfContainers = 0o022
 
 /** Runs a command in this thread. @throws ExecutorError */
 export async function runHere(request: HereRequest, options: HereOptions): Promise<ExecResult> {
-  if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
   const parser = await Parser.load()
   const identity = await lookupUser(request.filesystem, request.user ?? '')
+  // Only now: an abort while something was awaited is not told to who begins to listen later.
+  if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
   const scheduler = new Scheduler({ ...defaultLimits, ...options.limits }, options.clock ?? Date.now, options.waiting)
   const task = new Task(scheduler)
   const abort = () => task.fail(new RunAbortedError({ cause: request.signal?.reason }))

@@ -81,7 +81,7 @@ describe('processes killed at any instant', () => {
         if (key !== 'latest') expect(await store.blob(value as `sha256:${string}`)).toBeDefined()
       }
       // The lock of the dead is free at once.
-      await store.lock('shared', async () => {}, AbortSignal.timeout(5_000))
+      await store.lock('shared', async () => {}, AbortSignal.timeout(60_000))
       expect(readdirSync(join(dir, 'locks'))).toEqual([])
       store.close()
     }

@@ -8,6 +8,13 @@ it('ends an endless loop when the signal fires', async () => {
   await expect(tryLine('while true; do :; done', { signal: controller.signal })).rejects.toBeInstanceOf(RunAbortedError)
 })
 
+it('ends before it begins when the signal fires while it gets ready', async () => {
+  const controller = new AbortController()
+  const running = tryLine('while true; do :; done', { signal: controller.signal })
+  controller.abort()
+  await expect(running).rejects.toBeInstanceOf(RunAbortedError)
+})
+
 it('ends an endless loop at its own limit', async () => {
   await expect(tryLine('while true; do :; done', {}, { limits: { commands: 5000 } })).rejects.toBeInstanceOf(RunLimitError)
 })
