@@ -1,19 +1,10 @@
 import type { Digest } from '@layerwright/digest'
 import { formatPlatform, type Platform } from '@layerwright/dockerfile'
-import {
-  canonicalJson,
-  findImage,
-  type Image,
-  ImageError,
-  loadImage,
-  parseReference,
-  putImage,
-  type StoredImage,
-  tagImage,
-} from '@layerwright/image'
+import { canonicalJson, type Image, ImageError, loadImage, parseReference, putImage, type StoredImage, tagImage } from '@layerwright/image'
 import { importImage } from '@layerwright/image/node'
 import { openRegistryImage, type RegistryClient, RegistryError } from '@layerwright/registry'
 import type { Store } from '@layerwright/store'
+import { imageFor, preferring } from './stored-images.js'
 
 /** Kind of the store's records that say which image of it a digest of a registry became; the key is the reference and the platform. */
 export const PULLED_KIND = 'image-pulled'
@@ -38,6 +29,39 @@ export async function pullImage(store: Store, reference: string, client: Registr
     else await putImage(store, image)
     if (digest !== undefined) await remember(store, reference, found, image, platform)
     return { image, digest: found.digest }
+  } finally {
+    source.close()
+  }
+}
+
+/** What was pulled of an index: an image for each platform, and the digest that the registry has for all of them. */
+export interface PulledImages {
+  readonly images: readonly StoredImage[]
+  readonly digest: Digest
+}
+
+/**
+ * As `pullImage`, with all images of an index under the one name. Attestations and other things that are no images stay behind.
+ * @param first the platform that the name stands for where one image is wanted; without it, or where there is none, the index's first
+ * @throws as `pullImage`
+ */
+export async function pullImages(store: Store, reference: string, client: RegistryClient, first?: Platform): Promise<PulledImages> {
+  const { registry, repository, tag, digest } = parseReference(reference)
+  // One answer for all that follows: a tag may move meanwhile.
+  const top = digest ?? (await client.repository(reference).manifests.get(tag ?? 'latest')).descriptor.digest
+  const source = await openRegistryImage(`${registry}/${repository}@${top}`, client)
+  try {
+    const images: StoredImage[] = []
+    for (const { descriptor, platform } of await source.list()) {
+      const found = await source.image({ digest: descriptor.digest, ...(platform ? { platform } : {}) })
+      const image = await importImage(store, found, { concurrency: client.concurrency })
+      if (digest !== undefined) await remember(store, reference, found, image, image.platform)
+      images.push(image)
+    }
+    const ordered = preferring(images, first)
+    if (digest === undefined || tag !== undefined) await tagImage(store, reference, ordered)
+    else for (const image of ordered) await putImage(store, image)
+    return { images: ordered, digest: top }
   } finally {
     source.close()
   }
@@ -75,7 +99,9 @@ export function registryImages(
   options: { readonly always?: boolean } = {},
 ): (reference: string, platform: Platform) => Promise<StoredImage | undefined> {
   return async (reference, platform) => {
-    const there = options.always ? undefined : ((await findImage(store, reference)) ?? (await pulledBefore(store, reference, platform)))
+    const there = options.always
+      ? undefined
+      : ((await imageFor(store, reference, platform)) ?? (await pulledBefore(store, reference, platform)))
     if (there) return there
     try {
       return (await pullImage(store, reference, client, platform)).image

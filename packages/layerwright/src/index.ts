@@ -21,7 +21,7 @@ export { ContextNotFoundError, GitError, gitContext, hostContext } from '@layerw
 export { openRegistry } from '@layerwright/registry/node'
 export { type KeepPolicy, keepPolicy, memoryStore, type Store, setKeepPolicy } from '@layerwright/store'
 export { openStore } from '@layerwright/store/node'
-export { type PulledImage, pullImage, registryImages } from './base-images.js'
+export { type PulledImage, type PulledImages, pullImage, pullImages, registryImages } from './base-images.js'
 export { build, type NodeBuildOptions, planBuild } from './build.js'
 export { type CollectStoreOptions, collectStore, enforceCap } from './collect.js'
 export { chooseExecutor, type ExecutorKind } from './executor.js'

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { memoryRegistry, type ServedRegistry, serveRegistry } from '@layerwright/registry/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../test/support/ports.mjs'
 import { commandLine, repository, scratchFolder, writeFiles } from './support.js'
 
 const scratch = scratchFolder()
@@ -99,6 +100,71 @@ describe('registries', () => {
     expect((await layerwright(['validate', name])).status).toBe(1)
     const missing = await layerwright(['digest', `${host}/team/app:nope`])
     expect(missing.stderr).toContain('[NOT_FOUND]')
+  })
+
+  it('keep all platforms of an index, and give them on', async () => {
+    const name = `${host}/team/many:1`
+    const platforms = ['linux/amd64', 'linux/arm64']
+    const build = ['build', '-q', '--platform', platforms.join(','), '--push', '-t', name, context]
+    expect((await layerwright(build, 'many')).status).toBe(0)
+    const index = registry.repository('team/many').tags.get('1')
+    for (const all of [['--platform', 'all'], ['--all-platforms']])
+      expect((await layerwright(['pull', '-q', ...all, name], 'platforms')).stdout).toBe(`${index}\n`)
+    expect((await layerwright(['push', '-q', name, `${host}/team/again:1`], 'platforms')).status).toBe(0)
+    const platformsOf = async (reference: string) =>
+      JSON.parse((await layerwright(['manifest', 'inspect', reference])).stdout).manifests.map(
+        ({ platform }: { platform: { os: string; architecture: string } }) => `${platform.os}/${platform.architecture}`,
+      )
+    expect(await platformsOf(`${host}/team/again:1`)).toEqual(expect.arrayContaining(platforms))
+    const layout = join(scratch, 'layout')
+    expect((await layerwright(['copy', '-q', `store:${name}`, `oci:${layout}:1`], 'platforms')).status).toBe(0)
+    expect((await layerwright(['copy', '-q', `oci:${layout}:1`, `${host}/team/layout:1`])).status).toBe(0)
+    expect(await platformsOf(`${host}/team/layout:1`)).toEqual(expect.arrayContaining(platforms))
+    const saved = join(scratch, 'saved.tar')
+    expect((await layerwright(['save', '--format', 'oci', '-o', saved, name], 'platforms')).status).toBe(0)
+    expect((await layerwright(['load', '-i', saved], 'loaded')).stdout).toBe(`Loaded image: ${name}\n`)
+    expect((await layerwright(['push', '-q', name, `${host}/team/loaded:1`], 'loaded')).status).toBe(0)
+    expect(await platformsOf(`${host}/team/loaded:1`)).toEqual(expect.arrayContaining(platforms))
+    // one of them, byte for byte, from registry to registry
+    const one = await layerwright(['copy', '-q', '--platform', 'linux/arm64', name, `${host}/team/one:1`])
+    const { manifests } = JSON.parse((await layerwright(['manifest', 'inspect', name])).stdout)
+    const arm = manifests.find(({ platform }: { platform: { architecture: string } }) => platform.architecture === 'arm64')
+    expect(one.stdout).toBe(`${arm.digest}\n`)
+    // a base of another platform is the one that was pulled with it
+    writeFiles(context, { 'many.Dockerfile': `FROM ${name}\nCOPY a.txt /c\n` })
+    const before = registry.requests.length
+    const child = ['build', '-q', '-f', 'many.Dockerfile', '--platform', 'linux/arm64', '-t', 'child', context]
+    expect((await layerwright(child, 'platforms')).status).toBe(0)
+    expect(registry.requests.length).toBe(before)
+    expect(JSON.parse((await layerwright(['inspect', 'child'], 'platforms')).stdout)[0].Architecture).toBe('arm64')
+    expect((await layerwright(['pull', '--all-platforms', '--platform', 'linux/arm64', name])).stderr).toContain('[USAGE]')
+  })
+
+  it('are read from their mirrors, and written to themselves', async () => {
+    const name = 'registry.example/team/app:1'
+    const mirror = memoryRegistry({ host: '127.0.0.1' })
+    const second = await serveRegistry(mirror)
+    try {
+      expect((await layerwright(['copy', '-q', `${host}/team/many:1`, `${second.host}/team/app:1`])).status).toBe(0)
+      const flags = ['--mirror', `registry.example=127.0.0.1:${await freePort()},${second.host}`]
+      const digest = mirror.repository('team/app').tags.get('1')
+      expect((await layerwright(['digest', '-q', '--mirror', `registry.example=${second.host}`, name])).stdout).toBe(`${digest}\n`)
+      writeFiles(context, { 'mirror.Dockerfile': `FROM ${name}\nCOPY a.txt /c\n` })
+      const build = ['build', '-q', '-f', 'mirror.Dockerfile', context]
+      expect((await layerwright([...build.slice(0, -1), '--mirror', `registry.example=${second.host}`, context], 'mirrored')).status).toBe(
+        0,
+      )
+      const environment = { ...docker, LAYERWRIGHT_MIRRORS: `docker.io=other.example registry.example=${second.host}` }
+      expect((await commandLine(join(scratch, 'environment'))(['pull', '-q', name], environment)).status).toBe(0)
+      // one that does not answer is passed over
+      expect((await layerwright(['digest', '-q', ...flags, name])).stdout).toBe(`${digest}\n`)
+    } finally {
+      await second.close()
+    }
+    for (const wrong of ['registry.example', 'registry.example=', 'app=mirror.example', 'registry.example=a/b']) {
+      const { status, stderr } = await layerwright(['digest', '--mirror', wrong, name])
+      expect([status, stderr]).toEqual([1, expect.stringContaining('[USAGE]')])
+    }
   })
 
   it('forget who has logged out', async () => {

@@ -23,6 +23,7 @@ export interface WhatFlags extends GlobalOptions, CacheFlags, RunFlags {
   /** commander's name for --no-cache */
   readonly cache: boolean
   readonly pull?: boolean
+  readonly mirror?: readonly string[]
   readonly secret: string[]
   readonly sourceDateEpoch?: string
   readonly timestamps: 'fixed' | 'source'

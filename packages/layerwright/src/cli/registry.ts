@@ -1,20 +1,24 @@
 import type { RegistryClient, RegistryEvent } from '@layerwright/registry'
 import { openRegistry } from '@layerwright/registry/node'
+import { readMirrors } from './mirrors.js'
 import { paint } from './paint.js'
 import { humanBytes, shortDigest } from './words.js'
 
 /** Flags of every command that talks to a registry. */
 export interface RegistryFlags {
   readonly plainHttp?: boolean
+  readonly mirror?: readonly string[]
   readonly quiet?: boolean
 }
 
-/** The client of a command: with this user's credentials, telling on stderr what it does, ended by Ctrl-C. */
-export function openClient({ plainHttp, quiet }: RegistryFlags): RegistryClient {
+/** The client of a command: with this user's credentials and mirrors, telling on stderr what it does, ended by Ctrl-C. */
+export function openClient({ plainHttp, quiet, mirror }: RegistryFlags): RegistryClient {
+  const mirrors = readMirrors(mirror, process.env)
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort(new InterruptedError()))
   return openRegistry({
     signal: controller.signal,
+    mirrors,
     ...(plainHttp ? { scheme: () => 'http' as const } : {}),
     ...(quiet ? {} : { onEvent: show }),
   })

@@ -1,6 +1,6 @@
 import { parsePlatform } from '@layerwright/dockerfile'
 import { type LayerCompression, parseReference } from '@layerwright/image'
-import { pullImage } from '../../base-images.js'
+import { pullImage, pullImages } from '../../base-images.js'
 import { UsageError } from '../errors.js'
 import { familiar } from '../names.js'
 import { openWorkshop } from '../places.js'
@@ -9,15 +9,21 @@ import { refuseSimulated } from '../simulated.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 
 /** This machine's, but for the system: images are of Linux. */
-const HOST_PLATFORM = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch === 'ia32' ? '386' : process.arch }
+export const HOST_PLATFORM = {
+  os: 'linux',
+  architecture: process.arch === 'x64' ? 'amd64' : process.arch === 'ia32' ? '386' : process.arch,
+}
 
-/** `layerwright pull IMAGE`: prints the digest that the registry knows it by. */
+/** `layerwright pull IMAGE`: prints the digest that the registry knows it by; of all platforms that of the index. */
 export async function pullCommand(reference: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & RegistryFlags & { platform?: string }
-  const store = await openUserStore(flags)
-  const platform = flags.platform === undefined ? HOST_PLATFORM : parsePlatform(flags.platform)
-  const { digest } = await pullImage(store, reference, openClient(flags), platform)
-  console.log(digest)
+  const flags = command.optsWithGlobals() as GlobalOptions & RegistryFlags & { platform?: string; allPlatforms?: boolean }
+  const all = flags.allPlatforms === true || flags.platform === 'all'
+  if (flags.allPlatforms && flags.platform !== undefined && flags.platform !== 'all')
+    throw new UsageError(`--all-platforms and --platform ${flags.platform}: it is one or all`, 'leave one of them out')
+  const platform = flags.platform === undefined || all ? HOST_PLATFORM : parsePlatform(flags.platform)
+  const [store, client] = [await openUserStore(flags), openClient(flags)]
+  const pulled = all ? await pullImages(store, reference, client, platform) : await pullImage(store, reference, client, platform)
+  console.log(pulled.digest)
 }
 
 interface PushFlags extends GlobalOptions, RegistryFlags {

@@ -80,11 +80,13 @@ export async function deleteCommand(reference: string, _flags: unknown, command:
 /** `layerwright copy FROM TO`: from registry to registry byte for byte, between other places each image as it is. */
 export async function copyCommand(from: string, to: string, _flags: unknown, command: CommandLike): Promise<void> {
   const [source, target] = [parsePlace(from), parsePlace(to)]
-  if (source.kind === 'registry' && target.kind === 'registry') {
-    console.log((await copyImage(source.path, target.path, clientOf(command))).digest)
-    return
-  }
   await withPlaces(command, async (workshop, platform) => {
+    if (source.kind === 'registry' && target.kind === 'registry') {
+      const { registry, repository } = parseReference(source.path)
+      const chosen = platform ? `${registry}/${repository}@${(await workshop.image(source, platform)).digest}` : source.path
+      console.log((await copyImage(chosen, target.path, clientOf(command))).digest)
+      return
+    }
     const images = platform ? [await workshop.image(source, platform)] : await workshop.images(source)
     const { allowSimulated } = command.optsWithGlobals() as { allowSimulated?: boolean }
     if (target.kind === 'registry') refuseSimulated(to, images, allowSimulated)

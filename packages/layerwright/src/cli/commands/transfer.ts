@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { parseCopyArguments } from '@layerwright/container'
 import { parsePlatform } from '@layerwright/dockerfile'
-import { findImage, findImages, type LayerCompression, putImage, tagImage } from '@layerwright/image'
+import { findImage, findImages, type LayerCompression, putImage, type StoredImage, samePlatform, tagImage } from '@layerwright/image'
 import { importImage, openImageFile, writeDockerArchive, writeOciArchive } from '@layerwright/image/node'
 import { layerSnapshot, writeLayer } from '@layerwright/layer'
 import { emptySnapshot, upperChanges } from '@layerwright/vfs'
+import { preferring } from '../../stored-images.js'
 import { openUserEngine } from '../engine.js'
 import { ImageMissingError, UsageError } from '../errors.js'
 import { openHostFile } from '../host-file.js'
@@ -12,7 +13,7 @@ import { familiar } from '../names.js'
 import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 import { writing } from '../tar-output.js'
-import { levelOf } from './registry.js'
+import { HOST_PLATFORM, levelOf } from './registry.js'
 
 /** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
 export async function commitCommand(name: string, reference: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
@@ -115,15 +116,21 @@ export async function loadCommand(_flags: unknown, command: CommandLike): Promis
   const store = await openUserStore(flags)
   const source = await openImageFile(flags.input)
   try {
+    const named = new Map<string, StoredImage[]>()
     for (const { descriptor, refs, platform } of await source.list()) {
       const image = await importImage(store, await source.image({ digest: descriptor.digest, ...(platform ? { platform } : {}) }))
       const names = [...flags.tag, ...refs.filter((ref) => ref.includes('/') || ref.includes(':'))]
-      for (const name of names) console.log(`Loaded image: ${familiar(await tagImage(store, name, image))}`)
+      for (const name of names) {
+        const others = (named.get(name) ?? []).filter((one) => !samePlatform(one.platform, image.platform))
+        named.set(name, [...others, image])
+      }
       if (names.length === 0) {
         await putImage(store, image)
         console.log(`Loaded image ID: ${image.digest}`)
       }
     }
+    for (const [name, images] of named)
+      console.log(`Loaded image: ${familiar(await tagImage(store, name, preferring(images, HOST_PLATFORM)))}`)
   } finally {
     source.close()
   }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { buildCommand } from '../commands/build.js'
-import { collect, type Lazy } from './lazy.js'
+import { collect, type Lazy, MIRROR_HELP } from './lazy.js'
 
 /** The first argument of what builds. */
 export const CONTEXT =
@@ -28,6 +28,7 @@ export const withWhat = (command: Command): Command =>
         .default('content'),
     )
     .option('--pull', 'ask the registries for base images, also for those that are here')
+    .option('--mirror <spec>', MIRROR_HELP, collect, [])
     .option('--secret <spec>', 'id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable', collect, [])
     .option('--ssh <spec>', 'ID[=SOCKET]: the agent for RUN --mount=type=ssh; default is the id without one; repeatable', collect, [])
     .option('--add-host <name:address>', 'a line of /etc/hosts for RUN; repeatable', collect, [])

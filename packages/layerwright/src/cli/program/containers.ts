@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { collect, type Lazy } from './lazy.js'
+import { collect, type Lazy, MIRROR_HELP } from './lazy.js'
 
 const executor = () => new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux', 'docker'])
 
@@ -145,6 +145,7 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .option('-o, --output <file>', 'write to a file')
     .option('--platform <platform>', 'which image of an index')
     .option('--plain-http', 'speak plain http to a registry')
+    .option('--mirror <spec>', MIRROR_HELP, collect, [])
     .option('-q, --quiet', 'tell nothing of what is fetched')
     .action(lazy(async () => (await transfer()).exportCommand))
 }

@@ -7,3 +7,7 @@ export type Lazy = <Args extends unknown[]>(
 
 /** For flags that may be repeated. */
 export const collect = (value: string, all: string[]): string[] => [...all, value]
+
+/** What --mirror takes, for the help of each command that has it. */
+export const MIRROR_HELP =
+  'HOST=MIRROR[,MIRROR]: hosts to read from before a registry itself; repeatable (else LAYERWRIGHT_MIRRORS, entries separated by spaces)'

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander'
-import { collect, type Lazy } from './lazy.js'
+import { collect, type Lazy, MIRROR_HELP } from './lazy.js'
 
 /** The flags that every command on a registry has. */
 const onRegistry = (command: Command): Command =>
   command
     .option('--plain-http', 'speak plain http (to this machine it is spoken without asking)')
+    .option('--mirror <spec>', MIRROR_HELP, collect, [])
     .option('-q, --quiet', 'print the result only')
 
 const PLACES = `
@@ -28,7 +29,8 @@ export function addRegistries(program: Command, lazy: Lazy): void {
 
   onRegistry(program.command('pull <image>'))
     .description('bring an image from its registry')
-    .option('--platform <platform>', 'which image of an index (default: that of this machine)')
+    .option('--platform <platform>', 'which image of an index, or all (default: that of this machine)')
+    .option('--all-platforms', 'all images of an index: the same as --platform all')
     .action(lazy(async () => (await commands()).pullCommand))
   onRegistry(program.command('push <image> [name]'))
     .description('bring an image to a registry, under its own name or another; one of several platforms as an index')
