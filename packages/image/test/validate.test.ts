@@ -5,7 +5,7 @@ import { type BlobSource, canonicalJson, type Descriptor, MEDIA, validateBlobs }
 import { storeLayer } from '@layerwright/layer'
 import { compressZstd, decompress } from '@layerwright/layer/node'
 import { memoryStore } from '@layerwright/store'
-import { dirInode, fileInode, type LayerChange, memoryContent, readAll, textContent } from '@layerwright/vfs'
+import { type Content, dirInode, fileInode, type LayerChange, memoryContent, readAll, textContent } from '@layerwright/vfs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fuzz } from '../../../test/support/fuzz.js'
@@ -106,6 +106,15 @@ async function faultsOf(parts: Parts): Promise<string[]> {
   const { source, root } = seal(parts)
   return (await validateBlobs(source, root, { decompress })).map(({ code, subject }) => `${subject}: ${code}`)
 }
+
+/** Breaks off in the middle. */
+const breaking = (content: Content): Content => ({
+  size: content.size,
+  async *stream() {
+    yield await readAll(content).then((bytes) => bytes.subarray(0, bytes.length / 2))
+    throw Object.assign(new Error('the line is dead'), { code: 'SOURCE_BROKEN' })
+  },
+})
 
 /** A tar again, its first header changed and its checksum mended. */
 function edited(tar: Uint8Array, change: (header: Uint8Array) => void, at = 0): Uint8Array {
@@ -457,6 +466,24 @@ describe('validateBlobs', () => {
   it('has at least 40 corruptions to find', () => {
     expect(corruptions.length).toBeGreaterThanOrEqual(40)
     expect(new Set(corruptions.map(({ told }) => told)).size).toBeGreaterThanOrEqual(40)
+  })
+
+  it('names one fault for one cause', async () => {
+    const unknown = sound()
+    unknown.packed[1] = text('what nobody knows')
+    set('manifest.layers.1.mediaType', 'application/vnd.example.unknown')(unknown)
+    expect(await faultsOf(unknown)).toEqual(['layer 1: LAYER_MEDIA_TYPE'])
+    for (const known of [true, false]) {
+      const parts = sound()
+      if (!known) set('manifest.layers.1.mediaType', 'application/vnd.example.unknown')(parts)
+      const { source, root } = seal(parts)
+      const blob: BlobSource['blob'] = async (descriptor) => {
+        const content = await source.blob(descriptor)
+        return content && descriptor.digest === sha256(parts.packed[1]!) ? breaking(content) : content
+      }
+      const found = (await validateBlobs({ blob }, root, { decompress })).map(({ code, subject }) => `${subject}: ${code}`)
+      expect(found).toEqual([...(known ? [] : ['layer 1: LAYER_MEDIA_TYPE']), 'layer 1: SOURCE_BROKEN'])
+    }
   })
 
   it.each(corruptions)('$name', async ({ told, change }) => {

@@ -76,12 +76,14 @@ async function checkLayer({ subject, descriptor, content, diffId }: ClaimedLayer
     return {}
   }
   const reading = readOnce(bytes)
-  const seen = await readTar(reading, kind, subject, diffId, decompress, report)
+  // Of bytes that nobody knows, nothing is wrong where they are no tar: that is what the media type says.
+  const seen = await readTar(reading, kind, subject, diffId, decompress, kind === undefined ? () => {} : report)
   try {
     await reading.rest()
   } catch (error) {
+    // Once, whoever has met it first.
     report(codeOf(error, 'BLOB_UNREADABLE'), subject, messageOf(error))
-    return seen
+    return {}
   }
   const { size, digest } = reading.seen()
   if (size !== descriptor.size) report('SIZE_MISMATCH', subject, `it has ${size} bytes, its descriptor says ${descriptor.size}`)
@@ -116,11 +118,11 @@ async function readTar(
       const index = await indexLayer(source, { diffId: claimed ?? NO_DIGEST })
       return { index, ...(whole ? { diffId: tar.digest() } : {}) }
     } catch (error) {
-      report(codeOf(error, 'LAYER_UNREADABLE'), subject, messageOf(error))
+      if (!reading.broken()) report(codeOf(error, 'LAYER_UNREADABLE'), subject, messageOf(error))
       return {}
     }
   } catch (error) {
-    report(codeOf(error, 'BLOB_UNREADABLE'), subject, messageOf(error))
+    if (!reading.broken()) report(codeOf(error, 'BLOB_UNREADABLE'), subject, messageOf(error))
     return {}
   }
 }
@@ -133,8 +135,18 @@ function readOnce(content: Content) {
   const hasher = createHasher()
   let size = 0
   let held: Uint8Array = new Uint8Array(0)
+  let broken: { readonly error: unknown } | undefined
   const next = async (): Promise<Uint8Array | undefined> => {
-    const { done, value } = await chunks.next()
+    // A source that failed once gives an end when it is asked again, as if that were all.
+    if (broken) throw broken.error
+    let read: IteratorResult<Uint8Array>
+    try {
+      read = await chunks.next()
+    } catch (error) {
+      broken = { error }
+      throw error
+    }
+    const { done, value } = read
     if (done) return undefined
     hasher.update(value)
     size += value.length
@@ -160,6 +172,8 @@ function readOnce(content: Content) {
     async rest(): Promise<void> {
       while (await next());
     },
+    /** Whether the source failed. */
+    broken: () => broken !== undefined,
     seen: () => ({ size, digest: hasher.digest() }),
   }
 }

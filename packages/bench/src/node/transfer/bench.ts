@@ -123,17 +123,23 @@ async function fileRows({ dir, rounds }: Place, registry: BenchRegistry): Promis
   }
   const pulled = () => ours('pull', dir, name)
   const storage = `[vfs@${out}+${out}-run]`
-  const pull = await measureCosts(() => pulled().ms, into(`containers-storage:${storage}bench`), options)
+  // Only root can own the files of others, and remove what it has unpacked.
+  const pull =
+    process.getuid?.() === 0 ? await measureCosts(() => pulled().ms, into(`containers-storage:${storage}bench`), options) : undefined
   const bytes = await measureCosts(() => pulled().ms, into(`oci:${out}:bench`), options)
   return [
     { name: 'push, gzip at hand', against: 'skopeo copy oci:', measured: push, goal: 1, detail: 'wall; 30,000 files' },
-    {
-      name: 'pull, ready to use',
-      against: 'skopeo copy to containers-storage',
-      measured: pull,
-      goal: 1,
-      detail: 'wall; unpacked on both sides',
-    },
+    ...(pull
+      ? [
+          {
+            name: 'pull, ready to use',
+            against: 'skopeo copy to containers-storage',
+            measured: pull,
+            goal: 1,
+            detail: 'wall; unpacked on both sides',
+          },
+        ]
+      : []),
     { name: 'pull, ready to use', against: 'skopeo copy to oci:', measured: bytes, detail: 'wall; theirs unpacks nothing' },
   ]
 }
