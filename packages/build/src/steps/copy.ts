@@ -1,6 +1,6 @@
 import { sha256 } from '@layerwright/digest'
 import { type InlineFile, type ResolvedStep, sourceKind } from '@layerwright/dockerfile'
-import { createOverlay, type DirInode, emptySnapshot, type FileInode, textContent, treeDigest } from '@layerwright/vfs'
+import { createOverlay, type DirInode, emptySnapshot, type FileInode, memoryContent, textContent, treeDigest } from '@layerwright/vfs'
 import { withAttributes } from '../copy/attributes.js'
 import { type Chmod, parseChmod } from '../copy/chmod.js'
 import { type Owner, parseOwner } from '../copy/owner.js'
@@ -117,6 +117,13 @@ function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Pl
 }
 
 function inlineFile(file: InlineFile, context: StepContext): Item {
-  const inode: FileInode = { type: 'file', mode: 0o644, uid: 0, gid: 0, mtimeNs: context.times.nowNs(), content: textContent(file.data) }
+  const inode: FileInode = {
+    type: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtimeNs: context.times.nowNs(),
+    content: file.bytes ? memoryContent(file.bytes) : textContent(file.data),
+  }
   return { name: file.name, inode, unpack: false }
 }

@@ -33,7 +33,10 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
   inputs.set('cwd', step.cwd)
   inputs.set('user', step.user)
   inputs.set('mounts', JSON.stringify(mounts.inputs))
-  inputs.set('files', sha256(JSON.stringify(step.files.map(({ name, data }) => [name, data]))))
+  inputs.set(
+    'files',
+    sha256(JSON.stringify(step.files.map(({ name, data, bytes }) => (bytes ? [name, data, sha256(bytes)] : [name, data])))),
+  )
   const { extraHosts = [], resources } = context.runSettings
   if (extraHosts.length > 0) inputs.set('hosts', JSON.stringify(extraHosts))
   if (resources?.ulimits?.length || resources?.shmBytes !== undefined)
@@ -131,7 +134,7 @@ async function execute(
       extraHosts,
       security: step.security,
       ...(resources ? { resources } : {}),
-      files: step.files.map(({ name, data }) => ({ path: `/dev/pipes/${name}`, bytes: new TextEncoder().encode(data) })),
+      files: step.files.map(({ name, data, bytes }) => ({ path: `/dev/pipes/${name}`, bytes: bytes ?? new TextEncoder().encode(data) })),
       signal: context.signal,
       ...(onAccess ? { onAccess } : {}),
       onOutput(stream, bytes) {

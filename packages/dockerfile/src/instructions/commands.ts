@@ -16,7 +16,7 @@ function commandLine(node: DockerfileNode) {
   return {
     form: node.json ? ('exec' as const) : ('shell' as const),
     args: textArguments(node),
-    heredocs: node.heredocs.map(({ name, data, chomp }) => ({ name, data, chomp })),
+    heredocs: node.heredocs.map(({ name, data, chomp, bytes }) => ({ name, data, chomp, ...(bytes ? { bytes } : {}) })),
   }
 }
 

@@ -1,4 +1,4 @@
-import { chompHeredoc, tryHeredocWord } from '../parse/heredoc.js'
+import { chompHeredoc, chompHeredocBytes, tryHeredocWord } from '../parse/heredoc.js'
 import type { DockerfileNode } from '../parse/types.js'
 import { fault } from './faults.js'
 import { type FlagKind, readFlags } from './flags.js'
@@ -18,7 +18,7 @@ function readTransfer(node: DockerfileNode, name: 'ADD' | 'COPY', known: Readonl
     throw fault('BAD_WORD', `${name} cannot accept a heredoc as a destination`, 'Write the path of the file behind the heredoc.')
   }
   // Of two here-documents of one name the last body counts for both.
-  const bodies = new Map(node.heredocs.map((heredoc) => [heredoc.name, heredoc.data]))
+  const bodies = new Map(node.heredocs.map((heredoc) => [heredoc.name, heredoc]))
   const sources: string[] = []
   const heredocs: FileHeredoc[] = []
   for (const arg of args) {
@@ -28,8 +28,14 @@ function readTransfer(node: DockerfileNode, name: 'ADD' | 'COPY', known: Readonl
       continue
     }
     // The JSON form takes no here-documents, yet `<<NAME` in it is still one, without a body.
-    const data = bodies.get(head.name) ?? ''
-    heredocs.push({ name: head.name, data: head.chomp ? chompHeredoc(data) : data, expand: head.expand })
+    const { data = '', bytes } = bodies.get(head.name) ?? {}
+    heredocs.push({
+      name: head.name,
+      data: head.chomp ? chompHeredoc(data) : data,
+      // Expansion reads characters, and writes U+FFFD for what is none, as the reference's does.
+      ...(bytes && !head.expand ? { bytes: head.chomp ? chompHeredocBytes(bytes) : bytes } : {}),
+      expand: head.expand,
+    })
   }
   const common = {
     sources,

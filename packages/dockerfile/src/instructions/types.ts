@@ -34,6 +34,8 @@ export interface ArgPair {
 export interface CommandHeredoc {
   readonly name: string
   readonly data: string
+  /** As of `HeredocNode`. */
+  readonly bytes?: Uint8Array
   readonly chomp: boolean
 }
 
@@ -41,6 +43,8 @@ export interface CommandHeredoc {
 export interface FileHeredoc {
   readonly name: string
   readonly data: string
+  /** The file where `data` can't hold it: bytes that are no UTF-8 and are not expanded. */
+  readonly bytes?: Uint8Array
   /** Variables in `data` are to be expanded. */
   readonly expand: boolean
 }

@@ -80,3 +80,12 @@ export function findHeredocs(line: string): HeredocHead[] {
 export function chompHeredoc(data: string): string {
   return data.replace(/(^|\n)\t+/g, '$1')
 }
+
+/** The same for a body as bytes. */
+export function chompHeredocBytes(bytes: Uint8Array): Uint8Array {
+  let leading = true
+  return bytes.filter((byte) => {
+    leading = byte === 10 || (leading && byte === 9)
+    return byte === 10 || !leading
+  })
+}

@@ -7,6 +7,7 @@ import { continuationAt } from './continuation.js'
 import { DirectiveParser, detectDirectives } from './directives.js'
 import { findHeredocs, type HeredocHead } from './heredoc.js'
 import { LineReader } from './lines.js'
+import { SourceBytes } from './source-bytes.js'
 import type { Directive, DockerfileNode, EscapeToken, HeredocNode, LineRange, ParseWarning, SubNode, SyntaxDirective } from './types.js'
 
 /** What the first pass makes of a text. */
@@ -35,6 +36,7 @@ class NodeParser {
   private readonly text: string
   private readonly limits: DockerfileLimits
   private readonly lines: LineReader
+  private readonly bytes: SourceBytes
   private readonly head = new DirectiveParser()
   private escape: EscapeToken = '\\'
   private comments: string[] = []
@@ -52,6 +54,7 @@ class NodeParser {
     this.text = decodeSource(source)
     this.limits = limits
     this.lines = new LineReader(this.text, limits.lineBytes)
+    this.bytes = new SourceBytes(source)
   }
 
   parse(): ParsedNodes {
@@ -147,10 +150,14 @@ class NodeParser {
   }
 
   private heredoc(head: HeredocHead, startLine: number): HeredocNode {
-    const from = this.lines.end
+    const [from, first] = [this.lines.end, this.lines.line + 1]
     while (this.lines.next()) {
       const line = this.lines.content()
-      if ((head.chomp ? line.replace(/^\t+/, '') : line) === head.name) return { ...head, data: this.text.slice(from, this.lines.start) }
+      if ((head.chomp ? line.replace(/^\t+/, '') : line) === head.name) {
+        const data = this.text.slice(from, this.lines.start)
+        const bytes = this.bytes.ofLines(first, this.lines.line, data)
+        return { ...head, data, ...(bytes ? { bytes } : {}) }
+      }
       if (this.lines.end - from > this.limits.heredocLength) {
         const range = { startLine, endLine: this.lines.line }
         throw limitError(`a heredoc is longer than ${this.limits.heredocLength} characters`, 'Copy the text from a file.', range)

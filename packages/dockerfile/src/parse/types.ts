@@ -34,6 +34,10 @@ export interface HeredocNode {
   readonly chomp: boolean
   /** The body with its last newline, as written. */
   readonly data: string
+  /**
+   * The body as bytes, where it is no UTF-8: `data` has U+FFFD in the place of each byte that is none. Leading tabs as in `data`.
+   */
+  readonly bytes?: Uint8Array
 }
 
 /** The instruction behind ONBUILD, read from its own text. */

@@ -29,7 +29,11 @@ export function copy(
   const checksum = add ? word(instruction.checksum) : ''
   const sources = instruction.sources.map(word)
   const dest = word(instruction.dest)
-  const inline: InlineFile[] = instruction.heredocs.map(({ name, data, expand }) => ({ name, data: expand ? expansion.body(data) : data }))
+  const inline: InlineFile[] = instruction.heredocs.map(({ name, data, bytes, expand }) => ({
+    name,
+    data: expand ? expansion.body(data) : data,
+    ...(bytes ? { bytes } : {}),
+  }))
 
   const [from] = command.sources
   if (from && !from.dispatched) {

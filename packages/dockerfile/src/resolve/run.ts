@@ -1,4 +1,5 @@
 import type { RunInstruction } from '../instructions/types.js'
+import { chompHeredocBytes } from '../parse/heredoc.js'
 import { expandWords } from '../words/expand.js'
 import { shownRun, summary } from './display.js'
 import { fault } from './errors.js'
@@ -42,7 +43,8 @@ function scriptOf(state: StageState, { args, heredocs }: RunInstruction): Script
   const note = ` (${summary(first.data)})`
   if (state.image.os === 'windows' || !data.startsWith('#!')) return { args: [data], files: [], note }
   // The shell is handed the path of the file, which has an interpreter of its own in its first line.
-  return { args: [PIPES + first.name], files: [{ name: first.name, data }], note }
+  const bytes = first.bytes && (first.chomp ? chompHeredocBytes(first.bytes) : first.bytes)
+  return { args: [PIPES + first.name], files: [{ name: first.name, data, ...(bytes ? { bytes } : {}) }], note }
 }
 
 /** Variables of the process: the stage's in order, then what build arguments say about proxies, declared or not. */

@@ -94,7 +94,10 @@ export interface ResolvedMount {
 /** An inline file of COPY or ADD (`<<name`), its body expanded where its delimiter was unquoted. */
 export interface InlineFile {
   readonly name: string
+  /** Its text; U+FFFD in the place of each byte that is no UTF-8. */
   readonly data: string
+  /** The file where `data` can't hold it. */
+  readonly bytes?: Uint8Array
 }
 
 export type ResolvedStep =
