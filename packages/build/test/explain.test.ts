@@ -121,6 +121,46 @@ describe('explain', () => {
     expect((await explain(again, '2.2')).reason).toBe('`ARG GIT_SHA` is used here and changed')
   })
 
+  it('names the argument that a COPY, an ADD or a WORKDIR was written with, and both its values', async () => {
+    const Dockerfile = `FROM scratch
+ARG DIR=one
+ARG FILE=a
+ARG API_TOKEN=none
+ENV HOME=/root
+WORKDIR /$DIR
+COPY src/$FILE.js $HOME/$DIR/
+ADD src/a.js /$API_TOKEN
+COPY <<EOF /text
+$DIR
+EOF
+`
+    const { store, options } = project()
+    const given = (args: Record<string, string>, text = Dockerfile) =>
+      options({ Dockerfile: text }, { buildArgs: new Map(Object.entries(args)) })
+    await build(given({}))
+    const other = given({ DIR: 'two' })
+    for (const id of ['0.1', '0.2', '0.4'])
+      expect((await explain(other, id)).reason, id).toMatch(/^`ARG DIR` is used here and changed from `one` to `two`/)
+    const told = await explain(other, '0.2')
+    expect(told.explanation?.causes[0]).toMatchObject({ input: 'variables', before: 'one', now: 'two' })
+    expect((await explain(given({ FILE: 'b' }), '0.2')).reason).toBe(
+      '`ARG FILE` is used here and changed from `a` to `b`; `a.js` is gone; `b.js` is new',
+    )
+    expect((await explain(given({}, Dockerfile.replace('HOME=/root', 'HOME=/home')), '0.2')).reason).toMatch(
+      /^`ENV HOME` is used here and changed from `\/root` to `\/home`/,
+    )
+    expect((await build(other)).steps.find(({ id }) => id === '0.2')?.reason).toContain('changed from `one` to `two`')
+    // where something else is written, that is what changed
+    const rewritten = Dockerfile.replace('$HOME/$DIR/', '$HOME/$DIR/sub/')
+    expect((await explain(given({ DIR: 'three' }, rewritten), '0.2')).reason).toMatch(/^the instruction changed: it was/)
+    // what is a secret by its name is told of and not shown, nor kept beside the result
+    await build(given({ API_TOKEN: 'hush-hush' }))
+    const secret = await explain(given({ API_TOKEN: 'other-one' }), '0.3')
+    expect(secret.reason).toMatch(/^`ARG API_TOKEN` is used here and changed(;|$)/)
+    expect(secret.explanation?.causes[0]).toEqual({ input: 'variables', words: '`ARG API_TOKEN` is used here and changed' })
+    for await (const { record } of cachedSteps(store)) expect(JSON.stringify(record.written ?? '')).not.toContain('hush-hush')
+  })
+
   it('names the base image that moved', async () => {
     const { store, options } = project()
     const base = (text: string) =>

@@ -10,6 +10,8 @@ export interface Difference {
   /** As the record has them; undefined where one side has none. */
   readonly before: string | undefined
   readonly now: string | undefined
+  /** Both sides are to be shown to nobody: a secret's, by its name. */
+  readonly hidden?: boolean
 }
 
 /** The order in which a reader wants to hear of differences: first what was written, then what is taken, then what it stands on. */
@@ -95,12 +97,24 @@ export function inWords(differences: readonly Difference[], step: PlannedStep): 
 }
 
 /** One difference in words. */
-export function wordsFor({ input, part, before, now }: Difference, step: PlannedStep): string {
+export function wordsFor({ input, part, before, now, hidden }: Difference, step: PlannedStep): string {
   if (part === undefined || part === '') return WORDS[input] ?? `${input} changed`
+  if (input === 'variables') return `\`${keywordOf(part, step)} ${part}\` is used here and ${hidden ? 'changed' : changeOf(before, now)}`
   const what = before === undefined ? 'is new' : now === undefined ? 'is gone' : 'changed'
   if (input !== 'env') return `\`${part}\` ${what}`
   return `\`${keywordOf(part, step)} ${part}\` is ${mentions(step, part) ? 'used' : 'in scope'} here and ${what}`
 }
+
+function changeOf(before: string | undefined, now: string | undefined): string {
+  if (before === undefined) return `is \`${shortened(now ?? '')}\` now`
+  if (now === undefined) return `is not set any more: it was \`${shortened(before)}\``
+  return `changed from \`${shortened(before)}\` to \`${shortened(now)}\``
+}
+
+const shortened = (value: string): string => (value.length > SHOWN_VALUE ? `${value.slice(0, SHOWN_VALUE)}…` : value)
+
+/** Characters of a value that a sentence shows. */
+const SHOWN_VALUE = 60
 
 /** What is not in the environment of the image is a build argument. */
 const keywordOf = (name: string, { stage }: PlannedStep): 'ARG' | 'ENV' =>

@@ -9,6 +9,7 @@ import { askedToRun, maxAgeOf } from './options.js'
 import { type EarlierResult, earlierResults, findResult, type StepRecord, stepRecord } from './records.js'
 import { findTraced } from './trace/records.js'
 import { whyNotTraced } from './trace/words.js'
+import { withVariables } from './written.js'
 
 /** What the cache has to say about a step. */
 export interface LookUp {
@@ -54,7 +55,9 @@ async function whyMissing(step: PlannedStep, key: Digest, inputs: KeyInputs, { s
   const same = await stepRecord(store, key)
   if (same) return decided(goneWords(same))
   const nearest = nearestOf(await earlierResults(store, project, step, cache.strength ?? 'content'), inputs)
-  return nearest ? { reason: inWords(nearest.differences, step), nearest } : { reason: 'first time' }
+  if (!nearest) return { reason: 'first time' }
+  const differences = withVariables(nearest.differences, nearest.record.written, step)
+  return { reason: inWords(differences, step), nearest: { ...nearest, differences } }
 }
 
 /** The earlier result with the fewest differences; of several the latest. */

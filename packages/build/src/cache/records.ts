@@ -3,6 +3,7 @@
  * object with a `version`; a reader takes a record of another version, or one that it cannot read, for none.
  */
 import type { Digest } from '@layerwright/digest'
+import type { WrittenWords } from '@layerwright/dockerfile'
 import type { Store } from '@layerwright/store'
 import type { PlannedStep } from '../graph/plan.js'
 import { TRAIL_LENGTH } from '../limits.js'
@@ -28,6 +29,8 @@ export interface StepRecord {
   readonly instruction: string
   /** Why it ran then. */
   readonly reason?: string
+  /** What was written, and the variables that it names; a secret's value, by its name, as a digest. For explanations. */
+  readonly written?: WrittenWords
   /** What it was laid on: the key of the step below, or the base image (name and digest), folder, or `scratch`. For explanations. */
   readonly below?: { readonly key: Digest } | { readonly base: string; readonly digest?: Digest }
   /** Its layer was given up on purpose: no result any more, only the memory of one. */

@@ -8,6 +8,7 @@ import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
 import { findResult, isRecordOf, leaveTrail, putResult, RESULT, type StepRecord, stepRecord } from '../cache/records.js'
 import { putTraced } from '../cache/trace/records.js'
+import { writtenOf } from '../cache/written.js'
 import { BuildCancelledError } from '../errors.js'
 import { prepareCopy } from '../steps/copy.js'
 import { prepareRun } from '../steps/run.js'
@@ -180,13 +181,15 @@ async function storeChanges(made: StepChanges, signal: AbortSignal, { store, tim
 }
 
 async function runPrepared(
-  { info }: PlannedStep,
+  step: PlannedStep,
   prepared: PreparedStep,
   parent: Root,
   context: StepContext,
   options: StepOptions,
   reason: string,
 ): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace'] }> {
+  const { info } = step
+  const written = writtenOf(step)
   const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options)
   const lower = await parent.snapshot()
   // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
@@ -205,6 +208,7 @@ async function runPrepared(
     stage: info.stage,
     instruction: info.instruction,
     reason,
+    ...(written ? { written } : {}),
     below: belowOf(parent),
   }
   return { record, known: { layer, snapshot }, trace }

@@ -36,7 +36,10 @@ export function reportUndefinedInFrom(
 const SECRET = /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i
 const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
 
-/** SecretsUsedInArgOrEnv: the name has a word for a secret as a part between underscores, and none that makes it harmless. */
+/** Whether a variable's name says that its value is a secret: it has a word for one as a part between underscores, and none that makes it harmless. */
+export const isSecretName = (name: string): boolean => SECRET.test(name) && !HARMLESS.test(name)
+
+/** SecretsUsedInArgOrEnv */
 export function checkSecretName(instruction: 'ARG' | 'ENV', key: string, range: LineRange, lint: LintReporter): void {
-  if (SECRET.test(key) && !HARMLESS.test(key)) lint.report(rules.secretsUsedInArgOrEnv, range, instruction, key)
+  if (isSecretName(key)) lint.report(rules.secretsUsedInArgOrEnv, range, instruction, key)
 }

@@ -80,6 +80,7 @@ export function copy(
     ...(checksum === '' ? {} : { checksum }),
     ...(keepGitDir === undefined ? {} : { keepGitDir }),
     ...(add && instruction.unpack !== null ? { unpack: instruction.unpack } : {}),
+    written: expansion.written(),
   })
 }
 

@@ -3,14 +3,16 @@ import type { Instruction } from '../instructions/types.js'
 import type { LintReporter } from '../lint/reporter.js'
 import { reportUndefined } from '../lint/variable-checks.js'
 import { expandWord, expandWords } from '../words/expand.js'
-import type { ExpandedWords, WordOptions } from '../words/types.js'
+import type { EnvLookup, ExpandedWords, WordOptions } from '../words/types.js'
 import type { Session, StageState } from './state.js'
+import type { WrittenWords } from './types.js'
 
 /** Expands the words of one instruction against its stage, and reports names that nothing defines. */
 export class Expansion {
   private readonly session: Session
   private readonly state: StageState
   private readonly instruction: Instruction
+  private readonly named = new Map<string, string | null>()
   readonly lint: LintReporter
 
   constructor(session: Session, state: StageState, instruction: Instruction) {
@@ -36,13 +38,24 @@ export class Expansion {
   /** A word that can't be expanded has its undefined names reported all the same. @throws WordError */
   private reported(text: string, options: WordOptions): string {
     try {
-      const expanded = expandWord(text, this.state.environment.lookup, options)
+      const expanded = expandWord(text, this.noting, options)
       this.undefined(expanded.unmatched)
       return expanded.result
     } catch (error) {
       if (error instanceof WordError) this.undefined(error.unmatched)
       throw error
     }
+  }
+
+  /** The instruction, with the variables that were named by the words that were expanded so far. */
+  written(): WrittenWords {
+    return { text: this.instruction.source, variables: [...this.named] }
+  }
+
+  private readonly noting: EnvLookup = (name) => {
+    const value = this.state.environment.lookup(name)
+    this.named.set(name, value ?? null)
+    return value
   }
 
   private unreported(text: string): ExpandedWords {

@@ -61,6 +61,13 @@ export type ResolvedSource =
   /** `FROM scratch` style emptiness: `--from=scratch`. */
   | { readonly kind: 'scratch' }
 
+/** An instruction as it is written, and what its words name: why it reads as it does. Not part of what the step does. */
+export interface WrittenWords {
+  readonly text: string
+  /** Variables in the order in which they come, with their values; null: it was not set. */
+  readonly variables: readonly (readonly [name: string, value: string | null])[]
+}
+
 interface StepBase {
   /** Lines of the Dockerfile, 1-based, both inclusive. For a trigger of ONBUILD: those of the FROM that fired it. */
   readonly startLine: number
@@ -134,6 +141,7 @@ export type ResolvedStep =
       readonly checksum?: string
       readonly keepGitDir?: boolean
       readonly unpack?: boolean
+      readonly written: WrittenWords
     })
   | (StepBase & {
       readonly kind: 'workdir'
@@ -141,6 +149,7 @@ export type ResolvedStep =
       readonly path: string
       /** Who owns the directories that have to be made. */
       readonly user: string
+      readonly written: WrittenWords
     })
 
 export interface ResolvedStage {

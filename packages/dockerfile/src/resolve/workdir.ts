@@ -16,7 +16,8 @@ export function setWorkingDirectory(state: StageState, path: string): string {
 }
 
 /** WORKDIR also makes the directory, but for the root, which is there. */
-export function workdir(session: Session, state: StageState, instruction: WorkdirInstruction, { word, lint }: Expansion): void {
+export function workdir(session: Session, state: StageState, instruction: WorkdirInstruction, expansion: Expansion): void {
+  const { word, lint } = expansion
   const path = word(instruction.path)
   if (!state.workdirSet && !isAbsolute(path, state.platform!.os)) lint.report(rules.workdirRelativePath, instruction, path)
   state.workdirSet = true
@@ -27,5 +28,6 @@ export function workdir(session: Session, state: StageState, instruction: Workdi
   if (!layer) return
   const { startLine, endLine } = instruction
   const display = shownCommand(session, state, instruction.source)
-  state.steps.push({ kind: 'workdir', startLine, endLine, display, createdBy, path: state.cwd, user: state.image.config.User ?? '' })
+  const user = state.image.config.User ?? ''
+  state.steps.push({ kind: 'workdir', startLine, endLine, display, createdBy, path: state.cwd, user, written: expansion.written() })
 }

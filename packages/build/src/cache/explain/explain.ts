@@ -48,8 +48,8 @@ const earlierStep = (key: Digest, { instruction, madeAt, reason }: StepRecord): 
 async function causeOf(store: Store, explained: Explained, before: StepRecord, difference: Difference): Promise<Cause> {
   const { input } = difference
   const sides = {
-    ...(difference.before === undefined ? {} : { before: difference.before }),
-    ...(difference.now === undefined ? {} : { now: difference.now }),
+    ...(difference.before === undefined || difference.hidden ? {} : { before: difference.before }),
+    ...(difference.now === undefined || difference.hidden ? {} : { now: difference.now }),
   }
   const plain = { input, ...sides, words: wordsFor(difference, explained.step) }
   if (input === 'instruction' && before.instruction !== explained.step.info.instruction)
