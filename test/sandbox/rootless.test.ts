@@ -29,7 +29,8 @@ describe.skipIf(!busybox || !tools || runtimes.length === 0)('rootless', () => {
     const { status, output } = await user.run('suite-as-user.ts', [join(user.home, 'sandbox'), busybox!, ...runtimes])
     expect(status, output).toBe(0)
     const detected = JSON.parse(/^detected (.*)$/m.exec(output)?.[1] ?? 'null')
-    expect({ ...detected, limitations: detected.limitations.length }).toEqual({ available: true, ids, problems: [], limitations })
+    const ofIds = detected.limitations.filter(({ what }: { what: string }) => !/network/.test(what)).length
+    expect({ ...detected, limitations: ofIds }).toEqual({ available: true, ids, problems: [], limitations })
     const count = (what: string) => Number(new RegExp(`^[#ℹ] ${what} (\\d+)$`, 'm').exec(output)?.[1])
     expect([count('fail'), count('skipped')]).toEqual([0, 0])
     expect(count('pass')).toBeGreaterThanOrEqual(17 * runtimes.length)

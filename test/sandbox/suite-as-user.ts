@@ -10,11 +10,12 @@ const [, , folder = '', busybox = '', ...runtimes] = process.argv
 const { available, ids, problems, limitations } = await detectLinux(folder)
 console.log(`detected ${JSON.stringify({ available, ids, problems, limitations })}`)
 const owners = ids.kind !== 'one'
+const ports = limitations.some(({ what }) => /network/.test(what)) ? [] : (['ports'] as const)
 for (const backend of runtimes as BackendName[]) {
   const fixture = { executor: () => linuxExecutor({ backend, folder }), base: () => baseRoot(busybox), users: owners, owners }
   executorSuite(
     backend,
-    { ...fixture, supports: ['socket', 'insecure', 'ulimits', 'shm', ...(backend === 'bwrap' ? [] : (['terminal'] as const))] },
+    { ...fixture, supports: ['socket', 'insecure', 'ulimits', 'shm', ...ports, ...(backend === 'bwrap' ? [] : (['terminal'] as const))] },
     { describe, it },
   )
 }

@@ -1,6 +1,8 @@
+import type { PublishedPort } from '@layerwright/executor'
 import { commandLine, dictionary } from './config.js'
 import type { EngineContext } from './context.js'
 import { NoSuchContainerError } from './errors.js'
+import { nameOf } from './lifecycle/ports.js'
 import { settleContainer } from './lifecycle/remove.js'
 import { isOrphan } from './lifecycle/runs.js'
 import { findContainer } from './state/find.js'
@@ -18,7 +20,18 @@ export interface ContainerSummary {
   readonly created: string
   readonly status: ContainerStatus
   readonly exitCode: number
+  /** Those that lead to it now. */
+  readonly ports: readonly PublishedPort[]
 }
+
+/** Where a port of a container is on this machine. */
+export interface PortBinding {
+  readonly HostIp: string
+  readonly HostPort: string
+}
+
+/** By the container's port, as `80/tcp`. */
+export type PortMap = Readonly<Record<string, readonly PortBinding[] | null>>
 
 /** A mount as `inspect` shows it. */
 export interface InspectedMount {
@@ -47,6 +60,9 @@ export interface ContainerInspection {
     readonly ReadonlyRootfs: boolean
     readonly AutoRemove: boolean
     readonly Tmpfs: Readonly<Record<string, string>> | null
+    readonly NetworkMode: string
+    /** As they were asked for. */
+    readonly PortBindings: PortMap
   }
   readonly State: {
     readonly Status: ContainerStatus
@@ -57,6 +73,8 @@ export interface ContainerInspection {
     readonly FinishedAt: string
   }
   readonly Mounts: readonly InspectedMount[]
+  /** As they are while it runs; null is one that is exposed and not published. */
+  readonly NetworkSettings: { readonly Ports: PortMap }
 }
 
 /** @throws NoSuchContainerError, AmbiguousContainerError */
@@ -80,6 +98,8 @@ export async function inspectContainer(context: EngineContext, reference: string
       ReadonlyRootfs: record.readonlyRootfs,
       AutoRemove: record.autoRemove,
       Tmpfs: record.tmpfs.length > 0 ? dictionary(record.tmpfs) : null,
+      NetworkMode: record.settings?.network ?? 'default',
+      PortBindings: portMap(record.settings?.ports ?? [], ''),
     },
     State: {
       Status: status,
@@ -97,7 +117,22 @@ export async function inspectContainer(context: EngineContext, reference: string
       Mode: mount.mode,
       RW: mount.rw,
     })),
+    NetworkSettings: { Ports: status === 'running' ? { ...exposed(record), ...portMap(record.state.ports ?? [], '0.0.0.0') } : {} },
   }
+}
+
+const exposed = ({ config }: ContainerRecord): PortMap =>
+  dictionary(Object.keys(config.ExposedPorts ?? {}).map((name) => [name.includes('/') ? name : `${name}/tcp`, null] as const))
+
+/** @param everywhere what an absent address is called */
+function portMap(ports: readonly PublishedPort[], everywhere: string): PortMap {
+  const map = new Map<string, PortBinding[]>()
+  for (const port of ports) {
+    const bindings = map.get(nameOf(port)) ?? []
+    map.set(nameOf(port), bindings)
+    bindings.push({ HostIp: port.address ?? everywhere, HostPort: port.hostPort === 0 ? '' : String(port.hostPort) })
+  }
+  return dictionary(map)
 }
 
 /** All containers, the latest first. */
@@ -124,4 +159,5 @@ const summaryOf = ({ id, name, config, created, state }: ContainerRecord): Conta
   created,
   status: state.status,
   exitCode: state.exitCode,
+  ports: state.status === 'running' ? (state.ports ?? []) : [],
 })

@@ -1,3 +1,5 @@
+import type { PublishedPort } from './types.js'
+
 /** Base of everything this package throws; `code` is stable, `message` names the next step. */
 export class ExecutorError extends Error {
   readonly code: string
@@ -96,7 +98,7 @@ export class RunOptionUnsupportedError extends ExecutorError {
 }
 
 /** What a request may ask for and not every executor has. */
-export type RunOption = 'socket' | 'insecure' | 'ulimits' | 'memory' | 'cpus' | 'shm' | 'terminal'
+export type RunOption = 'socket' | 'insecure' | 'ulimits' | 'memory' | 'cpus' | 'shm' | 'terminal' | 'ports'
 const OPTION_WORDS: Readonly<Record<RunOption, string>> = {
   socket: 'a socket of this machine (--mount=type=ssh) cannot be given to the command',
   insecure: '--security=insecure is not possible',
@@ -105,6 +107,36 @@ const OPTION_WORDS: Readonly<Record<RunOption, string>> = {
   cpus: 'processor time (--cpus) cannot be bounded',
   shm: 'the size of /dev/shm (--shm-size) cannot be set',
   terminal: 'the command cannot have a terminal (--tty)',
+  ports: 'the command cannot have a network of its own, with these ports published (--publish, --network private)',
+}
+
+/** A port of this machine cannot be had for a command. */
+export class PortUnavailableError extends ExecutorError {
+  /** Of this machine. */
+  readonly port: number
+  readonly address: string | undefined
+  constructor({ address, hostPort, protocol }: PublishedPort, why: string, options?: ErrorOptions) {
+    super(
+      'PORT_UNAVAILABLE',
+      `port ${hostPort}/${protocol}${address === undefined ? '' : ` of ${address}`} cannot be published: ${why}`,
+      options,
+    )
+    this.port = hostPort
+    this.address = address
+  }
+}
+
+/** A command cannot have a network of its own here. */
+export class NetworkUnavailableError extends ExecutorError {
+  /** All that is missing or went wrong, each with what to do about it. */
+  readonly problems: readonly { readonly what: string; readonly remedy: string }[]
+  constructor(problems: readonly { readonly what: string; readonly remedy: string }[]) {
+    super(
+      'NETWORK_UNAVAILABLE',
+      `no network of its own, which published ports need, can be made here: ${problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')}`,
+    )
+    this.problems = problems
+  }
 }
 
 /** The caller's AbortSignal fired. */

@@ -6,6 +6,8 @@ export {
   ExecutorUnavailableError,
   IdUnavailableError,
   InvalidUserError,
+  NetworkUnavailableError,
+  PortUnavailableError,
   RunAbortedError,
   RunLimitError,
   type RunOption,

@@ -7,7 +7,7 @@ export const ulimitNames: ReadonlySet<string> = new Set(
 )
 
 /** What a request asks for beyond a command on a tree. */
-export function askedOptions({ mounts, security, terminal, resources = {} }: ExecRequest): readonly RunOption[] {
+export function askedOptions({ mounts, security, terminal, network, ports, resources = {} }: ExecRequest): readonly RunOption[] {
   const asked: RunOption[] = []
   if (mounts?.some(({ socket }) => socket !== undefined)) asked.push('socket')
   if (security === 'insecure') asked.push('insecure')
@@ -16,6 +16,7 @@ export function askedOptions({ mounts, security, terminal, resources = {} }: Exe
   if (resources.cpus !== undefined) asked.push('cpus')
   if (resources.shmBytes !== undefined) asked.push('shm')
   if (terminal) asked.push('terminal')
+  if (ports?.length || network === 'private') asked.push('ports')
   return asked
 }
 

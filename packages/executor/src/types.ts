@@ -41,6 +41,17 @@ export interface Ulimit {
   readonly hard: number
 }
 
+/** A port of this machine that leads to one of a command. */
+export interface PublishedPort {
+  /** Of this machine: IPv4 or IPv6, without brackets. Absent: all that it has. */
+  readonly address?: string
+  /** Of this machine; 0 is any that is free. */
+  readonly hostPort: number
+  /** Of the command. */
+  readonly port: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
 /** How much of the machine a command may use. An executor that cannot bound it throws RUN_OPTION_UNSUPPORTED. */
 export interface Resources {
   readonly ulimits?: readonly Ulimit[]
@@ -88,7 +99,10 @@ export interface ExecRequest {
    * cannot do it throws RUN_OPTION_UNSUPPORTED.
    */
   readonly terminal?: boolean
-  readonly network?: 'default' | 'none' | 'host'
+  /** `private`: one of its own, from which other machines can be reached. `default` is that of the machine, or `private` where `ports` ask for it. */
+  readonly network?: 'default' | 'none' | 'host' | 'private'
+  /** An executor that cannot publish them throws RUN_OPTION_UNSUPPORTED. */
+  readonly ports?: readonly PublishedPort[]
   /** Lines for /etc/hosts beside those of localhost; `filesystem` has them already where the caller made that file. */
   readonly extraHosts?: readonly HostEntry[]
   readonly resources?: Resources
@@ -119,6 +133,8 @@ export interface RunningCommand {
   kill(signal: number): void
   /** Names it to other processes of this machine, for `Executor.join`. */
   readonly handle?: string
+  /** The ports that were asked for, all with numbers. */
+  readonly ports?: readonly PublishedPort[]
 }
 
 /** A further command in the sandbox of one that runs. */

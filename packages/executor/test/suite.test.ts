@@ -9,7 +9,7 @@ import { executorSuite } from '@layerwright/executor/testing'
 import { afterAll, describe, it } from 'vitest'
 import { requireTool } from '../../../test/support/tools.js'
 import { baseRoot } from './base.js'
-import { sandboxed, threadedShell } from './support.js'
+import { networked, sandboxed, threadedShell } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'layerwright-executors-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -25,7 +25,8 @@ describe.skipIf(!busybox)('executors', () => {
     if (!sandboxed(backend)) continue
     const controlled = backend === 'runc' ? (['memory', 'cpus'] as const) : []
     const terminal = backend === 'bwrap' ? [] : (['terminal'] as const)
-    const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...controlled, ...terminal]
+    const ports = networked() ? (['ports'] as const) : []
+    const supports: RunOption[] = ['socket', 'insecure', 'ulimits', 'shm', ...controlled, ...terminal, ...ports]
     executorSuite(backend, { executor: () => linuxExecutor({ backend, folder }), base, supports }, runner)
   }
 })

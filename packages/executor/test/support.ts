@@ -14,6 +14,13 @@ export function sandboxed(backend: BackendName): boolean {
   return requireTool(backend) !== undefined
 }
 
+/** Whether a sandbox can have a network of its own here; says why that is left out. A device is nothing that a tool list could bring. */
+export function networked(): boolean {
+  const found = ['pasta', 'slirp4netns'].every((name) => requireTool(name) !== undefined)
+  if (found && !existsSync('/dev/net/tun')) console.warn('left out: tests with a network of its own (there is no /dev/net/tun)')
+  return found && existsSync('/dev/net/tun')
+}
+
 /** The simulated shell in threads. Their module is compiled, so these tests need a finished build. */
 export function threadedShell(options: SimulatedShellOptions = {}, memory?: ResourceLimits): Executor {
   const file = new URL('../dist/node/shell-worker.js', import.meta.url)

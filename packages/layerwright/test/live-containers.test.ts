@@ -128,7 +128,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
   it('serves in the background, is looked into, and stopped', async () => {
     const port = await freePort()
     const served = ['sh', '-c', `trap "echo bye; exit 3" TERM; httpd -f -p 127.0.0.1:${port} -h /www & while :; do sleep 0.1; done`]
-    await lw([...run, '-d', '--name', 'web', '-p', `${port}:${port}/tcp`, '-P', 'box', ...served])
+    await lw([...run, '-d', '--name', 'web', 'box', ...served])
     await expect.poll(() => ask(port), PATIENT).toBe('served\n')
     // many at once, none waits for the command
     const [exec, logs, diff, failed, missing] = await Promise.all([
@@ -153,12 +153,6 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
   })
 
   it.each([
-    [['-p', '8080:80'], 'its port 80 is port 80'],
-    [['-p', '80'], 'its port 80 is port 80'],
-    [['-p', '127.0.0.1:80:80'], 'let it listen on 127.0.0.1'],
-    [['-p', 'x:80'], 'not a port'],
-    [['-p', '80:80', '--network', 'none'], '--network none'],
-    [['-P', '--executor', 'shell'], 'no network'],
     [['--stop-timeout', 'soon'], 'not a number of seconds'],
     [['--memory', 'much'], 'not a size'],
   ])('refuses %j', async (flags, why) => {

@@ -9,7 +9,7 @@ import { createOverlay, emptySnapshot, memoryContent } from '@layerwright/vfs'
 import { afterAll } from 'vitest'
 import { cli, repository } from './support.js'
 
-const APPLETS = 'sh cat echo sleep httpd kill ls true tty mkdir'
+const APPLETS = 'sh cat echo sleep httpd kill ls true tty mkdir wc wget'
 
 /** Puts the image `box` into a new store in `folder`; gives the store's folder. */
 export async function storeWithBox(folder: string, busybox: string): Promise<string> {

@@ -57,10 +57,11 @@ export class ProcessControl implements ProcessHandle {
     for (const signal of this.#waiting.splice(0)) this.send(signal)
   }
 
-  /** It runs. */
-  begin(command: RunningCommand): void {
+  /** It runs. `told`: until that is known, nobody hears of it. */
+  begin(command: RunningCommand, told: Promise<void> = Promise.resolve()): void {
     this.#command = command
-    this.#begun(true)
+    const begun = () => this.#begun(true)
+    told.then(begun, begun)
     for (const signal of this.#waiting.splice(0)) command.kill(signal)
   }
 

@@ -15,6 +15,7 @@ import { newVolume } from '../volumes/create.js'
 import { forgetVolume } from '../volumes/operations.js'
 import { checkVolumeOptions } from '../volumes/options.js'
 import { makeWorkdir, populate, toPopulate } from './populate.js'
+import { portsOf, withExposed } from './ports.js'
 import { Session } from './session.js'
 import { signalNumber } from './signals.js'
 import { volumesOf } from './transaction.js'
@@ -33,6 +34,8 @@ export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOp
   readonly executor?: string
   /** How its processes are run. */
   readonly settings?: ProcessSettings
+  /** Ports that the image exposes get any that is free, as far as `settings.ports` says nothing of them. */
+  readonly publishAll?: boolean
 }
 
 /**
@@ -49,7 +52,9 @@ export async function createContainer(context: EngineContext, options: CreateOpt
   const id = randomId()
   if (options.stopSignal !== undefined) signalNumber(options.stopSignal)
   const { volumes: _, ...overrides } = options
-  const config = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
+  const merged = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
+  const ports = portsOf(merged, options.settings?.ports ?? [], options.publishAll ?? false)
+  const config = withExposed(merged, ports)
   const handedOn = await inheritedMounts(context, options.volumesFrom ?? [])
   const table = mountTable(parsed, handedOn, Object.keys(config.Volumes ?? {}), limits.nameLength)
   await checkBinds(context, table.points)
@@ -64,7 +69,9 @@ export async function createContainer(context: EngineContext, options: CreateOpt
     autoRemove: options.autoRemove ?? false,
     hold: options.hold ?? false,
     ...(options.executor === undefined ? {} : { executor: options.executor }),
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.settings === undefined && ports.length === 0
+      ? {}
+      : { settings: { ...options.settings, ...(ports.length === 0 ? {} : { ports }) } }),
     tmpfs: parsed.tmpfs,
     mounts: table.points,
     upper: NO_TREE,

@@ -1,4 +1,4 @@
-import { type Input, lookupUser, RunAbortedError } from '@layerwright/executor'
+import { type Input, lookupUser, RunAbortedError, type RunningCommand } from '@layerwright/executor'
 import { type FileSystem, isFsError } from '@layerwright/vfs'
 import { processEnv } from '../config.js'
 import {
@@ -41,8 +41,8 @@ export interface ProcessWords {
 
 export interface ProcessOptions extends Omit<Attachment, 'onProcess'>, ProcessWords {
   readonly control: ProcessControl
-  /** Told the name by which others can join it. */
-  readonly onHandle?: (handle: string) => Promise<void>
+  /** Told that it runs, and where, before anybody else is. */
+  readonly onBegun?: (command: RunningCommand) => Promise<void>
 }
 
 /**
@@ -68,8 +68,8 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
   const { image, tree } = await session.image()
   const { mounts } = await session.layout()
   const { overlay } = await session.upper()
-  const { stdin, terminal, onOutput, onHandle, signal, control } = options
-  const { network, extraHosts, resources } = settings
+  const { stdin, terminal, onOutput, onBegun, signal, control } = options
+  const { network, ports, extraHosts, resources } = settings
   const executor = await executorOf(context, record)
   const abort = () => control.send(SIGKILL)
   let handed: Promise<void> | undefined
@@ -89,15 +89,16 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
       user: options.user,
       hostname: config.Hostname,
       ...(network ? { network } : {}),
+      ...(ports ? { ports } : {}),
       ...(extraHosts ? { extraHosts } : {}),
       ...(resources ? { resources } : {}),
       ...(stdin ? { stdin } : {}),
       ...(terminal ? { terminal } : {}),
       ...(onOutput ? { onOutput } : {}),
       onStarted(command) {
-        if (command.handle !== undefined) handed = onHandle?.(command.handle)
+        handed = onBegun?.(command)
         handed?.catch(() => undefined)
-        control.begin(command)
+        control.begin(command, handed)
       },
       signal: control.signal,
       keepAborted: true,

@@ -1,3 +1,4 @@
+import type { RunningCommand } from '@layerwright/executor'
 import { commandLine } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
 import { CommandNotExecutableError, CommandNotFoundError, WorkdirMissingError } from '../errors.js'
@@ -61,7 +62,7 @@ async function runMain(
       user: record.config.User ?? '',
       env: [],
       control,
-      onHandle: (handle) => keepHandle(context, id, owner, handle),
+      onBegun: (command) => keepBegun(context, id, owner, command),
       onOutput: (stream, bytes) => {
         log.add({ stream, time: timestamp(context), bytes })
         attachment.onOutput?.(stream, bytes)
@@ -108,7 +109,7 @@ export const refusal = (error: unknown): Pick<ContainerState, 'exitCode' | 'erro
 
 /** The main process ended, or a held container was stopped. */
 export async function finish(session: Session, exitCode: number): Promise<void> {
-  const { owner: _, handle: __, ...state } = session.record.state
+  const { owner: _, handle: __, ports: ___, ...state } = session.record.state
   session.release()
   session.update({ state: { ...state, status: 'exited', exitCode, finishedAt: timestamp(session.context) } })
   if (session.record.autoRemove) await removeSession(session, true)
@@ -131,10 +132,15 @@ async function deliver({ store }: EngineContext, id: string, run: number, contro
   }
 }
 
-/** From now on others can join it. */
-function keepHandle({ store }: EngineContext, id: string, owner: string, handle: string): Promise<void> {
+/** From now on others can join it, and know its ports. */
+async function keepBegun({ store }: EngineContext, id: string, owner: string, { handle, ports }: RunningCommand): Promise<void> {
+  if (handle === undefined && !ports?.length) return
   return withLocks(store, [containerLock(id)], async () => {
     const record = await readContainer(store, id)
-    if (record?.state.owner === owner) await writeContainer(store, { ...record, state: { ...record.state, handle } })
+    if (record?.state.owner === owner)
+      await writeContainer(store, {
+        ...record,
+        state: { ...record.state, ...(handle === undefined ? {} : { handle }), ...(ports ? { ports } : {}) },
+      })
   })
 }

@@ -50,7 +50,7 @@ export async function presentRecord(context: EngineContext, reference: string): 
 
 function withoutOrphan(context: EngineContext, record: ContainerRecord): ContainerRecord {
   if (!isOrphan(context, record)) return record
-  const { owner: _, handle: __, ...state } = record.state
+  const { owner: _, handle: __, ports: ___, ...state } = record.state
   return { ...record, scratch: [], state: { ...state, status: 'exited', exitCode: KILLED, finishedAt: timestamp(context) } }
 }
 

@@ -1,6 +1,6 @@
 import type { Digest } from '@layerwright/digest'
 import type { ImageRunConfig } from '@layerwright/dockerfile'
-import type { HostEntry, Resources } from '@layerwright/executor'
+import type { HostEntry, PublishedPort, Resources } from '@layerwright/executor'
 import type { MountPoint } from '../mounts/types.js'
 
 /** A writable tree at rest: a layer in the store, and what a layer cannot say, the root directory's own attributes. */
@@ -34,13 +34,18 @@ export interface ContainerState {
   readonly owner?: string
   /** Names the main process for the executor. */
   readonly handle?: string
+  /** The ports that lead to it, all with numbers. */
+  readonly ports?: readonly PublishedPort[]
 }
 
 /** How the processes of a container are run, beyond what an image says. */
 export interface ProcessSettings {
   /** Seconds that `stop` waits before it kills; 10 by default. */
   readonly stopTimeout?: number
-  readonly network?: 'none' | 'host'
+  /** Absent: that of the machine, or one of its own where ports are published. */
+  readonly network?: 'none' | 'host' | 'private'
+  /** Ports of this machine that lead to the container's while it runs. */
+  readonly ports?: readonly PublishedPort[]
   readonly extraHosts?: readonly HostEntry[]
   readonly resources?: Resources
   /** The main process has a terminal. */

@@ -24,7 +24,7 @@ const GIVEN = new Set(['/etc/hosts', '/etc/resolv.conf', '/etc/hostname'])
 /** @throws ExecutorError where the command could not be run at all */
 export async function runOnEngine(engine: Engine, request: ExecRequest): Promise<ExecResult> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
-  refuseTerminal(request)
+  refuseUnknown(request)
   const spool = new Spool()
   let done = false
   try {
@@ -40,8 +40,10 @@ export async function runOnEngine(engine: Engine, request: ExecRequest): Promise
 }
 
 /** @throws RunOptionUnsupportedError */
-function refuseTerminal({ terminal }: ExecRequest): void {
+function refuseUnknown({ terminal, network, ports = [] }: ExecRequest): void {
   if (terminal) throw new RunOptionUnsupportedError('terminal', 'an engine has none of this machine')
+  if (network === 'private' || ports.length > 0)
+    throw new RunOptionUnsupportedError('ports', 'the engine may be on another machine; run the container there with its own command line')
 }
 
 /** What the engine says, as an error of ours. */

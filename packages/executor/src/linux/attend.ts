@@ -2,12 +2,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { ExecutorUnavailableError, RunAbortedError } from '../errors.js'
-import type { ExecRequest } from '../types.js'
+import type { ExecRequest, PublishedPort } from '../types.js'
 import { commandAt, type Place, signalCommand } from './processes.js'
 
 type Attendance = { readonly [Name in 'onOutput' | 'onStarted' | 'signal']: ExecRequest[Name] | undefined }
 
 export interface StartedPlace extends Place {
+  readonly ports?: readonly PublishedPort[]
   handle?(): string | undefined
 }
 
@@ -37,7 +38,12 @@ export async function attend(
       if (!place || commandAt(place) === undefined) return
       clearInterval(looking)
       const handle = place.handle?.()
-      onStarted({ kill: (number) => signalCommand(place, number), ...(handle === undefined ? {} : { handle }) })
+      const { ports } = place
+      onStarted({
+        kill: (number) => signalCommand(place, number),
+        ...(handle === undefined ? {} : { handle }),
+        ...(ports ? { ports } : {}),
+      })
     }, LOOK)
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

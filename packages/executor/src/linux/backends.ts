@@ -108,6 +108,8 @@ const bwrap: Backend = {
     const limits = (spec.resources.ulimits ?? []).map(({ name, soft, hard }) => `--${name}=${bound(soft)}:${bound(hard)}`)
     return [
       ...(limits.length === 0 ? [] : ['prlimit', ...limits]),
+      // It has no option for a network that is there.
+      ...(spec.network === 'private' ? ['nsenter', '--net=n/net'] : []),
       program,
       ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(spec.network === 'none' ? ['--unshare-net'] : [])],
       ...['--hostname', spec.hostname, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', ...capabilities],

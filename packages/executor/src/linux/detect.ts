@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Backend, type BackendName, backends } from './backends.js'
 import { findProgram, runTool } from './gate.js'
 import { findIds, type Ids, idsMark, isRootless } from './ids.js'
+import { findHelpers } from './network.js'
 import { remove } from './run-folder.js'
 import { TOOLS, wrapperPrefix } from './wrapper.js'
 import { loadXattrs } from './xattrs.js'
@@ -74,11 +75,17 @@ export async function detectLinux(folder: string = defaultFolder()): Promise<Lin
     backends: found.map(({ backend }) => backend.name),
     ids,
     problems,
-    limitations: ids.kind === 'one' ? [ONE_ID] : [],
+    limitations: [...(ids.kind === 'one' ? [ONE_ID] : []), ...findHelpers().problems.map(withoutPorts)],
   }
 }
 
 const NOBODY: Ids = { kind: 'one', count: 1 }
+
+/** Published ports of a container need one of them. */
+const withoutPorts = ({ what, remedy }: LinuxProblem): LinuxProblem => ({
+  what: `commands have no network of their own: ${what}`,
+  remedy,
+})
 
 const ONE_ID: LinuxProblem = {
   what: 'there is no user but root in the sandbox, because this user has no subordinate ids',

@@ -8,7 +8,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import type { Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import { ExecutorError } from '../errors.js'
 import type { Input } from '../types.js'
 
@@ -75,17 +75,19 @@ export interface StartOptions {
   readonly apart: boolean
   /** What the program reads on descriptor 3. */
   readonly handOver?: Uint8Array
+  /** Beside `handOver`: answers what the program says on descriptor 4, line by line; undefined ends the talk. */
+  readonly answer?: (line: string) => Promise<string | undefined>
 }
 
 /** Starts the wrapper of one command, or what runs another command in its sandbox. Descriptors 0 to 2 are the command's. */
-export function startCommand(argv: readonly string[], { cwd, stdin, terminal, apart, handOver }: StartOptions): ChildProcess {
+export function startCommand(argv: readonly string[], { cwd, stdin, terminal, apart, handOver, answer }: StartOptions): ChildProcess {
   const [program, ...args] = argv
   const own = terminal ? (['inherit', 'inherit', 'inherit'] as const) : ([stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
   const child = spawn(program!, args, {
     cwd,
     env: environment(),
     detached: apart && !terminal,
-    stdio: [...own, ...(handOver ? (['pipe'] as const) : [])],
+    stdio: [...own, ...(handOver ? (['pipe'] as const) : []), ...(answer ? (['pipe'] as const) : [])],
   })
   // A command that does not read to the end closes the pipe: that is its own business.
   const gone = () => undefined
@@ -96,7 +98,27 @@ export function startCommand(argv: readonly string[], { cwd, stdin, terminal, ap
     side.on('error', gone)
     side.end(handOver)
   }
+  if (answer) void talk(child.stdio[4] as Duplex, answer)
   return child
+}
+
+async function talk(side: Duplex, answer: NonNullable<StartOptions['answer']>): Promise<void> {
+  let text = ''
+  try {
+    for await (const bytes of side) {
+      text += String(bytes)
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+        const said = await answer(text.slice(0, end))
+        text = text.slice(end + 1)
+        if (said === undefined) return
+        side.write(`${said}\n`)
+      }
+    }
+  } catch {
+    // It was killed: who waits for its end hears of it.
+  } finally {
+    side.destroy()
+  }
 }
 
 /** Hands input on as it comes, no faster than it is read. */

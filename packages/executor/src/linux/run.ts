@@ -1,11 +1,11 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
 import { ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
 import { checkUlimits } from '../run-options.js'
-import type { ExecRequest, ExecResult, RequestFile } from '../types.js'
+import type { ExecRequest, ExecResult, PublishedPort, RequestFile } from '../types.js'
 import { lookupUser } from '../users.js'
 import { attend } from './attend.js'
 import type { Refusal } from './backends.js'
@@ -17,7 +17,20 @@ import { handleOf } from './handle.js'
 import { checkIdentity, type Ids } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
-import { childrenOf } from './processes.js'
+import {
+  asksForPorts,
+  type Connection,
+  complaint,
+  forwardPorts,
+  helperOptions,
+  type NetworkPlan,
+  type Outcome,
+  planNetwork,
+  resolvConf,
+  SOCKET,
+  startConnected,
+} from './network.js'
+import { childrenOf, commandAt, type Place } from './processes.js'
 import { makeRunFolder, remove, removeControlGroups, removeRunFolder } from './run-folder.js'
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
@@ -65,15 +78,19 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   const mounts = (request.mounts ?? [])
     .filter(({ target }) => !KERNEL.has(target))
     .map((mount) => ({ ...mount, target: placeOf(filesystem, mount.target) }))
-  const network = request.network === 'none' ? 'none' : 'host'
+  const plan = planNetwork(request)
   checkUlimits(request.resources)
-  const own = ownFiles(request, mounts, hostname, network)
+  const own = ownFiles(request, mounts, hostname, plan.kind)
   try {
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
     const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
     await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
     const secretEnv = (request.secretEnv?.size ?? 0) > 0
-    const sometimes = [...(prepared.inMemory || secretEnv ? ['s'] : []), ...(prepared.sockets.length > 0 ? ['a'] : [])]
+    const sometimes = [
+      ...(prepared.inMemory || secretEnv ? ['s'] : []),
+      ...(prepared.sockets.length > 0 ? ['a'] : []),
+      ...(plan.kind === 'private' ? ['n'] : []),
+    ]
     for (const name of ['l', 'w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
     const lowers = await linkLowers(sandbox, request, run.path)
     const spec: ContainerSpec = {
@@ -84,7 +101,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       cwd,
       identity,
       hostname,
-      network,
+      network: plan.kind,
       mounts: prepared.mounts,
       readonlyRoot: request.readonlyRoot ?? false,
       ids: sandbox.ids,
@@ -99,7 +116,11 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     if (!secretEnv) writeFileSync(join(run.path, 'config.json'), text, { mode: 0o600 })
     const files = await prepared.archive(new Map(secretEnv ? [['config.json', text]] : []))
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
-    const exitCode = await runWrapper(chosen, request, spec, { ...prepared, files }, lowers).finally(closeSockets)
+    // What was read of a stream is gone when the wrapper is.
+    const again = request.stdin === undefined || request.stdin instanceof Uint8Array
+    const start = (connection?: Connection) =>
+      runWrapper(chosen, request, spec, { ...prepared, files, connection, ports: connection?.ports ?? plan.ports }, lowers)
+    const exitCode = await startConnected(plan, again, start).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
     return exitCode
@@ -133,13 +154,16 @@ function checkKernelFolders(overlay: Overlay): void {
 }
 
 /** /etc/hosts and /etc/resolv.conf, unless the caller mounts its own (as containers do). */
-function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: string, network: string) {
+function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: string, network: NetworkPlan['kind']) {
   if (mounts.some(({ target }) => target === '/etc/hosts')) {
     giveNameServers(request, network)
     return { files: async () => [], finish: () => undefined }
   }
-  const resolvConf = network === 'none' ? '' : hostResolvConf()
-  const made: EngineFiles = engineFiles(request.overlay, { hostname, resolvConf, extraHosts: request.extraHosts ?? [] })
+  const made: EngineFiles = engineFiles(request.overlay, {
+    hostname,
+    resolvConf: resolvConf(network),
+    extraHosts: request.extraHosts ?? [],
+  })
   const file = async (path: string): Promise<RequestFile> => ({
     path: request.overlay.realpath(path),
     bytes: await made.filesystem.readFile(path),
@@ -149,19 +173,10 @@ function ownFiles(request: ExecRequest, mounts: readonly Mount[], hostname: stri
 }
 
 /** A container brings an empty /etc/resolv.conf: only who runs it knows the network. */
-function giveNameServers({ filesystem, mounts }: ExecRequest, network: string): void {
+function giveNameServers({ filesystem, mounts }: ExecRequest, network: NetworkPlan['kind']): void {
   const path = '/etc/resolv.conf'
   if (network === 'none' || !mounts?.some(({ target, readonly }) => target === path && !readonly)) return
-  if (filesystem.stat(path).size === 0) filesystem.writeFile(path, hostResolvConf())
-}
-
-function hostResolvConf(): string {
-  try {
-    return readFileSync('/etc/resolv.conf', 'utf8')
-  } catch {
-    // A machine without name servers has containers without them.
-    return ''
-  }
+  if (filesystem.stat(path).size === 0) filesystem.writeFile(path, resolvConf(network))
 }
 
 /**
@@ -195,9 +210,16 @@ async function runWrapper(
   { backend, program }: FoundBackend,
   { onOutput, onStarted, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
-  { overlays, scratches, binds, files }: PreparedMounts & { readonly files: Uint8Array },
+  {
+    overlays,
+    scratches,
+    binds,
+    files,
+    connection,
+    ports,
+  }: PreparedMounts & { readonly files: Uint8Array; readonly connection: Connection | undefined; readonly ports: readonly PublishedPort[] },
   lowers: number,
-): Promise<number> {
+): Promise<Outcome> {
   const { ids } = spec
   // Without control groups nothing else keeps a command from a device whose node it finds.
   const devices = !backend.withoutControlGroups || spec.insecure
@@ -210,8 +232,14 @@ async function runWrapper(
     ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
+    ...(connection ? ['network', connection.helper.program, helperOptions(connection, ids), asksForPorts(connection) ? 'ask' : 'go'] : []),
     backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
   ]
+  let refused: string | undefined
+  const answer = async () => {
+    refused = await forwardPorts(connection!, spec.folder)
+    return refused === undefined ? 'go' : undefined
+  }
   const [first = '', ...rest] = wrapperPrefix(ids)
   const child = startCommand([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
     cwd: spec.folder,
@@ -219,17 +247,27 @@ async function runWrapper(
     terminal: spec.terminal,
     apart: onStarted !== undefined,
     handOver: files,
+    ...(connection && asksForPorts(connection) ? { answer } : {}),
   })
   const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {
-    const wrapper = childrenOf(pid)[0]
+    const top = childrenOf(pid)[0]
+    if (top === undefined) return undefined
+    const at = (wrapper: number): Place => ({ wrapper, program, nested: backend.hasOwnInit, ids })
+    const wrapper = connection ? childrenOf(top).find((each) => commandAt(at(each)) !== undefined) : top
     if (wrapper === undefined) return undefined
     const handle = () => handleOf({ wrapper, folder: spec.folder, id: spec.id, backend: backend.name })
-    return { wrapper, program, nested: backend.hasOwnInit, ids, handle }
+    return { ...at(wrapper), handle, ports }
   })
+  const noNetwork = join(spec.folder, 'no-network')
+  if (existsSync(noNetwork)) {
+    // The next start shall not take them for its own.
+    for (const name of [noNetwork, join(spec.folder, SOCKET)]) rmSync(name, { force: true })
+    return { noNetwork: refused ?? complaint(textIfAny(join(spec.folder, 'net.log'))) }
+  }
   if (!existsSync(join(spec.folder, 'mounted')))
     throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${textIfAny(join(spec.folder, 'wrapper.log'))}`)
   checkStart(join(spec.folder, 'runtime.log'), spec.argv[0] ?? '', spec.cwd)
-  return code ?? KILLED
+  return { exitCode: code ?? KILLED }
 }
 
 /**

@@ -5,6 +5,7 @@ import { CAPABILITIES, everyCapability } from './capabilities.js'
 import { type Ids, isRootless } from './ids.js'
 import { MASKED, READ_ONLY } from './kernel-files.js'
 import type { RuntimeMount } from './mounts.js'
+import type { NetworkPlan } from './network.js'
 import { controlGroup } from './run-folder.js'
 import { seccompFilter } from './seccomp.js'
 
@@ -18,7 +19,7 @@ export interface ContainerSpec {
   readonly cwd: string
   readonly identity: Identity
   readonly hostname: string
-  readonly network: 'none' | 'host'
+  readonly network: NetworkPlan['kind']
   readonly mounts: readonly RuntimeMount[]
   readonly readonlyRoot: boolean
   readonly ids: Ids
@@ -52,7 +53,8 @@ function processOf(spec: ProcessSpec, controlled: boolean): unknown {
 }
 
 function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
-  const separate = ['pid', 'ipc', 'uts', 'mount', ...(spec.network === 'none' ? ['network'] : [])]
+  const separate = ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type }))
+  const network = { none: [{ type: 'network' }], host: [], private: [{ type: 'network', path: `${spec.folder}/n/net` }] }
   return {
     ociVersion: '1.0.2',
     process: processOf(spec, controlled),
@@ -62,7 +64,7 @@ function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
     linux: {
       // Without the rights to make one runc goes on only where none is asked for.
       ...(isRootless(spec.ids) ? {} : { cgroupsPath: `/${controlGroup(spec.id)}` }),
-      namespaces: separate.map((type) => ({ type })),
+      namespaces: [...separate, ...network[spec.network]],
       ...(spec.insecure ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY, seccomp: seccompFilter() }),
       ...(isRootless(spec.ids) ? {} : { resources: resourcesOf(spec) }),
     },

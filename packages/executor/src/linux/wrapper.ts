@@ -12,6 +12,7 @@ import { type Ids, namespaceOf } from './ids.js'
  */
 export const SCRIPT = `
 set -e
+network=
 exec 9>&2 2>wrapper.log
 if [ "$1" != none ]; then
   mount -t tmpfs -o mode=700 layerwright s
@@ -39,6 +40,25 @@ while [ "$1" = noexec ]; do
   mount -o remount,bind,noexec "$2"
   shift 2
 done
+if [ "$1" = network ]; then
+  network=own
+  mount -t tmpfs -o mode=700 layerwright n
+  : >n/net
+  # As engines have it: a server need not be root for port 80.
+  unshare --net=n/net sh -c 'echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start || true'
+  # The options are words without blanks. Either helper says at n/ready that it is.
+  "$2" $3 8>n/ready 4<&- 9>&- </dev/null >net.log 2>&1 &
+  while [ ! -s n/ready ]; do
+    if ! kill -0 $! 2>/dev/null; then : >no-network; exit 1; fi
+    sleep 0.01
+  done
+  if [ "$4" = ask ]; then
+    echo ready >&4
+    read -r answer <&4 || { : >no-network; exit 1; }
+  fi
+  exec 4<&-
+  shift 4
+fi
 if [ "$1" = no-cgroups ]; then
   # What a namespace got from the one above it cannot be taken away there: it is covered.
   umount -R /sys/fs/cgroup 2>/dev/null || true
@@ -47,6 +67,8 @@ fi
 shift
 : >mounted
 exec 2>&9 9>&-
+# The helper is a child of this process: a runtime in its place would wait for it.
+if [ "$network" = own ]; then "$@"; exit; fi
 exec "$@"
 `
 
@@ -64,6 +86,7 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['rm', 'coreutils'],
   ['prlimit', 'util-linux'],
   ['nsenter', 'util-linux'],
+  ['sleep', 'coreutils'],
 ]
 
 /** What goes in front of the script: `unshare` with the namespaces. */

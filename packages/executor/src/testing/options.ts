@@ -14,6 +14,7 @@ export function optionsPart({ name, fixture: { supports = [] }, run, runner: { d
       cpus: { resources: { cpus: 0.5 } },
       shm: { resources: { shmBytes: 1 << 20 } },
       terminal: { terminal: true },
+      ports: { network: 'private' },
     }
     for (const [option, options] of Object.entries(asking) as [RunOption, Options][]) {
       if (supports.includes(option)) continue
@@ -37,6 +38,12 @@ export function optionsPart({ name, fixture: { supports = [] }, run, runner: { d
       it('ends a command that takes too much memory', async () => {
         const { stdout } = await run('dd if=/dev/zero of=/dev/null bs=64M count=1 2>/dev/null; echo $?', asking.memory)
         equal(stdout, '137\n', 'status')
+      })
+    }
+    if (supports.includes('ports')) {
+      it('gives a network of its own where it is asked to', async () => {
+        const { stdout } = await run('ip -o link | sed "s/^[0-9]*: //; s/[:@].*//" | sort', asking.ports)
+        equal(stdout.split('\n').filter(Boolean).length, 2, 'interfaces, the loopback among them')
       })
     }
     if (supports.includes('insecure')) {

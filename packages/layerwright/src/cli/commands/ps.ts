@@ -1,7 +1,9 @@
 import type { LogEntry } from '@layerwright/container'
 import { ago } from '../ago.js'
 import { openUserEngine } from '../engine.js'
+import { UsageError } from '../errors.js'
 import { printJson, table } from '../output.js'
+import { showPlace, showPort } from '../ports.js'
 import { readCount } from '../quantities.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
 import { shorten } from '../words.js'
@@ -16,15 +18,32 @@ export async function psCommand(_flags: unknown, command: CommandLike): Promise<
     for (const { id } of shown) console.log(id.slice(0, 12))
     return
   }
-  const rows = shown.map(({ id, image, command: argv, created, status, exitCode, name }) => [
+  const rows = shown.map(({ id, image, command: argv, created, status, exitCode, ports, name }) => [
     id.slice(0, 12),
     image,
     shorten(argv.join(' '), 30),
     ago(created),
     status === 'exited' ? `exited (${exitCode})` : status,
+    ports.map(showPort).join(', '),
     name,
   ])
-  console.log(table(['CONTAINER', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAME'], rows))
+  console.log(table(['CONTAINER', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAME'], rows))
+}
+
+/** `layerwright port CONTAINER [PORT[/PROTOCOL]]`: where its ports are on this machine. */
+export async function portCommand(name: string, wanted: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
+  const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
+  const { id } = await engine.containers.get(name)
+  const ports = (await engine.containers.list()).find((one) => one.id === id)?.ports ?? []
+  const nameOf = ({ port, protocol }: (typeof ports)[number]) => `${port}/${protocol}`
+  if (wanted === undefined) {
+    for (const port of ports) console.log(`${nameOf(port)} -> ${showPlace(port)}`)
+    return
+  }
+  const full = wanted.includes('/') ? wanted : `${wanted}/tcp`
+  const found = ports.filter((port) => nameOf(port) === full)
+  if (found.length === 0) throw new UsageError(`port ${full} of ${name} is not published`, `see those that are: layerwright port ${name}`)
+  for (const port of found) console.log(showPlace(port))
 }
 
 /** `layerwright logs CONTAINER` */

@@ -6,7 +6,7 @@ import { attached } from '../attach.js'
 import { openUserEngine } from '../engine.js'
 import { reportError, UsageError } from '../errors.js'
 import { DetachedStartError } from '../launch.js'
-import { checkPorts } from '../ports.js'
+import { readPorts } from '../ports.js'
 import { readSeconds } from '../quantities.js'
 import { readHost, readResources } from '../run-settings.js'
 import { parseAssignments } from '../specs.js'
@@ -34,7 +34,7 @@ export interface RunFlags extends GlobalOptions {
   readonly tty?: boolean
   readonly stopSignal?: string
   readonly stopTimeout?: string
-  readonly network?: 'host' | 'none'
+  readonly network?: 'host' | 'none' | 'private'
   readonly publish: string[]
   readonly publishAll?: boolean
   readonly addHost: string[]
@@ -55,7 +55,7 @@ const readEnvFile = (file: string): string[] =>
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
 
 export function createOptions(image: string, command: readonly string[], flags: RunFlags): CreateOptions {
-  checkPorts(flags)
+  const settings = processSettings(flags)
   return {
     image,
     ...(command.length > 0 ? { command } : {}),
@@ -69,7 +69,8 @@ export function createOptions(image: string, command: readonly string[], flags: 
     readonlyRootfs: flags.readOnly ?? false,
     autoRemove: flags.rm ?? false,
     hold: flags.hold ?? false,
-    settings: processSettings(flags),
+    settings,
+    publishAll: flags.publishAll ?? false,
     ...(flags.executor === undefined ? {} : { executor: flags.executor }),
     ...(flags.stopSignal === undefined ? {} : { stopSignal: flags.stopSignal }),
     ...(flags.name === undefined ? {} : { name: flags.name }),
@@ -80,7 +81,9 @@ export function createOptions(image: string, command: readonly string[], flags: 
 }
 
 function processSettings(flags: RunFlags): ProcessSettings {
+  const ports = readPorts(flags)
   return {
+    ...(ports.length === 0 ? {} : { ports }),
     extraHosts: flags.addHost.map(readHost),
     resources: readResources(flags),
     ...(flags.network === undefined ? {} : { network: flags.network }),

@@ -25,9 +25,20 @@ const withRunFlags = (command: Command): Command =>
     .option('--hold', 'without its command: mounted and running, for exec and cp, until it is stopped')
     .option('--stop-signal <signal>', 'what stop sends; default the STOPSIGNAL of the image, or TERM')
     .option('--stop-timeout <seconds>', 'how long stop waits before it kills; default 10')
-    .addOption(new Option('--network <mode>', 'default the network of this machine').choices(['host', 'none']))
-    .option('-p, --publish <spec>', 'PORT:PORT[/PROTOCOL]: equal ones, as the network is that of this machine; repeatable', collect, [])
-    .option('-P, --publish-all', 'the ports of EXPOSE')
+    .addOption(
+      new Option('--network <mode>', 'default that of this machine, or with published ports a private one').choices([
+        'host',
+        'none',
+        'private',
+      ]),
+    )
+    .option(
+      '-p, --publish <spec>',
+      '[[ADDRESS:]HOST:]CONTAINER[/udp], ports or ranges; without HOST any that is free; repeatable',
+      collect,
+      [],
+    )
+    .option('-P, --publish-all', 'the ports of EXPOSE, each as one that is free')
     .option('--add-host <name:address>', 'add a line to its /etc/hosts; repeatable', collect, [])
     .option('--ulimit <name=soft[:hard]>', 'set a limit; repeatable', collect, [])
     .option('-m, --memory <size>', 'bound its memory')
@@ -111,6 +122,10 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .option('-q, --quiet', 'ids only')
     .option('--json', 'one JSON document')
     .action(lazy(async () => (await ps()).psCommand))
+  program
+    .command('port <container> [port]')
+    .description("where a container's published ports are on this machine")
+    .action(lazy(async () => (await ps()).portCommand))
   program
     .command('rename <container> <name>')
     .description('give a container another name')
