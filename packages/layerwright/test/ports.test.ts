@@ -134,11 +134,11 @@ describe.skipIf(!tools)('published ports', PATIENT, () => {
 
   it('need no port to have a network of its own', PATIENT, async () => {
     const port = await new Promise<number>((resolve) => {
-      const server = createServer((client) => client.end('HTTP/1.0 200 OK\r\n\r\nof the machine\n'))
+      const server = createServer((client) => client.once('data', () => client.end('HTTP/1.0 200 OK\r\n\r\nof the machine\n')))
       afterAll(() => void server.close())
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
     })
-    const reach = ['box', 'sh', '-c', `wget -T 2 -qO- http://127.0.0.1:${port} 2>/dev/null; ls /sys/class/net | wc -l`]
+    const reach = ['box', 'sh', '-c', `wget -qO- http://127.0.0.1:${port} 2>/dev/null; ls /sys/class/net | wc -l`]
     expect((await lw(run('--rm', '--network', 'private', ...reach))).stdout).toBe('2\n')
     expect((await lw(run('--rm', ...reach))).stdout).toContain('of the machine\n')
   })
