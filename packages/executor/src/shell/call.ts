@@ -1,4 +1,4 @@
-import { RunLimitError, SimulationUnsupportedError } from '../errors.js'
+import { ExecutorError, RunLimitError, SimulationUnsupportedError } from '../errors.js'
 import { CommandFailure, NotSimulated } from './failure.js'
 import type { Descriptors } from './language/descriptors.js'
 import type { Shell } from './language/shell.js'
@@ -6,11 +6,11 @@ import type { Shell } from './language/shell.js'
 import { launch } from './launch.js'
 import type { Result } from './result.js'
 import { fromBytes, toBytes } from './system/bytes.js'
-import type { OpenFile } from './system/open-file.js'
+import { BrokenPipe, type OpenFile } from './system/open-file.js'
 import { join } from './system/paths.js'
 import { type Process, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
-import { strerror } from './system/strerror.js'
+import { codeOf, strerror } from './system/strerror.js'
 
 const outputBuffer = 65536
 
@@ -124,7 +124,7 @@ export class Call {
       await this.flush()
       return status ?? this.status
     } catch (error) {
-      if (!(error instanceof CommandFailure)) throw error
+      if (!(error instanceof CommandFailure)) return await this.unforeseen(error)
       if (error instanceof NotSimulated) {
         await this.flush()
         refuse(
@@ -136,6 +136,15 @@ export class Call {
       await this.flush()
       return error.status
     }
+  }
+
+  /** An error of the system that a command has no words of its own for: it is the command that fails, not the script. */
+  private async unforeseen(error: unknown): Promise<number> {
+    if (codeOf(error) === undefined || error instanceof BrokenPipe || error instanceof ExecutorError) throw error
+    const { path } = error as { readonly path?: unknown }
+    this.err(`${typeof path === 'string' && path !== '' ? `${path}: ` : ''}${strerror(error)}`)
+    await this.flush()
+    return Math.max(this.status, 1)
   }
 
   /** Opens an operand for reading; `-` is standard input. The caller releases it. @throws a system error */
@@ -151,6 +160,16 @@ export class Call {
     const own = this.fs.descriptor(this.path(operand))
     if (own !== undefined) return this.process.fds.need(own).hold()
     return this.fs.create(this.path(operand), options)
+  }
+
+  /** As `writeFile`; a system error becomes the command's own failure. @throws what `failure` gives for the reason */
+  async writeOr(operand: string, text: string, failure: (reason: string) => CommandFailure): Promise<void> {
+    try {
+      await this.writeFile(operand, text)
+    } catch (error) {
+      if (error instanceof BrokenPipe) throw error
+      throw failure(strerror(error))
+    }
   }
 
   async writeFile(operand: string, text: string, mode?: number): Promise<void> {

@@ -186,7 +186,7 @@ export class ExpressionCompiler {
   private binary(operator: string, left: Expression, right: Expression): Evaluate {
     if (operator === ' ') return this.two(left, right, (a, b, machine) => machine.text(a) + machine.text(b))
     const compare = comparisons[operator]
-    if (compare) return this.two(left, right, (a, b, machine) => (compare(compareValues(a, b, machine.text)) ? 1 : 0))
+    if (compare) return this.two(left, right, (a, b, machine) => (compare(ordered(compareValues(a, b, machine.text), machine)) ? 1 : 0))
     return this.two(left, right, (a, b, machine) => compute(operator, machine.number(a), machine.number(b), machine))
   }
 
@@ -388,3 +388,6 @@ function compute(operator: string, a: number, b: number, machine: Machine): numb
       return a ** b
   }
 }
+
+/** mawk takes what is neither smaller nor larger for equal, also where one is no number. */
+const ordered = (order: number, { dialect }: Machine): number => (Number.isNaN(order) && dialect === 'mawk' ? 0 : order)

@@ -59,7 +59,7 @@ export function formatText(format: string, args: readonly Value[], how: Formatti
       case 'g':
       case 'G': {
         const value = how.number(next(at))
-        return padded(formatFloat(value, kind, flags, precision), flags, width, Number.isFinite(value))
+        return padded(floatText(value, kind, flags, precision), flags, width, Number.isFinite(value))
       }
       default:
         throw new AwkFailure(`run time error: improper conversion in printf("${whole}")`)
@@ -80,6 +80,12 @@ export class MissingArgument extends AwkFailure {
   }
 }
 
+/** As C does it; what arithmetic gives for no number has its sign set. */
+function floatText(value: number, kind: string, flags: string, precision: number | undefined): string {
+  if (!Number.isNaN(value)) return formatFloat(value, kind, flags, precision)
+  return kind === kind.toUpperCase() ? '-NAN' : '-nan'
+}
+
 function integer(value: number, kind: string, flags: string, precision: number | undefined, dialect: AwkDialect): string {
   const signed = kind === 'd' || kind === 'i'
   if (!Number.isFinite(value) && dialect !== 'mawk') return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf'
@@ -95,7 +101,7 @@ function integer(value: number, kind: string, flags: string, precision: number |
 
 /** mawk's integers have 32 bits, and larger numbers become the largest. */
 function clamped(value: number, signed: boolean, dialect: AwkDialect): bigint {
-  if (Number.isNaN(value)) return signed ? -2147483648n : 0n
+  if (Number.isNaN(value)) return signed ? -2147483647n : 0n
   if (dialect === 'mawk') {
     const most = signed ? 2147483647 : 4294967295
     return BigInt(Math.trunc(Math.min(most, Math.max(signed ? -most : 0, value))))

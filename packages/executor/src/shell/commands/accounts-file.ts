@@ -83,15 +83,39 @@ export class Accounts {
     }
     drop(rows === 'user' ? this.passwd : this.group)
     drop(rows === 'user' ? this.shadow : this.gshadow)
-    if (rows === 'user') {
-      for (const list of [this.group, this.gshadow ?? []])
-        for (const row of list)
-          if (row[3])
-            row[3] = row[3]
-              .split(',')
-              .filter((member) => member !== name)
-              .join(',')
-    }
+    if (rows === 'user') this.leaveAll(name)
+  }
+
+  /** Takes a user out of all groups. */
+  leaveAll(name: string): void {
+    for (const list of [this.group, this.gshadow ?? []])
+      for (const row of list)
+        if (row[3])
+          row[3] = row[3]
+            .split(',')
+            .filter((member) => member !== name)
+            .join(',')
+  }
+
+  /** The row that has a user's password. */
+  private passwordRow(name: string): string[] | undefined {
+    return this.shadow?.find((row) => row[0] === name) ?? this.user(name)
+  }
+
+  /** Puts a mark before the password, with which none is right. */
+  lock(name: string): void {
+    const row = this.passwordRow(name)
+    // prefix-ok: the mark of a password
+    if (row && !row[1]?.startsWith('!')) row[1] = `!${row[1] ?? ''}`
+  }
+
+  /** @returns false where there would be no password then: it stays locked */
+  unlock(name: string): boolean {
+    const row = this.passwordRow(name)
+    if (row?.[1] === '!') return false
+    // prefix-ok: the mark of a password
+    if (row?.[1]?.startsWith('!')) row[1] = row[1].slice(1)
+    return true
   }
 
   /** Writes a file that changed. What was in it stays beside it, as these tools leave it: `passwd-`, `group-` …, with its mode and time. */

@@ -229,5 +229,5 @@ export const uniq: Command = async (call) => {
       result += `${options.has('c') ? `${String(group.length).padStart(7)} ` : ''}${line}${ending}`
   }
   if (output === undefined || output === '-') call.out(result)
-  else await call.writeFile(output, result)
+  else await call.writeOr(output, result, (reason) => new CommandFailure(`${output}: ${reason}`))
 }

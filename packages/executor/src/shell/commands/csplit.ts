@@ -54,7 +54,7 @@ export const csplit: Command = async (call) => {
       removeQuietly(call, name)
       return
     }
-    await call.writeFile(name, piece.join(''))
+    await call.writeOr(name, piece.join(''), (reason) => new CommandFailure(`${name}: ${reason}`))
     written.push(name)
     if (!options.has('s', 'q')) call.out(`${piece.join('').length}\n`)
   }

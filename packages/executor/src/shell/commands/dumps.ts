@@ -172,7 +172,7 @@ export const xxd: Command = async (call) => {
     }
   }
   if (output === undefined) call.out(result)
-  else await call.writeFile(output, result)
+  else await call.writeOr(output, result, (reason) => new CommandFailure(`${output}: ${reason}`, 3))
 }
 
 export const hexdump: Command = async (call) => {

@@ -1,5 +1,5 @@
 import { parseOptions } from '../command-options.js'
-import { NotSimulated } from '../failure.js'
+import { CommandFailure, NotSimulated } from '../failure.js'
 import type { OpenFile } from '../system/open-file.js'
 import { strerror } from '../system/strerror.js'
 import { parseSize, splitLines, splitRecords } from '../text/lines.js'
@@ -176,6 +176,7 @@ export const split: Command = async (call) => {
     let suffix = ''
     for (let rest = number, digit = 0; digit < length; digit++, rest = Math.floor(rest / alphabet.length))
       suffix = alphabet[rest % alphabet.length] + suffix
-    await call.writeFile(`${prefix}${suffix}${options.value('add') ?? ''}`, piece)
+    const name = `${prefix}${suffix}${options.value('add') ?? ''}`
+    await call.writeOr(name, piece, (reason) => new CommandFailure(`${name}: ${reason}`))
   }
 }

@@ -2,8 +2,8 @@ import type { Call } from '../call.js'
 import { parseOptions } from '../command-options.js'
 import { CommandFailure } from '../failure.js'
 import { basename, dirname } from '../system/paths.js'
-import { strerror } from '../system/strerror.js'
-import { SedInput, SedMachine } from './sed/machine.js'
+import { codeOf, strerror } from '../system/strerror.js'
+import { filesOf, SedInput, SedMachine } from './sed/machine.js'
 import { parseSed } from './sed/parser.js'
 import type { Command } from './types.js'
 
@@ -30,6 +30,9 @@ export const sed: Command = async (call) => {
   const source = scripts.join('\n')
   const program = parseSed(source, options.has('E', 'r'))
   const quiet = options.has('n') || /^#n(?:\n|$)/.test(source)
+  // The files of `w` are opened before anything is read.
+  for (const file of filesOf(program))
+    if (file !== '/dev/stdout') await call.writeOr(file, '', (reason) => new CommandFailure(`couldn't open file ${file}: ${reason}`, 4))
   const separator = options.has('z') ? '\0' : '\n'
   const inPlace = options.has('i')
   const suffix = options.value('i') ?? ''
@@ -64,7 +67,7 @@ export const sed: Command = async (call) => {
     await machine.run([input])
     // After q, what is left of the file is kept.
     result += input.rest()
-    await replaceFile(call, path, result, suffix)
+    await replaceFile(call, path, operand, result, suffix)
     if (machine.quit) break
   }
   await machine.close()
@@ -72,12 +75,20 @@ export const sed: Command = async (call) => {
 }
 
 /** sed writes a new file and renames it over the old one: links are cut, mode and owner kept. */
-async function replaceFile(call: Call, path: string, text: string, suffix: string): Promise<void> {
+async function replaceFile(call: Call, path: string, operand: string, text: string, suffix: string): Promise<void> {
   const old = call.fs.stat(path)
-  if (suffix === '') call.fs.unlink(path)
-  else {
-    const name = suffix.includes('*') ? suffix.replace(/\*/g, basename(path)) : basename(path) + suffix
-    call.fs.rename(path, name.includes('/') ? call.path(name) : `${dirname(path)}/${name}`)
+  try {
+    if (suffix === '') call.fs.unlink(path)
+    else {
+      const name = suffix.includes('*') ? suffix.replace(/\*/g, basename(path)) : basename(path) + suffix
+      call.fs.rename(path, name.includes('/') ? call.path(name) : `${dirname(path)}/${name}`)
+    }
+  } catch (error) {
+    // Its name ends in letters that are others each time; here they are always these.
+    const made = `${operand.includes('/') ? dirname(operand) : '.'}/sedXXXXXX`
+    // In a folder with the sticky bit the new file can be made, but not take the place of somebody else's.
+    if (codeOf(error) === 'EPERM') throw new CommandFailure(`cannot rename ${made}: ${strerror(error)}`, 4)
+    throw new CommandFailure(`couldn't open temporary file ${made}: ${strerror(error)}`, 4)
   }
   await call.writeFile(path, text, 0o666)
   const now = call.fs.stat(path)

@@ -65,7 +65,7 @@ export const sort: Command = async (call) => {
   const text = sorted.map((record) => record + ending).join('')
   const output = options.value('o')
   if (output === undefined) call.out(text)
-  else await call.writeFile(output, text)
+  else await call.writeOr(output, text, (reason) => new CommandFailure(`open failed: ${output}: ${reason}`, 2))
 }
 
 function parseKey(text: string): Key {

@@ -1,3 +1,4 @@
+import type { Call } from '../call.js'
 import { CommandFailure } from '../failure.js'
 import { strerror } from '../system/strerror.js'
 import { pack, unpack, wanted } from './tar/compress.js'
@@ -21,19 +22,24 @@ export const tar: Command = async (call) => {
     try {
       return await call.read(archive)
     } catch (error) {
-      throw new CommandFailure(`${archive}: Cannot open: ${strerror(error)}\ntar: Error is not recoverable: exiting now`, 2)
+      throw cannotOpen(archive, strerror(error))
     }
   }
   if (options.mode === 'c') {
     // The archive is opened first, so that `tar cf x.tar .` meets it as itself.
-    if (!toOutput) await call.writeFile(archive, '')
-    const bytes = await pack(call, await createArchive(call, options, report, archive), wanted(options.parsed, archive))
+    const compression = wanted(options.parsed, archive)
+    const refused = (reason: string) => (compression === 'none' ? cannotOpen(archive, reason) : childCannotOpen(call, archive, reason))
+    if (!toOutput) await call.writeOr(archive, '', refused)
+    const bytes = await pack(call, await createArchive(call, options, report, archive), compression)
     if (toOutput) call.out(bytes)
     else await call.writeFile(archive, bytes)
     if (call.status === 2) call.err('Exiting with failure status due to previous errors')
   } else if (options.mode === 'r') {
     const before = call.fs.find(call.path(archive)) ? await read() : ''
-    await call.writeFile(archive, await createArchive(call, options, report, archive, before.slice(0, await endOf(before))))
+    const bytes = await createArchive(call, options, report, archive, before.slice(0, await endOf(before)))
+    await call.writeOr(archive, bytes, () => {
+      return new CommandFailure(`${archive}: Cannot read: Bad file descriptor\ntar: At beginning of tape, quitting now\n${OVER}`, 2)
+    })
   } else {
     const bytes = await unpack(call, await read())
     if (bytes.length === 0)
@@ -44,6 +50,17 @@ export const tar: Command = async (call) => {
   }
   if (lines.length > 0) await call.write(new TextEncoder().encode(lines.join('')), 2)
   return call.status
+}
+
+const OVER = 'tar: Error is not recoverable: exiting now'
+
+const cannotOpen = (archive: string, reason: string): CommandFailure => new CommandFailure(`${archive}: Cannot open: ${reason}\n${OVER}`, 2)
+
+/** A program that compresses is a child, which opens the archive and tells of it. */
+function childCannotOpen(call: Call, archive: string, reason: string): CommandFailure {
+  call.errAs('tar (child)', `${archive}: Cannot open: ${reason}`)
+  call.errAs('tar (child)', 'Error is not recoverable: exiting now')
+  return new CommandFailure(`Child returned status 2\n${OVER}`, 2)
 }
 
 /** Where the members of an archive end: before the blocks of zeros. */

@@ -1,5 +1,6 @@
 import { parseOptions } from '../command-options.js'
 import { CommandFailure, NotSimulated } from '../failure.js'
+import { toBytes } from '../system/bytes.js'
 import { splitLines } from '../text/lines.js'
 import { Accounts, makeHome, namePattern } from './accounts-file.js'
 import type { Command } from './types.js'
@@ -88,10 +89,13 @@ export const useradd: Command = async (call) => {
   if (options.has('m')) await makeHome(call, home, uid, gid, 0o755)
 }
 
+const usermodUsage = (message = ''): CommandFailure =>
+  new CommandFailure(`${message === '' ? '' : `${message}\nusermod: `}usage: usermod [options] LOGIN`, 2)
+
 export const usermod: Command = async (call) => {
   const options = parseOptions(
     call,
-    'ac:d:g:G:l:Lms:u:U',
+    'ac:d:g:G:l:Lmos:u:U',
     {
       append: 'a',
       comment: 'c:',
@@ -101,6 +105,7 @@ export const usermod: Command = async (call) => {
       login: 'l:',
       lock: 'L',
       'move-home': 'm',
+      'non-unique': 'o',
       shell: 's:',
       uid: 'u:',
       unlock: 'U',
@@ -108,33 +113,47 @@ export const usermod: Command = async (call) => {
     2,
   )
   if (options.has('l', 'm')) throw new NotSimulated('-l and -m are not simulated')
-  const [name = ''] = options.operands
+  const [comment, home, shell, uid, group, groups] = ['c', 'd', 's', 'u', 'g', 'G'].map((letter) => options.value(letter))
   const accounts = await Accounts.load(call, true)
+  const rowOf = (name: string) => {
+    const found = accounts.groupRow(name)
+    if (!found) throw new CommandFailure(`group '${name}' does not exist`, 6)
+    return found
+  }
+  if (comment?.includes(':')) throw new CommandFailure(`invalid field '${comment}'`, 3)
+  if (home !== undefined && !home.startsWith('/')) throw new CommandFailure('homedir must be an absolute path', 3) // prefix-ok: the root
+  const gid = group === undefined ? undefined : rowOf(group)[2]!
+  const joined = groups?.split(',').filter((part) => part !== '')
+  for (const each of joined ?? []) rowOf(each)
+  if (shell !== undefined && shell !== '' && !shell.startsWith('/')) throw new CommandFailure(`invalid shell '${shell}'`, 3) // prefix-ok: the root
+  if (uid !== undefined && !(/^[0-9]+$/.test(uid) && Number(uid) < 2 ** 32 - 1)) throw new CommandFailure(`invalid user ID '${uid}'`, 3)
+  const [name] = options.operands
+  if (name === undefined || options.operands.length > 1) throw usermodUsage()
   const row = accounts.user(name)
   if (!row) throw new CommandFailure(`user '${name}' does not exist`, 6)
-  const set = (at: number, value: string | undefined) => {
-    if (value !== undefined) row[at] = value
+  if (options.has('a') && groups === undefined) throw usermodUsage('-a flag is only allowed with the -G flag')
+  if (options.has('L') && options.has('U')) throw usermodUsage('the -L, -p, and -U flags are exclusive')
+  if (options.has('o') && uid === undefined) throw usermodUsage('-o flag is only allowed with the -u flag')
+  const wanted = new Map([[2, uid], [3, gid], [4, comment], [5, home], [6, shell]] as const) // biome-ignore format: a table
+  const given = [...wanted].filter((each): each is [2 | 3 | 4 | 5 | 6, string] => each[1] !== undefined)
+  const others = groups !== undefined || options.has('L', 'U')
+  if (given.length === 0 && !others) throw usermodUsage('no options')
+  const changes = given.filter(([at, value]) => (row[at] ?? '') !== value)
+  if (changes.length === 0 && !others) {
+    call.err('no changes')
+    return 0
   }
-  set(4, options.value('c'))
-  set(5, options.value('d'))
-  set(6, options.value('s'))
-  set(2, options.value('u'))
-  const group = options.value('g')
-  if (group !== undefined) {
-    const found = accounts.groupRow(group)
-    if (!found) throw new CommandFailure(`group '${group}' does not exist`, 6)
-    row[3] = found[2]!
+  const taken = changes.some(([at, value]) => at === 2 && accounts.passwd.some((other) => other !== row && other[2] === value))
+  if (taken && !options.has('o')) throw new CommandFailure(`UID '${uid}' already exists`, 4)
+  for (const [at, value] of changes) row[at] = value
+  if (options.has('L')) accounts.lock(name)
+  if (options.has('U') && !accounts.unlock(name)) {
+    call.err("unlocking the user's password would result in a passwordless account.")
+    await call.write(toBytes("You should set a password with usermod -p to unlock this user's password.\n"), 2)
   }
-  const groups = options.value('G')
-  if (groups !== undefined) {
-    if (!options.has('a'))
-      for (const each of accounts.group)
-        if (each[3])
-          each[3] = each[3]
-            .split(',')
-            .filter((member) => member !== name)
-            .join(',')
-    for (const each of groups.split(',').filter((part) => part !== '')) accounts.join(name, each)
+  if (joined) {
+    if (!options.has('a')) accounts.leaveAll(name)
+    for (const each of joined) accounts.join(name, each)
   }
   await accounts.save()
 }

@@ -33,7 +33,7 @@ function foreignNode(node: Node, dialect: Dialect, keywords: ReadonlySet<string>
     case 'Assignment':
       return it.array ? '"(" unexpected' : undefined
     case 'Redirection':
-      return it.operator === '<<<' ? 'redirection unexpected' : undefined
+      return it.operator === '<<<' ? 'redirection unexpected' : dialect === 'dash' && isBadNumber(it) ? 'Bad fd number' : undefined
     case 'CStyleFor':
       return 'Bad for loop variable'
     case 'Pipeline':
@@ -47,6 +47,13 @@ function foreignNode(node: Node, dialect: Dialect, keywords: ReadonlySet<string>
     default:
       return undefined
   }
+}
+
+/** `>& file`: behind it dash reads a number, a dash or what only expansion tells. */
+function isBadNumber({ operator, target }: Record<string, unknown>): boolean {
+  const parts = (target as { readonly parts?: readonly { readonly type: string; readonly value?: string }[] }).parts
+  const text = parts?.every(({ type }) => type === 'Literal') ? parts.map(({ value }) => value).join('') : undefined
+  return operator === '>&' && text !== undefined && !/^(?:[0-9]|-)$/.test(text)
 }
 
 /** Names of functions that a text defines with the word `function`, which the tree does not tell. */

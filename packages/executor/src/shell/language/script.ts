@@ -1,6 +1,7 @@
 import { SimulationUnsupportedError } from '../../errors.js'
 import { pipe } from '../system/pipe.js'
 import { refuse } from '../system/process.js'
+import { refuseWordsBehind, splitAtAmpersand } from './ampersand.js'
 import { runCommand } from './compound.js'
 import { byLine, functionKeywords, refuseDollarQuotes, requireKnown } from './foreign.js'
 import { startJob } from './jobs.js'
@@ -30,6 +31,7 @@ export async function runSource(shell: Shell, source: string): Promise<void> {
 async function runRead(shell: Shell, script: ScriptNode, source: string): Promise<void> {
   if (shell.dialect === 'bash') return runScript(shell, script)
   refuseDollarQuotes(shell, source)
+  refuseWordsBehind(shell, source)
   const keywords = functionKeywords(source)
   for (const statements of byLine(script.statements)) {
     requireKnown(shell, statements, keywords)
@@ -70,6 +72,8 @@ async function runStatement(shell: Shell, statement: StatementNode): Promise<voi
   if (statement.deferredError) throw new FatalFault(statement.deferredError.message, 2)
   if (shell.has('noexec')) return
   if (shell.has('verbose') && statement.sourceText) await shell.write(2, `${statement.sourceText}\n`)
+  const split = shell.dialect === 'dash' ? splitAtAmpersand(statement) : undefined
+  if (split) return runStatements(shell, split)
   if (statement.background) {
     await startJob(shell, { ...statement, background: false })
     shell.status = 0

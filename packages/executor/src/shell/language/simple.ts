@@ -5,8 +5,6 @@ import type { Process } from '../system/process.js'
 import { type ArrayArgument, arrayArgument, assign } from './assign.js'
 import { expandText, expandWord, expandWords } from './expand.js'
 import { runFunction } from './function.js'
-// cycle-ok: a job is a command
-import { startJob } from './jobs.js'
 import { traceWord } from './quote.js'
 import { redirect, withRedirections } from './redirect.js'
 import type { Shell } from './shell.js'
@@ -34,8 +32,6 @@ export async function runSimple(shell: Shell, command: Command<'SimpleCommand'>)
       shell.status = 127
       return
     }
-    const both = command.redirections.findIndex((each) => each.operator === '&>')
-    if (shell.dialect === 'dash' && both !== -1) return runSplit(shell, command, both)
   }
   try {
     const words = await expandCommand(shell, command)
@@ -57,15 +53,6 @@ export async function runSimple(shell: Shell, command: Command<'SimpleCommand'>)
       await each.ended
     }
   }
-}
-
-/** `a &> f` is `a &` and `> f` to dash. */
-async function runSplit(shell: Shell, command: Command<'SimpleCommand'>, at: number): Promise<void> {
-  const first = { ...command, redirections: command.redirections.slice(0, at) }
-  const pipeline = { type: 'Pipeline' as const, commands: [first], negated: false }
-  await startJob(shell, { type: 'Statement', pipelines: [pipeline], operators: [], background: false })
-  const rest = command.redirections.slice(at).map((each, place) => (place === 0 ? { ...each, operator: '>' as const } : each))
-  await runSimple(shell, { ...command, assignments: [], name: null, args: [], redirections: rest })
 }
 
 async function expandCommand(shell: Shell, command: Command<'SimpleCommand'>): Promise<Words> {

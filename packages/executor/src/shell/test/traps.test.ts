@@ -70,3 +70,28 @@ describe('what a POSIX shell does', () => {
     expect(seen).toEqual(['stdouta\n', 'stderrb\n', 'stdoutc\n'])
   })
 })
+
+/** To dash `&` ends a command, whatever stands behind it. */
+describe('&> in dash', () => {
+  const lines: readonly (readonly [line: string, out: string])[] = [
+    ['echo out &> f; wait; wc -c < f', 'out\n0\n'],
+    ['(sleep 1; echo late) &> f; echo "st $?"; wait', 'st 0\nlate\n'],
+    ['if false &> f; then echo then; else echo else; fi; wait', 'then\n'],
+    ['echo p | cat &> f; wait; wc -c < f', 'p\n0\n'],
+    ['false && echo no &> f; wait; ls', 'f\n'],
+    ['{ echo group; } &> f && echo and; wait', 'and\ngroup\n'],
+    ['echo old > f; echo new &>> f; wait; cat f', 'new\nold\n'],
+    ['! true &> f; echo $?; wait', '0\n'],
+  ]
+  const dash = (line: string) => tryLine(line, { argv: ['dash', '-c', line] })
+  it.each(lines)('%s', async (line, out) => {
+    expect((await dash(line)).out.split('\n').sort()).toEqual(out.split('\n').sort())
+  })
+  it('refuses words behind it, and knows no name behind >&', async () => {
+    await expect(dash('echo a &> f b')).rejects.toMatchObject({ code: 'SIMULATION_UNSUPPORTED' })
+    expect(await dash('echo a >& f')).toMatchObject({ exit: 2, err: expect.stringContaining('Bad fd number') })
+    expect((await dash('echo "a &> b c"; echo 2 2>&1')).out).toBe('a &> b c\n2\n')
+    const bash = await tryLine('echo a &> f b; echo c >& g; cat f g')
+    expect(bash.out).toBe('a b\nc\n')
+  })
+})

@@ -1,4 +1,4 @@
-import { NotSimulated } from '../../failure.js'
+import { CommandFailure, NotSimulated } from '../../failure.js'
 import { basename, dirname } from '../../system/paths.js'
 import { strerror } from '../../system/strerror.js'
 import { formatDate } from '../../text/dates.js'
@@ -25,7 +25,7 @@ const toFile =
     parser.acted()
     const file = parser.next(name)
     let text = ''
-    await parser.call.writeFile(file, '')
+    await parser.call.writeOr(file, '', (reason) => new CommandFailure(`'${file}': ${reason}`))
     parser.atEnd(() => parser.call.writeFile(file, text))
     return (item) => {
       text += item.path + ending

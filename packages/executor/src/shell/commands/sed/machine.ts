@@ -41,6 +41,11 @@ export interface SedOptions {
   readonly write: (text: string) => void
 }
 
+/** The files that a program writes, with `w`, `W` and the flag of `s`. */
+export function filesOf(program: readonly SedCommand[]): readonly string[] {
+  return program.flatMap((command) => command.substitution?.file ?? ('wW'.includes(command.name) ? command.text : []))
+}
+
 /** Runs a compiled script over inputs. */
 export class SedMachine {
   write: (text: string) => void
@@ -65,10 +70,7 @@ export class SedMachine {
     this.program = program
     this.options = options
     this.write = options.write
-    for (const command of program) {
-      const file = command.substitution?.file ?? ('wW'.includes(command.name) ? command.text : undefined)
-      if (file !== undefined) this.files.set(file, '')
-    }
+    for (const file of filesOf(program)) this.files.set(file, '')
   }
 
   async run(inputs: readonly SedInput[]): Promise<void> {
