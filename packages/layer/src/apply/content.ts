@@ -1,5 +1,5 @@
+import { readDigest } from '@layerwright/digest'
 import { type Content, sliceContent } from '@layerwright/vfs'
-import { readDigest } from '../columns/digests.js'
 import { sparseContent } from '../tar/sparse.js'
 import type { Layer, LayerColumns } from '../types.js'
 

@@ -11,12 +11,11 @@
  *     72  seconds f64, sizes f64, offsets f64, nanos u32, uids u32, gids u32, [order u32], modes u16, kinds u8, hashed u8, digests 32,
  *         paths (NUL-joined bytes), rare things
  */
-import type { Digest } from '@layerwright/digest'
+import { type Digest, readDigest, writeDigest } from '@layerwright/digest'
 import { decodeName, encodeName, type Xattrs } from '@layerwright/vfs'
 import { IndexFormatError } from '../errors.js'
 import type { LayerColumns, LayerIndex, SparseMap } from '../types.js'
 import { ROW_KINDS } from './builder.js'
-import { readDigest, writeDigest } from './digests.js'
 import { makeIndex } from './index.js'
 
 const VERSION = 1

@@ -1,7 +1,6 @@
-import type { Digest } from '@layerwright/digest'
+import { type Digest, readDigest } from '@layerwright/digest'
 import type { LayerColumns, LayerIndex, LayerRow } from '../types.js'
 import { KIND_OF, ROW_KINDS } from './builder.js'
-import { readDigest } from './digests.js'
 import { comparePaths } from './paths.js'
 
 const NANOS = 1_000_000_000n

@@ -73,14 +73,13 @@ class Reader {
     for (const entry of listSorted(folder)) {
       const { name } = entry
       const isDir = entry.isDirectory()
-      const path = prefix + name
-      const verdict = this.#filter?.visit(path, isDir, state) ?? TAKE
+      const verdict = this.#filter?.visit(prefix + name, isDir, state) ?? TAKE
       const enter = isDir && verdict.descend
       if ((!verdict.keep && !enter) || entry.isSocket()) continue
       const place = join(folder, name)
-      const below = enter ? this.read(place, `${path}/`, verdict.state, depth + 1) : undefined
+      const below = enter ? this.read(place, `${prefix}${name}/`, verdict.state, depth + 1) : undefined
       if (!verdict.keep && below?.size === 0) continue
-      const inode = this.#inode(folder, name, place, path, below)
+      const inode = this.#inode(folder, name, place, prefix, below)
       if (inode) entries.set(name, inode)
     }
     return entries
@@ -90,7 +89,7 @@ class Reader {
     folder: string | Buffer,
     name: string,
     place: string | Buffer,
-    path: string,
+    prefix: string,
     below: Map<string, Inode> | undefined,
   ): Inode | undefined {
     const stat = this.#stat(place)
@@ -99,7 +98,7 @@ class Reader {
     const key = stat.nlink > 1 ? inodeKey(place) : undefined
     const linked = key === undefined ? undefined : this.#links.get(key)
     if (linked) return linked
-    const inode = this.#leaf(folder, name, path, stat)
+    const inode = this.#leaf(folder, name, prefix, stat)
     if (key !== undefined && inode) this.#links.set(key, inode)
     return inode
   }
@@ -113,12 +112,12 @@ class Reader {
     }
   }
 
-  #leaf(folder: string | Buffer, name: string, path: string, stat: AnyStats): Inode | undefined {
+  #leaf(folder: string | Buffer, name: string, prefix: string, stat: AnyStats): Inode | undefined {
     const attributes = this.attributes(stat)
     const type = typeOfStat(stat)
     switch (type) {
       case 'file':
-        return fileInode(fileContent(folder, name, path, stat, this.#cached), attributes)
+        return fileInode(fileContent(folder, name, prefix, stat, this.#cached), attributes)
       case 'symlink': {
         const place = join(folder, name)
         const target = onHost('readlink', hostPath(place), () => readlinkSync(place, { encoding: 'buffer' }))
@@ -231,13 +230,13 @@ interface CachedWalk {
   readonly startedMs: number
 }
 
-function fileContent(folder: string | Buffer, name: string, path: string, stat: AnyStats, walk: CachedWalk | undefined): HostContent {
+function fileContent(folder: string | Buffer, name: string, prefix: string, stat: AnyStats, walk: CachedWalk | undefined): HostContent {
   const size = Number(stat.size)
   const mtimeMs = msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)
   if (!walk) return new TreeContent(folder, name, size, mtimeMs)
   const { cache, startedMs } = walk
   const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
-  const slot = cache.ask(path, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
+  const slot = cache.ask(prefix, name, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
   const digest = cache.digestAt(slot)
   if (!digest) return new UnknownContent(folder, name, size, mtimeMs, cache, slot)
   const content = new TreeContent(folder, name, size, mtimeMs)

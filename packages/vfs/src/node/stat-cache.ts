@@ -7,17 +7,9 @@
  * What was loaded stays in columns: a walk asks for tens of thousands of files in the order in which the last one did, and an object for each would cost
  * more than looking at the files.
  */
-import type { Digest } from '@layerwright/digest'
-import { decodeName, encodeName } from '../names.js'
+import { DIGEST_BYTES, type Digest, readDigest, writeDigest } from '@layerwright/digest'
+import { type Columns, makeColumns, NO_COLUMNS, NUMBERS, readColumns, WORDS } from './stat-columns.js'
 
-const MAGIC = 'layerwright stat cache 2\n'
-/** In the machine's byte order: a cache from another kind of machine is none. */
-const ORDER = 0x01020304
-/** Magic, then the order, the number of files and the bytes of their paths; the columns begin at a multiple of 8. */
-const HEAD = 40
-/** Size, mtime, ctime, inode, mode, the moment. */
-const NUMBERS = 6
-const DIGEST = 32
 /** Ticks of the kernel's coarse clock are at most 10 ms. */
 const TICK_MS = 20
 /** Filesystems that keep whole seconds only (FAT: two) show it by times without a fraction. */
@@ -25,17 +17,19 @@ const COARSE_TICK_MS = 2000
 
 /** One cache belongs to one folder: its paths are relative to that. */
 export class StatCache {
-  #columns: Columns = { paths: [], numbers: new Float64Array(0), digests: Buffer.alloc(0) }
+  #columns: Columns = NO_COLUMNS
   /** All digests of the columns, made when the first is wanted: one call, instead of one for each. */
   #hex: string | undefined
   /** Where in the columns the next file that is asked for probably is. */
   #cursor = 0
-  // What was asked for since it was loaded, a slot for each question: the row of the columns that is still true of it, or -1; else the path, its facts, and the
-  // digest once somebody has worked it out. A path that a row has is not kept twice: it would outlive the walk.
-  readonly #paths: (string | undefined)[] = []
+  // What was asked for since it was loaded, a slot for each question: the row of the columns that is still true of it, or -1; else its folder and name (the
+  // walk has both anyway; a path of each file would be one more string for each), its facts, and the digest once somebody has worked it out.
+  readonly #folders: (string | undefined)[] = []
+  readonly #names: (string | undefined)[] = []
   readonly #rows: number[] = []
   #facts = new Float64Array(0)
-  readonly #learned: (Digest | undefined)[] = []
+  #digests = new Uint8Array(0)
+  #learned = new Uint8Array(0)
   #learnedCount = 0
   /** Slots with a digest by path; made when a path is asked for after something was learnt. */
   #index: Map<string, number> | undefined
@@ -61,42 +55,49 @@ export class StatCache {
 
   /**
    * Asks for a file by what `lstat` says of it: times in milliseconds with their fraction, as Node gives them without `bigint` (exact to a quarter of a
-   * microsecond, far below a clock's tick); an inode number above 2^53 may be rounded, if it always is. `seenMs`: when the file was looked at.
-   * Gives a slot, for `digestAt` and `learn`.
+   * microsecond, far below a clock's tick); an inode number above 2^53 may be rounded, if it always is. `folder` is its path with a slash at the end, or
+   * empty; `seenMs`: when the file was looked at. Gives a slot, for `digestAt` and `learn`.
    */
-  ask(path: string, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): number {
+  ask(folder: string, name: string, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): number {
     const slot = this.#rows.length
-    const before = this.#learnedCount > 0 ? this.#learnedSlots().get(path) : undefined
+    const before = this.#learnedCount > 0 ? this.#learnedSlots().get(folder + name) : undefined
     if (before !== undefined && isStill(this.#facts, before, size, mtimeMs, ctimeMs, ino, mode)) {
-      this.#rows.push(-1)
-      this.#paths[slot] = path
-      this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, this.#facts[before * NUMBERS + 5]!)
-      this.#learned[slot] = this.#learned[before]
+      this.#take(folder, name, size, mtimeMs, ctimeMs, ino, mode, this.#facts[before * NUMBERS + 5]!)
+      this.#learned[slot] = 1
+      this.#digests.copyWithin(slot * DIGEST_BYTES, before * DIGEST_BYTES, (before + 1) * DIGEST_BYTES)
       return slot
     }
-    const row = this.#columns.paths[this.#cursor] === path ? this.#cursor : this.#rowOf(path)
+    const row = isPath(this.#columns.paths[this.#cursor], folder, name) ? this.#cursor : this.#rowOf(folder + name)
     if (row !== undefined) this.#cursor = row + 1
     if (before === undefined && row !== undefined && isStill(this.#columns.numbers, row, size, mtimeMs, ctimeMs, ino, mode)) {
       this.#rows.push(row)
       return slot
     }
-    this.#rows.push(-1)
-    this.#paths[slot] = path
-    this.#setFacts(slot, size, mtimeMs, ctimeMs, ino, mode, seenMs)
+    this.#take(folder, name, size, mtimeMs, ctimeMs, ino, mode, seenMs)
     return slot
   }
 
   /** The digest of the file of a slot, if it is still what it was when its digest was remembered. */
   digestAt(slot: number): Digest | undefined {
     const row = this.#rows[slot]!
-    return row < 0 ? this.#learned[slot] : this.#digestOfRow(row)
+    if (row >= 0) return this.#digestOfRow(row)
+    return this.#learned[slot] ? readDigest(this.#digests, slot * DIGEST_BYTES) : undefined
   }
 
   /** Remembers the digest of the file of a slot. */
   learn(slot: number, digest: Digest): void {
-    this.#learned[slot] = digest
+    const row = this.#rows[slot]!
+    if (row >= 0) {
+      this.#rows[slot] = -1
+      this.#folders[slot] = ''
+      this.#names[slot] = this.#columns.paths[row]!
+      this.#makeRoom(slot)
+      this.#facts.set(this.#columns.numbers.subarray(row * NUMBERS, (row + 1) * NUMBERS), slot * NUMBERS)
+    }
+    this.#learned[slot] = 1
+    writeDigest(digest, this.#digests, slot * DIGEST_BYTES)
     this.#learnedCount++
-    this.#index?.set(this.#paths[slot]!, slot)
+    this.#index?.set(this.#pathAt(~slot), slot)
   }
 
   /**
@@ -104,59 +105,95 @@ export class StatCache {
    */
   save(options: { readonly prune?: boolean } = {}): Uint8Array {
     const asked = this.#answered()
-    return writeColumns(options.prune ? asked : merge(asked, this.#loaded()))
+    const kept = options.prune ? asked : this.#merge(asked, this.#columns.paths.keys())
+    const { bytes, numbers, digests } = makeColumns(kept.map((place) => this.#pathAt(place)))
+    const learnt = { numbers: this.#facts, digests: new Uint32Array(this.#digests.buffer) }
+    for (let row = 0; row < kept.length; row++) {
+      const place = kept[row]!
+      const from = place < 0 ? learnt : this.#columns
+      const at = place < 0 ? ~place : place
+      for (let i = 0; i < NUMBERS; i++) numbers[row * NUMBERS + i] = from.numbers[at * NUMBERS + i]!
+      for (let i = 0; i < WORDS; i++) digests[row * WORDS + i] = from.digests[at * WORDS + i]!
+    }
+    return bytes
   }
 
   /** What is known of the paths that were asked for, in the order of a walk: as they came, unless there were several walks. */
-  #answered(): Entry[] {
-    const entries: Entry[] = []
+  #answered(): Place[] {
+    const places: Place[] = []
     let ordered = true
+    let last = ''
     for (let slot = 0; slot < this.#rows.length; slot++) {
       const row = this.#rows[slot]!
-      const path = row < 0 ? this.#paths[slot]! : this.#columns.paths[row]!
-      const digest = this.#learned[slot]
-      if (row < 0 && digest === undefined) continue
-      const last = entries.at(-1)
-      ordered &&= last === undefined || walkOrder(last.path, path) < 0
-      entries.push(row < 0 ? { path, numbers: this.#facts, at: slot, digest } : { path, numbers: this.#columns.numbers, at: row, digest })
+      if (row < 0 && !this.#learned[slot]) continue
+      const place = row < 0 ? ~slot : row
+      const path = this.#pathAt(place)
+      ordered &&= walkOrder(last, path) < 0
+      last = path
+      places.push(place)
     }
-    for (const entry of entries) entry.digest ??= this.#digestOfRow(entry.at)
-    if (ordered) return entries
+    if (ordered) return places
     // The later answer is the newer one.
-    return [...new Map(entries.map((entry) => [entry.path, entry])).values()].sort((a, b) => walkOrder(a.path, b.path))
+    const latest = new Map(places.map((place) => [this.#pathAt(place), place]))
+    return [...latest].sort(([a], [b]) => walkOrder(a, b)).map(([, place]) => place)
   }
 
-  #loaded(): Entry[] {
-    const { paths, numbers } = this.#columns
-    return paths.map((path, at) => ({ path, numbers, at, digest: this.#digestOfRow(at) }))
+  /** Both in the order of a walk; where both have a path, the first one's is taken. */
+  #merge(first: readonly Place[], second: Iterable<Place>): Place[] {
+    const merged: Place[] = []
+    let i = 0
+    for (const place of second) {
+      const path = this.#pathAt(place)
+      while (i < first.length && walkOrder(this.#pathAt(first[i]!), path) < 0) merged.push(first[i++]!)
+      if (i === first.length || this.#pathAt(first[i]!) !== path) merged.push(place)
+    }
+    while (i < first.length) merged.push(first[i++]!)
+    return merged
+  }
+
+  #pathAt(place: Place): string {
+    return place < 0 ? this.#folders[~place]! + this.#names[~place]! : this.#columns.paths[place]!
   }
 
   #digestOfRow(row: number): Digest {
-    this.#hex ??= this.#columns.digests.toString('hex')
-    return `sha256:${this.#hex.slice(row * 2 * DIGEST, (row + 1) * 2 * DIGEST)}`
+    const { buffer, byteOffset, byteLength } = this.#columns.digests
+    this.#hex ??= Buffer.from(buffer, byteOffset, byteLength).toString('hex')
+    return `sha256:${this.#hex.slice(row * 2 * DIGEST_BYTES, (row + 1) * 2 * DIGEST_BYTES)}`
   }
 
   #learnedSlots(): Map<string, number> {
     if (!this.#index) {
       this.#index = new Map()
-      for (let slot = 0; slot < this.#learned.length; slot++) if (this.#learned[slot]) this.#index.set(this.#paths[slot]!, slot)
+      for (let slot = 0; slot < this.#learned.length; slot++) if (this.#learned[slot]) this.#index.set(this.#pathAt(~slot), slot)
     }
     return this.#index
   }
 
-  #setFacts(slot: number, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): void {
+  /** The next slot, with the facts of a file. */
+  #take(folder: string, name: string, size: number, mtimeMs: number, ctimeMs: number, ino: number, mode: number, seenMs: number): void {
+    const slot = this.#rows.push(-1) - 1
+    this.#folders[slot] = folder
+    this.#names[slot] = name
+    this.#makeRoom(slot)
     const at = slot * NUMBERS
-    if (this.#facts.length < at + NUMBERS) {
-      const more = new Float64Array(Math.max(1024, (at + NUMBERS) * 2))
-      more.set(this.#facts)
-      this.#facts = more
-    }
     this.#facts[at] = size
     this.#facts[at + 1] = mtimeMs
     this.#facts[at + 2] = ctimeMs
     this.#facts[at + 3] = ino
     this.#facts[at + 4] = mode
     this.#facts[at + 5] = seenMs
+  }
+
+  #makeRoom(slot: number): void {
+    if (slot < this.#learned.length) return
+    const room = Math.max(256, (slot + 1) * 2)
+    const [facts, digests, learned] = [new Float64Array(room * NUMBERS), new Uint8Array(room * DIGEST_BYTES), new Uint8Array(room)]
+    facts.set(this.#facts)
+    digests.set(this.#digests)
+    learned.set(this.#learned)
+    this.#facts = facts
+    this.#digests = digests
+    this.#learned = learned
   }
 
   #rowOf(path: string): number | undefined {
@@ -174,25 +211,12 @@ export class StatCache {
   }
 }
 
-/** Something to save: a path, its digest, and where its numbers stand. */
-interface Entry {
-  readonly path: string
-  readonly numbers: Float64Array
-  readonly at: number
-  digest: Digest | undefined
-}
+/** Where something that is known stands: the row of a loaded file, or what `~` makes of the slot of one that was learnt. */
+type Place = number
 
-/** Both in the order of a walk; where both have a path, the first one's is taken. */
-function merge(first: readonly Entry[], second: readonly Entry[]): Entry[] {
-  const merged: Entry[] = []
-  let i = 0
-  for (const entry of second) {
-    while (i < first.length && walkOrder(first[i]!.path, entry.path) < 0) merged.push(first[i++]!)
-    if (first[i]?.path !== entry.path) merged.push(entry)
-  }
-  while (i < first.length) merged.push(first[i++]!)
-  return merged
-}
+/** Whether a path is that of a name in a folder, without making it: this is asked for every file of every build. */
+const isPath = (path: string | undefined, folder: string, name: string): boolean =>
+  path?.length === folder.length + name.length && path.startsWith(folder) && path.endsWith(name)
 
 /** The order in which a walk meets files: that of the paths, with the slash before everything else. */
 function walkOrder(a: string, b: string): number {
@@ -220,45 +244,4 @@ function isStill(numbers: Float64Array, place: number, size: number, mtimeMs: nu
 function isRacy(mtimeMs: number, ctimeMs: number, seenMs: number): boolean {
   const tick = mtimeMs % 1000 === 0 && ctimeMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
   return mtimeMs + tick >= seenMs || ctimeMs + tick >= seenMs
-}
-
-interface Columns {
-  readonly paths: readonly string[]
-  readonly numbers: Float64Array
-  readonly digests: Buffer
-}
-
-function writeColumns(entries: readonly Entry[]): Uint8Array {
-  // A path holds no NUL, so NUL separates them.
-  const paths = encodeName(entries.map(({ path }) => path).join('\0'))
-  const out = Buffer.alloc(HEAD + entries.length * (NUMBERS * 8 + DIGEST) + paths.length)
-  out.write(MAGIC, 'latin1')
-  new Uint32Array(out.buffer, out.byteOffset + HEAD - 12, 3).set([ORDER, entries.length, paths.length])
-  const numbers = new Float64Array(out.buffer, out.byteOffset + HEAD, entries.length * NUMBERS)
-  entries.forEach((entry, row) => {
-    for (let i = 0; i < NUMBERS; i++) numbers[row * NUMBERS + i] = entry.numbers[entry.at * NUMBERS + i]!
-  })
-  // All in one call: thirty thousand small ones cost more than the rest of this function.
-  out.write(entries.map(({ digest }) => digest!.slice('sha256:'.length)).join(''), HEAD + numbers.byteLength, 'hex')
-  out.set(paths, HEAD + numbers.byteLength + entries.length * DIGEST)
-  return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
-}
-
-function readColumns(given: Uint8Array): Columns | undefined {
-  if (given.length < HEAD) return undefined
-  // Columns are laid over the bytes, which have to begin at a multiple of 8 for that.
-  const bytes = given.byteOffset % 8 === 0 ? given : given.slice()
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined
-  const [order, count = 0, pathBytes = 0] = new Uint32Array(bytes.buffer, bytes.byteOffset + HEAD - 12, 3)
-  const digests = HEAD + count * NUMBERS * 8
-  const start = digests + count * DIGEST
-  if (order !== ORDER || bytes.length !== start + pathBytes) return undefined
-  const paths = count === 0 ? [] : decodeName(bytes.subarray(start)).split('\0')
-  if (paths.length !== count) return undefined
-  return {
-    paths,
-    numbers: new Float64Array(bytes.buffer, bytes.byteOffset + HEAD, count * NUMBERS),
-    digests: buffer.subarray(digests, start),
-  }
 }

@@ -5,12 +5,13 @@
  *
  * `selection` leaves times out (what COPY selects); `exact` has them (what a RUN sees).
  */
-import { createHasher, type Digest, sha256 } from '@layerwright/digest'
+import { createHasher, type Digest, type Hasher, sha256 } from '@layerwright/digest'
 import { contentDigest, contentDigestSync, knownDigest } from '../content/read.js'
 import { TreeLimitError } from '../errors.js'
+import { sameAttributes } from '../inode.js'
 import { limits } from '../limits.js'
 import { encodeName, sortedNames } from '../names.js'
-import type { DirInode, FileInode, Inode } from '../types.js'
+import type { Content, DirInode, Inode } from '../types.js'
 import { linkCounts } from './links.js'
 
 /** Which attributes count: `selection` all but times, `exact` times too. */
@@ -31,9 +32,11 @@ const SLICE_MS = 25
  */
 export async function treeDigest(inode: Inode, strength: DigestStrength, options: { readonly signal?: AbortSignal } = {}): Promise<Digest> {
   let pause = Date.now() + SLICE_MS
-  for (const file of filesToRead(inode, strength)) {
+  for (const content of contentsToRead(inode, strength)) {
     options.signal?.throwIfAborted()
-    await contentDigest(file.content)
+    // A promise for each of tens of thousands of small files would cost a tenth of their reading.
+    if (content.readInto) contentDigestSync(content)
+    else await contentDigest(content)
     if (Date.now() < pause) continue
     await new Promise((resolve) => setTimeout(resolve, 0))
     pause = Date.now() + SLICE_MS
@@ -46,7 +49,7 @@ export async function treeDigest(inode: Inode, strength: DigestStrength, options
  * @throws NotSynchronousError where a content can only be streamed.
  */
 export function treeDigestSync(inode: Inode, strength: DigestStrength): Digest {
-  if (inode.type !== 'dir') return sha256(encodeName(`${FORMAT}${describe(inode, strength, '')}`))
+  if (inode.type !== 'dir') return sha256(encodeName(`${FORMAT} ${inode.type} ${attributes(inode, strength)}${describe(inode)}`))
   const known = whole[strength].get(inode)
   if (known) return known
   const base = dirDigest(inode, strength, 0)
@@ -56,46 +59,59 @@ export function treeDigestSync(inode: Inode, strength: DigestStrength): Digest {
   return digest
 }
 
-/** Files whose digest nobody knows yet, below directories whose digest nobody knows yet. */
-function* filesToRead(inode: Inode, strength: DigestStrength): Generator<FileInode> {
-  const pending: Inode[] = [inode]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (next.type === 'file' && !knownDigest(next.content)) yield next
-    else if (next.type === 'dir' && !remembered[strength].has(next)) for (const child of next.entries.values()) pending.push(child)
+/** Contents whose digest nobody knows yet, below directories whose digest nobody knows yet. */
+function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
+  const found: Content[] = []
+  const add = (child: Inode): void => {
+    if (child.type === 'file' && !knownDigest(child.content)) found.push(child.content)
+    else if (child.type === 'dir' && !remembered[strength].has(child)) pending.push(child)
   }
+  const pending: DirInode[] = []
+  add(inode)
+  for (let dir = pending.pop(); dir; dir = pending.pop()) for (const child of dir.entries.values()) add(child)
+  return found
 }
+
+/** Files whose lines go to the hasher together. */
+const TOGETHER = 512
 
 function dirDigest(dir: DirInode, strength: DigestStrength, depth: number): Digest {
   const known = remembered[strength].get(dir)
   if (known) return known
   if (depth > limits.treeDepth) throw new TreeLimitError('', `the tree is deeper than ${limits.treeDepth} directories`)
-  let text = `${FORMAT}${attributes(dir, strength)}\n`
-  const hasher = createHasher()
+  let [before, common]: [Inode, string] = [dir, attributes(dir, strength)]
+  // Parts, joined once: a text that grows is a tree of halves of texts for every file.
+  let parts = [FORMAT, common, '\n']
+  let hasher: Hasher | undefined
   for (const name of sortedNames(dir.entries)) {
     const inode = dir.entries.get(name)!
-    text +=
-      inode.type === 'dir' ? `${quote(name)} dir ${dirDigest(inode, strength, depth + 1)}\n` : `${describe(inode, strength, quote(name))}\n`
-    if (text.length > 1 << 16) {
-      hasher.update(encodeName(text))
-      text = ''
+    if (inode.type === 'dir') parts.push(quote(name), ' dir ', dirDigest(inode, strength, depth + 1), '\n')
+    else {
+      // Mostly neighbours have the same.
+      if (!sameAttributes(inode, before)) [before, common] = [inode, attributes(inode, strength)]
+      parts.push(quote(name), ' ', inode.type, ' ', common, describe(inode), '\n')
     }
+    if (parts.length < 8 * TOGETHER) continue
+    hasher = (hasher ?? createHasher()).update(encodeName(parts.join('')))
+    parts = []
   }
-  const digest = hasher.update(encodeName(text)).digest()
+  const rest = encodeName(parts.join(''))
+  const digest = hasher ? hasher.update(rest).digest() : sha256(rest)
   remembered[strength].set(dir, digest)
   return digest
 }
 
-function describe(inode: Exclude<Inode, DirInode>, strength: DigestStrength, name: string): string {
-  const common = `${name} ${inode.type} ${attributes(inode, strength)}`
+/** What an inode is beside its name, type and attributes. */
+function describe(inode: Exclude<Inode, DirInode>): string {
   switch (inode.type) {
     case 'file':
-      return `${common} ${contentDigestSync(inode.content)}`
+      return ` ${contentDigestSync(inode.content)}`
     case 'symlink':
-      return `${common} ${quote(inode.target)}`
+      return ` ${quote(inode.target)}`
     case 'fifo':
-      return common
+      return ''
     default:
-      return `${common} ${inode.major}:${inode.minor}`
+      return ` ${inode.major}:${inode.minor}`
   }
 }
 
