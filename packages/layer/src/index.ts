@@ -22,7 +22,7 @@ export {
 } from './errors.js'
 export { type ImportOptions, importLayer } from './import.js'
 export { type LayerLimits, layerLimits } from './limits.js'
-export { LAYER_INDEX_KIND, openLayer, openLayerLazily, storeLayer, verifyIndex } from './store.js'
+export { draftLayer, LAYER_INDEX_KIND, type LayerDraft, openLayer, openLayerLazily, storeLayer, verifyIndex } from './store.js'
 export type {
   Layer,
   LayerBlobWriter,

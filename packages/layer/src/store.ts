@@ -17,16 +17,41 @@ export const LAYER_INDEX_KIND = 'layer-index'
  * @throws LayerError, ContentSizeError, and what the store throws
  */
 export async function storeLayer(store: LayerStore, changes: Iterable<LayerChange>, options: WriteOptions = {}): Promise<Layer> {
+  return (await draftLayer(store, changes, options)).commit()
+}
+
+/** A layer that is written, but that nobody finds in the store before `commit`. One of the two has to be called. */
+export interface LayerDraft {
+  /** @throws what the store throws; nothing is left behind then */
+  commit(): Promise<Layer>
+  /** Leaves nothing behind. */
+  abort(): void
+}
+
+/**
+ * As `storeLayer`, for somebody who decides later whether it is wanted: the digests of its files are known by then.
+ * @throws LayerError, ContentSizeError, and what the store throws
+ */
+export async function draftLayer(store: LayerStore, changes: Iterable<LayerChange>, options: WriteOptions = {}): Promise<LayerDraft> {
   const writer = store.writer()
-  try {
-    const { columns, size } = await writeMembers(changes, (bytes) => writer.write(bytes), options)
-    const blob = await writer.commit({ size })
-    const index = makeIndex(blob.digest, size, columns)
-    await store.putRecord(LAYER_INDEX_KIND, blob.digest, encodeIndex(index))
-    return { diffId: blob.digest, blob, index }
-  } catch (error) {
-    writer.abort()
-    throw error
+  const orLeaveNothing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      writer.abort()
+      throw error
+    }
+  }
+  const { columns, size } = await orLeaveNothing(() => writeMembers(changes, (bytes) => writer.write(bytes), options))
+  return {
+    commit: () =>
+      orLeaveNothing(async () => {
+        const blob = await writer.commit({ size })
+        const index = makeIndex(blob.digest, size, columns)
+        await store.putRecord(LAYER_INDEX_KIND, blob.digest, encodeIndex(index))
+        return { diffId: blob.digest, blob, index }
+      }),
+    abort: () => writer.abort(),
   }
 }
 

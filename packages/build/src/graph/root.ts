@@ -15,6 +15,8 @@ export interface Root {
   readonly simulated: readonly boolean[]
   /** True for `FROM scratch` before its first layer. */
   readonly empty: boolean
+  /** Its last layer was made in this build, not found: a key that rests on it is hardly ever known. */
+  readonly fresh: boolean
   /** Merkle digest of the tree, times included. */
   digest(): Promise<Digest>
   /** What it was made by: the key and the layer of each step on the way, and what they began with. Same chain, same tree; not the other way round. */
@@ -45,6 +47,7 @@ export function scratchRoot(): Root {
     diffIds: async () => [],
     simulated: [],
     empty: true,
+    fresh: false,
     digest: once(() => treeDigest(empty, 'exact')),
     chain: async () => sha256('scratch'),
     snapshot: async () => empty,
@@ -103,6 +106,7 @@ export function imageRoot(store: Store, image: StoredImage, name: string): Root 
     diffIds: async () => diffIds,
     simulated: [],
     empty: diffIds.length === 0,
+    fresh: false,
     digest,
     chain: async () => sha256(diffIds.join('\n')),
     snapshot,
@@ -118,6 +122,7 @@ export function folderRoot(store: Store, tree: Snapshot, name: string): Root {
     diffIds: async () => [(await layer()).diffId],
     simulated: [],
     empty: false,
+    fresh: false,
     digest: once(() => treeDigest(tree, 'exact')),
     chain: once(() => treeDigest(tree, 'exact')),
     snapshot: async () => tree,
@@ -150,6 +155,7 @@ export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { re
     diffIds: async () => [...(await parent.diffIds()), delta.diffId],
     simulated: [...parent.simulated, delta.simulated],
     empty: false,
+    fresh: known !== undefined,
     digest: async () => delta.digest,
     // The layer too: a step that ran again under the same key may have made another.
     chain: async () => sha256(`${delta.key} ${delta.diffId}`),
@@ -169,6 +175,7 @@ export function foreseenRoot(parent: Root, key: Digest, instruction: string, sna
     diffIds: unmade,
     simulated: [],
     empty: false,
+    fresh: false,
     digest,
     chain: async () => sha256(`foreseen ${key} ${await digest()}`),
     snapshot: async () => snapshot,

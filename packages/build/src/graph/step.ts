@@ -17,6 +17,7 @@ import { withoutUnchanged } from '../steps/unchanged.js'
 import { prepareWorkdir } from '../steps/workdir.js'
 import { clampTimes, type TimePolicy } from '../times.js'
 import type { BuildEvent, StepReport } from '../types.js'
+import { type LayerAhead, layerAhead } from './ahead.js'
 import type { PlannedStep } from './plan.js'
 import { deltaRoot, openExisting, type Root } from './root.js'
 
@@ -64,6 +65,22 @@ export async function solveStep(
   options: StepOptions,
   byKey: Map<Digest, Running>,
 ): Promise<StepResult> {
+  const ahead = layerAhead(step, parent, context.signal, options, (made) => finishChanges(made, options.times))
+  try {
+    return await solveByKey(step, parent, { ...context, ahead: ahead.write }, options, byKey, ahead)
+  } finally {
+    ahead.abort()
+  }
+}
+
+async function solveByKey(
+  step: PlannedStep,
+  parent: Root,
+  context: StepContext,
+  options: StepOptions,
+  byKey: Map<Digest, Running>,
+  ahead: LayerAhead,
+): Promise<StepResult> {
   const { store } = options
   const prepared = await prepare(step, context)
   const key = stepKey(prepared.inputs)
@@ -90,7 +107,7 @@ export async function solveStep(
         return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
       }
       options.emit({ type: 'step.started', ...step.info })
-      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options, reason)
+      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options, reason, ahead)
       await putResult(store, key, record)
       if (prepared.traceable && typeof trace === 'object')
         await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
@@ -170,8 +187,11 @@ function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store,
 type Made = { readonly layer: Layer; readonly snapshot: Snapshot }
 
 /** Writes a step's layer, and frees what it was written from. */
-async function storeChanges(made: StepChanges, signal: AbortSignal, { store, times }: StepOptions) {
+async function storeChanges(made: StepChanges, signal: AbortSignal, { store, times }: StepOptions, ahead: LayerAhead) {
   try {
+    if (signal.aborted) throw new BuildCancelledError()
+    const written = ahead.take(made)
+    if (written) return { layer: await written.draft.commit(), merged: written.merged, trace: made.trace }
     const { changes, merged } = await finishChanges(made, times)
     if (signal.aborted) throw new BuildCancelledError()
     return { layer: await storeLayer(store, changes), merged, trace: made.trace }
@@ -187,10 +207,11 @@ async function runPrepared(
   context: StepContext,
   options: StepOptions,
   reason: string,
+  ahead: LayerAhead,
 ): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace'] }> {
   const { info } = step
   const written = writtenOf(step)
-  const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options)
+  const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options, ahead)
   const lower = await parent.snapshot()
   // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
   const { mode, uid, gid, mtimeNs, xattrs } = lower

@@ -13,7 +13,7 @@ import { fetchSource } from '../remote/place.js'
 import { hasWildcard } from '../select/glob.js'
 import { follow, type SourceTree, selectSource, splitPivot } from '../select/sources.js'
 import { placeArchive, readArchive } from './archive.js'
-import { commonInputs, type PreparedStep, type StepContext } from './types.js'
+import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
 
 export type CopyStep = Extract<ResolvedStep, { kind: 'copy' | 'add' }>
 
@@ -23,9 +23,6 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   // With --chmod the reference falls back to a plain COPY: the layer has to see the directories that are there.
   const linked = step.link && !chmod
   const items = [...(await sourceItems(step, context)), ...step.inline.map((file) => inlineFile(file, context))]
-  const sources = await Promise.all(
-    items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context), [...(item.passed ?? [])]]),
-  )
   const inputs = await commonInputs(
     context,
     [step.kind, step.dest, step.chown ?? null, step.chmod ?? null, linked, step.unpack ?? null],
@@ -33,28 +30,30 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   )
   // A chain says what a tree is, but not what of it is taken.
   if (context.strength === 'definition') inputs.set('selection', JSON.stringify([step.sources, step.exclude, step.parents]))
-  inputs.set('sources', sources.length > MAX_LISTED_SOURCES ? sha256(JSON.stringify(sources)) : JSON.stringify(sources))
 
-  return {
-    inputs,
-    simulated: false,
-    async run() {
-      const lower = linked ? emptySnapshot() : await context.root.snapshot()
-      const overlay = createOverlay(lower, { now: () => context.times.nowNs() })
-      const owner = step.chown === undefined ? undefined : await parseOwner(step.chown, overlay, linked || context.root.empty)
-      const made = madeDirectory(owner, chmod)
-      for (const item of items) {
-        const archive =
-          item.unpack && item.inode.type === 'file'
-            ? await readArchive(item.name, item.inode.content, context.store, context.decompress)
-            : undefined
-        if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
-        else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
-      }
-      const changes = overlay.changes()
-      return linked ? { changes } : { changes, lower, merged: overlay.freeze() }
-    },
+  const run = async (): Promise<StepChanges> => {
+    const lower = linked ? emptySnapshot() : await context.root.snapshot()
+    const overlay = createOverlay(lower, { now: () => context.times.nowNs() })
+    const owner = step.chown === undefined ? undefined : await parseOwner(step.chown, overlay, linked || context.root.empty)
+    const made = madeDirectory(owner, chmod)
+    for (const item of items) {
+      const archive =
+        item.unpack && item.inode.type === 'file'
+          ? await readArchive(item.name, item.inode.content, context.store, context.decompress)
+          : undefined
+      if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
+      else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
+    }
+    const changes = overlay.changes()
+    return linked ? { changes } : { changes, lower, merged: overlay.freeze() }
   }
+
+  const ahead = await context.ahead?.(inputs, run)
+  const sources = await Promise.all(
+    items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context), [...(item.passed ?? [])]]),
+  )
+  inputs.set('sources', sources.length > MAX_LISTED_SOURCES ? sha256(JSON.stringify(sources)) : JSON.stringify(sources))
+  return { inputs, simulated: false, run: ahead ? async () => ahead : run }
 }
 
 /**

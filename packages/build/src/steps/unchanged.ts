@@ -10,27 +10,38 @@ import { parentOf } from '../paths.js'
  */
 export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerChange[]): Promise<readonly LayerChange[]> {
   if (lower.entries.size === 0) return changes
-  const names = new Map<Inode, number>()
-  for (const { inode } of changes) if (inode) names.set(inode, (names.get(inode) ?? 0) + 1)
   const kept: LayerChange[] = []
   const needed = new Set<string>()
   const before = finder(lower)
+  const isLinked = links(changes)
   // Children before their directories.
-  for (const change of [...changes].reverse()) {
+  for (let i = changes.length - 1; i >= 0; i--) {
+    const change = changes[i]!
     const { path, inode } = change
-    const drop =
-      inode !== null &&
-      !needed.has(path) &&
-      (change.repeated || (inode.type === 'dir' || names.get(inode) === 1 ? await isUnchanged(lower, before(path), inode) : false))
-    if (drop) continue
+    // Most of a layer is new: what takes long is for what is not.
+    const there = inode !== null && !needed.has(path) ? before(path) : undefined
+    if (inode && there && (change.repeated || (!isLinked(inode) && (await isUnchanged(lower, there, inode))))) continue
     kept.push(change)
     if (path.includes('/')) needed.add(parentOf(path))
   }
   return kept.length === changes.length ? changes : kept.reverse()
 }
 
-async function isUnchanged(lower: Snapshot, before: Inode | undefined, inode: Inode): Promise<boolean> {
-  if (before?.type !== inode.type || before.mode !== inode.mode || before.uid !== inode.uid || before.gid !== inode.gid) return false
+/** Which files have several names in the changes. */
+function links(changes: readonly LayerChange[]): (inode: Inode) => boolean {
+  let counts: Map<Inode, number> | undefined
+  return (inode) => {
+    if (inode.type === 'dir') return false
+    if (!counts) {
+      counts = new Map()
+      for (const { inode: each } of changes) if (each) counts.set(each, (counts.get(each) ?? 0) + 1)
+    }
+    return counts.get(inode) !== 1
+  }
+}
+
+async function isUnchanged(lower: Snapshot, before: Inode, inode: Inode): Promise<boolean> {
+  if (before.type !== inode.type || before.mode !== inode.mode || before.uid !== inode.uid || before.gid !== inode.gid) return false
   if (!sameXattrs(before.xattrs, inode.xattrs)) return false
   if (inode.type === 'dir') return true
   if (before.mtimeNs !== inode.mtimeNs || linkCounts(lower).has(before)) return false

@@ -23,6 +23,10 @@ export function upperChanges(lower: Snapshot, merged: Snapshot): LayerChange[] {
 
 function collect(before: DirInode | undefined, after: DirInode, prefix: string, changes: LayerChange[], depth: number): void {
   if (depth > limits.treeDepth) throw new TreeLimitError(prefix, `the tree is deeper than ${limits.treeDepth} directories`)
+  if (!before) {
+    collectAll(after, prefix, changes, depth)
+    return
+  }
   for (const { name, before: old, after: now } of differingNames(before, after)) {
     const path = prefix + name
     if (now?.type !== 'dir') {
@@ -34,6 +38,15 @@ function collect(before: DirInode | undefined, after: DirInode, prefix: string, 
     changes.push({ path, inode: now })
     collect(below, now, `${path}/`, changes, depth + 1)
     if (below && changes.length > mark + 1 && sameAttributes(below, now)) changes[mark] = { path, inode: now, repeated: true }
+  }
+}
+
+/** What lies in a directory that is new: mostly nearly all that a layer holds. */
+function collectAll(dir: DirInode, prefix: string, changes: LayerChange[], depth: number): void {
+  for (const name of sortedNames(dir.entries)) {
+    const [path, inode] = [prefix + name, dir.entries.get(name)!]
+    changes.push({ path, inode })
+    if (inode.type === 'dir') collect(undefined, inode, `${path}/`, changes, depth + 1)
   }
 }
 
