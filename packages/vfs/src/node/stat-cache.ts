@@ -216,6 +216,7 @@ type Place = number
 
 /** Whether a path is that of a name in a folder, without making it: this is asked for every file of every build. */
 const isPath = (path: string | undefined, folder: string, name: string): boolean =>
+  // prefix-ok: the lengths make it the same text
   path?.length === folder.length + name.length && path.startsWith(folder) && path.endsWith(name)
 
 /** The order in which a walk meets files: that of the paths, with the slash before everything else. */
