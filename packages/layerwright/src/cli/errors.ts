@@ -1,4 +1,5 @@
 import { paint } from './paint.js'
+import { readable } from './readable.js'
 
 /** The command line was given something it can't read. */
 export class UsageError extends Error {
@@ -34,8 +35,8 @@ export function reportError(error: unknown, excerpt?: string, outputShown = fals
   if (excerpt) console.error(excerpt)
   if (!outputShown && typeof output === 'string' && output.trim() !== '') console.error(paint.dim(output.trimEnd()))
   const time = typeof elapsedMs === 'number' ? `, after ${(elapsedMs / 1000).toFixed(1)}s` : ''
-  console.error(`${paint.red('error:')} ${message}${time}${typeof code === 'string' ? paint.dim(` [${code}]`) : ''}`)
-  if (typeof hint === 'string' && hint !== '') console.error(`${paint.cyan('next:')} ${hint}`)
+  console.error(`${paint.red('error:')} ${readable(message)}${time}${typeof code === 'string' ? paint.dim(` [${code}]`) : ''}`)
+  if (typeof hint === 'string' && hint !== '') console.error(`${paint.cyan('next:')} ${readable(hint)}`)
   if (code === undefined) console.error(paint.dim(error.stack ?? ''))
   return 1
 }

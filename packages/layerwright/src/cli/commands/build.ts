@@ -1,11 +1,11 @@
-import { type BuildGraph, type BuildResult, graphToDot, graphToMermaid, rememberTag } from '@layerwright/build'
+import { type BuildGraph, type BuildResult, type CacheOptions, graphToDot, graphToMermaid, rememberTag } from '@layerwright/build'
 import { ResolveError } from '@layerwright/dockerfile'
 import { parseReference, putImage, tagImage } from '@layerwright/image'
 import { keepPolicy } from '@layerwright/store'
 import { build, planBuild, verifyStable } from '../../build.js'
 import { openWhat, readWhat, type WhatFlags } from '../build-options.js'
 import { excerptOf, findDockerfile } from '../dockerfile.js'
-import { reportError } from '../errors.js'
+import { reportError, UsageError } from '../errors.js'
 import { paint } from '../paint.js'
 import { printLine } from '../print.js'
 import { openProgress, type ProgressKind, showsOutput } from '../progress/index.js'
@@ -28,6 +28,9 @@ interface BuildFlags extends WhatFlags {
   readonly explain?: boolean
   readonly verifyStable?: boolean
 }
+
+/** Signals that end a build: the first one orderly, with running steps stopped and nothing left behind; a second one at once. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** `layerwright build`: everything that can be refused is refused before the first step. Prints the digest last. */
 export async function buildCommand(place: string, _flags: unknown, command: CommandLike): Promise<number> {
@@ -66,14 +69,14 @@ async function checkOnly(context: string, flags: BuildFlags): Promise<number> {
 async function buildImage(place: string, flags: BuildFlags, found: (read: () => Promise<Uint8Array | undefined>) => void): Promise<void> {
   for (const tag of flags.tag) parseReference(tag)
   const tags = flags.tag
-  const writeOutputs = await outputsOf(flags)
+  const outputs = await outputsOf(flags)
   const asked = await readWhat(flags)
   const store = await openUserStore(flags)
 
   const annotations = readAnnotations(flags.annotation)
   const controller = new AbortController()
   const interrupt = () => controller.abort()
-  process.once('SIGINT', interrupt)
+  for (const name of ENDING) process.once(name, interrupt)
   const progress = await openProgress(flags.progress, flags.quiet ?? false)
   try {
     const { signal } = controller
@@ -90,6 +93,12 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
     }
     await store.lease(async () => {
       const result = await build(options)
+      for (const name of namesOfNothing(asked.cache, result))
+        progress.onEvent({
+          type: 'notice',
+          code: 'NO_SUCH_STEP',
+          message: `nothing is run again for ${name}: no step of this build has that stage or id`,
+        })
       if (flags.verifyStable) await verifyStable({ ...what, annotations: annotations.manifest }, result)
       for (const { image } of result.images) await putImage(store, image)
       for (const tag of tags) {
@@ -103,15 +112,15 @@ async function buildImage(place: string, flags: BuildFlags, found: (read: () => 
           result.steps.flatMap(({ key }) => key ?? []),
         )
       }
-      await writeOutputs?.(result, store, Object.fromEntries(annotations.index))
+      await outputs?.write(result, store, Object.fromEntries(annotations.index))
       digests = result.images.map(({ image }) => image.digest)
     })
     await keepUnderCap(store, (message) => progress.onEvent({ type: 'notice', code: 'STORE_OVER_CAP', message }))
     progress.close()
-    if (flags.progress !== 'json') for (const digest of digests) printLine(digest)
+    if (flags.progress !== 'json' && !outputs?.toStdout) for (const digest of digests) printLine(digest)
   } finally {
     progress.close()
-    process.removeListener('SIGINT', interrupt)
+    for (const name of ENDING) process.removeListener(name, interrupt)
   }
 }
 
@@ -136,15 +145,25 @@ async function keepUnderCap(store: UserStore, tell: (message: string) => void): 
 }
 
 /** Refuses what is wrong with `--output` at once, and writes them later. */
-async function outputsOf({ output, push, tag, quiet, allowSimulated }: BuildFlags) {
+async function outputsOf({ output, push, tag, quiet, allowSimulated, progress }: BuildFlags) {
   const specs = [...output, ...(push ? ['type=registry'] : [])]
   if (specs.length === 0) return undefined
-  const { checkOutput, parseOutput, writeOutput } = await import('../outputs.js')
+  const { checkOutputs, isToStdout, parseOutput, writeOutput } = await import('../outputs.js')
   const outputs = specs.map(parseOutput)
-  for (const one of outputs) checkOutput(one, tag)
-  return async (result: BuildResult, store: UserStore, indexAnnotations: Record<string, string>) => {
-    for (const one of outputs) await writeOutput(one, result, { store, tags: tag, indexAnnotations, quiet, allowSimulated })
+  checkOutputs(outputs, tag, { json: progress === 'json' })
+  return {
+    toStdout: outputs.some(isToStdout),
+    async write(result: BuildResult, store: UserStore, indexAnnotations: Record<string, string>): Promise<void> {
+      for (const one of outputs) await writeOutput(one, result, { store, tags: tag, indexAnnotations, quiet, allowSimulated })
+    },
   }
+}
+
+/** Stages and steps that --no-cache-filter and --max-age name and this build has not: most likely misspelt. */
+function namesOfNothing({ refresh = [], maxAge = [] }: CacheOptions, { steps }: BuildResult): string[] {
+  const known = new Set(steps.flatMap(({ id, stage }) => [id, stage.toLowerCase()]))
+  const named = [...refresh, ...maxAge.flatMap(({ of }) => of ?? [])]
+  return named.filter((name) => !known.has(name) && !known.has(name.toLowerCase()))
 }
 
 function drawGraph(graph: BuildGraph, form: 'json' | 'dot' | 'mermaid'): string {
@@ -157,6 +176,8 @@ function readAnnotations(specs: readonly string[]): { manifest: Map<string, stri
   const split = { manifest: [] as string[], index: [] as string[] }
   for (const spec of specs) {
     const [, kinds = 'manifest', rest = ''] = /^(?:((?:manifest|index)(?:,(?:manifest|index))*):)?([\s\S]*)$/.exec(spec) ?? []
+    if (!rest.includes('='))
+      throw new UsageError(`--annotation ${spec}: there is no value`, 'write --annotation [manifest:|index:]NAME=VALUE')
     for (const kind of kinds.split(',')) split[kind === 'index' ? 'index' : 'manifest'].push(rest)
   }
   return { manifest: parseAssignments('annotation', split.manifest), index: parseAssignments('annotation', split.index) }

@@ -67,7 +67,7 @@ export function addBuild(program: Command, lazy: Lazy, load: () => Promise<typeo
     .option('--annotation <name=value>', 'annotate the manifest, with index:NAME=VALUE the index; repeatable', collect, [])
     .option(
       '-o, --output <spec>',
-      'type=oci|docker|tar|local,dest=PATH, type=registry or type=image; a PATH alone is type=local; repeatable',
+      'type=oci|docker|tar|local,dest=PATH (- for stdout, not for local), type=registry or type=image; a PATH alone is type=local, - alone type=tar; repeatable',
       collect,
       [],
     )

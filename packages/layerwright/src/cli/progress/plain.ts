@@ -1,5 +1,6 @@
 import type { BuildEvent, StepInfo, StepReport } from '@layerwright/build'
 import { paint } from '../paint.js'
+import { oneLine } from '../readable.js'
 import { humanBytes } from '../words.js'
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)}s`
@@ -12,7 +13,8 @@ export function stepLabel({ id, stage, number, of }: StepInfo): string {
 
 /** `CACHED  same inputs as before` */
 export function outcomeText(report: StepReport): string {
-  const { outcome, reason, durationMs, layer } = report
+  const { outcome, durationMs, layer } = report
+  const reason = oneLine(report.reason)
   const size = layer ? `  ${layer.entries} ${layer.entries === 1 ? 'entry' : 'entries'}, ${humanBytes(layer.bytes)}` : ''
   if (outcome === 'cached') return `${paint.green('CACHED')}  ${reason}`
   if (outcome === 'ran') return `${paint.blue('RAN')} in ${seconds(durationMs)}  ${reason}${size}`
@@ -30,13 +32,13 @@ export function plainProgress(write: (line: string) => void): (event: BuildEvent
         write(`${paint.yellow('NOTE')} ${event.message}`)
         break
       case 'step.started':
-        write(`${paint.bold(stepLabel(event))} ${event.instruction}`)
+        write(`${paint.bold(stepLabel(event))} ${oneLine(event.instruction)}`)
         break
       case 'step.output':
         for (const line of event.text.replace(/\n$/, '').split('\n')) write(`  ${paint.dim('|')} ${line}`)
         break
       case 'step.finished':
-        if (event.outcome === 'cached') write(`${paint.bold(stepLabel(event))} ${event.instruction}`)
+        if (event.outcome === 'cached') write(`${paint.bold(stepLabel(event))} ${oneLine(event.instruction)}`)
         if (event.outcome !== 'skipped') write(`  ${outcomeText(event)}`)
         break
       default:
