@@ -6,8 +6,9 @@ import { type Backend, type BackendName, backends } from './backends.js'
 import { findProgram, runTool } from './gate.js'
 import { findIds, type Ids, idsMark, isRootless } from './ids.js'
 import { findHelpers } from './network.js'
+import { overlayOptions } from './overlay.js'
 import { remove } from './run-folder.js'
-import { TOOLS, wrapperPrefix } from './wrapper.js'
+import { findWrapperPrograms, namespacesPrefix, TOOLS } from './wrapper.js'
 import { loadXattrs } from './xattrs.js'
 
 export interface LinuxProblem {
@@ -22,6 +23,8 @@ export interface LinuxSupport {
   readonly backends: readonly BackendName[]
   /** Which users there are in it; rootless it is a user namespace of one's own. */
   readonly ids: Ids
+  /** Whether the kernel mounts overlays that are not written out to the disk when they go (Linux 5.10). */
+  readonly volatile: boolean
   /** Everything that is missing, not only the first thing. */
   readonly problems: readonly LinuxProblem[]
   /** What works with less than it could. */
@@ -48,7 +51,7 @@ export async function detectLinux(folder: string = defaultFolder()): Promise<Lin
   const problems: LinuxProblem[] = []
   if (process.platform !== 'linux') {
     problems.push({ what: `this is ${process.platform}`, remedy: 'a real sandbox needs a Linux kernel: use the simulated shell' })
-    return { available: false, backends: [], ids: NOBODY, problems, limitations: [] }
+    return { available: false, backends: [], ...NOTHING, problems, limitations: [] }
   }
   for (const [program, debianPackage] of TOOLS) {
     if (!findProgram(program)) problems.push({ what: `the program ${program} is missing`, remedy: `install ${debianPackage}` })
@@ -60,26 +63,33 @@ export async function detectLinux(folder: string = defaultFolder()): Promise<Lin
   } catch {
     problems.push({ what: 'the package @napi-rs/xattr is missing', remedy: 'npm install @napi-rs/xattr' })
   }
-  let ids = NOBODY
+  let proof = NOTHING
   if (problems.length === 0) {
     // Tried once for each kernel: a build whose steps are all cached must not wait for it.
-    const proof = join(folder, `works-${release()}-${idsMark()}`)
-    const known = readProof(proof)
-    ids = known ?? findIds()
-    const why = known ? undefined : tryOverlay(folder, ids)
-    if (why !== undefined) problems.push(refusal(folder, why, ids))
-    else if (!known) writeFileSync(proof, JSON.stringify(ids))
+    const file = join(folder, `overlays-${release()}-${idsMark()}`)
+    const known = readProof(file)
+    proof = known ?? { ids: findIds(), volatile: true }
+    let why = known ? undefined : tryOverlay(folder, proof)
+    if (why !== undefined) {
+      proof = { ...proof, volatile: false }
+      why = tryOverlay(folder, proof)
+    }
+    if (why !== undefined) problems.push(refusal(folder, why, proof.ids))
+    else if (!known) writeFileSync(file, JSON.stringify(proof))
   }
   return {
     available: problems.length === 0,
     backends: found.map(({ backend }) => backend.name),
-    ids,
+    ...proof,
     problems,
-    limitations: [...(ids.kind === 'one' ? [ONE_ID] : []), ...findHelpers().problems.map(withoutPorts)],
+    limitations: [...(proof.ids.kind === 'one' ? [ONE_ID] : []), ...findHelpers().problems.map(withoutPorts)],
   }
 }
 
-const NOBODY: Ids = { kind: 'one', count: 1 }
+/** What was found out by trying. */
+type Proof = Pick<LinuxSupport, 'ids' | 'volatile'>
+
+const NOTHING: Proof = { ids: { kind: 'one', count: 1 }, volatile: false }
 
 /** Published ports of a container need one of them. */
 const withoutPorts = ({ what, remedy }: LinuxProblem): LinuxProblem => ({
@@ -92,9 +102,9 @@ const ONE_ID: LinuxProblem = {
   remedy: 'install uidmap (and util-linux 2.38), and give the user a range of 65536 ids in /etc/subuid and /etc/subgid',
 }
 
-function readProof(path: string): Ids | undefined {
+function readProof(path: string): Proof | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Ids
+    return JSON.parse(readFileSync(path, 'utf8')) as Proof
   } catch {
     return undefined
   }
@@ -130,25 +140,20 @@ function forbidden(): string | undefined {
 
 const TRIAL = 'mount -t overlay -o "$1" layerwright root && echo text >root/file && rmdir root/below && mkdir root/below'
 
-/** Why the kernel does not mount an overlay there; undefined where it does. */
-function tryOverlay(folder: string, ids: Ids): string | undefined {
+/** Why the kernel does not mount such an overlay there; undefined where it does. */
+function tryOverlay(folder: string, proof: Proof): string | undefined {
   let trial: string | undefined
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     trial = mkdtempSync(join(folder, 'trial-'))
     for (const name of ['l', 'u', 'w', 'root', join('l', 'below')]) mkdirSync(join(trial, name))
-    const prefix = wrapperPrefix(ids)
-    const script = ['sh', '-c', TRIAL, 'layerwright', overlayOptions(['l'], 'u', 'w', ids)]
-    runTool([...prefix.slice(0, prefix.indexOf('sh')), ...script] as [string, ...string[]], { cwd: trial })
+    const programs = findWrapperPrograms()
+    const script = [programs.sh, '-c', TRIAL, 'layerwright', overlayOptions(['l'], 'u', 'w', proof)]
+    runTool([...namespacesPrefix(proof.ids, programs), ...script], { cwd: trial })
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
-    if (trial !== undefined) remove(trial, ids)
+    if (trial !== undefined) remove(trial, proof.ids)
   }
-}
-
-/** Options of an overlay mount; `lowers` highest first, as the kernel wants them. `devices`: whether device nodes in it can be opened. */
-export function overlayOptions(lowers: readonly string[], upper: string, work: string, ids: Ids, devices = true): string {
-  return `${devices ? '' : 'nodev,'}lowerdir=${lowers.join(':')},upperdir=${upper},workdir=${work}${isRootless(ids) ? ',userxattr' : ''}`
 }

@@ -7,6 +7,7 @@ import { joinSandbox } from './join.js'
 import { LayerFolders } from './layers.js'
 import { runInSandbox, type Sandbox } from './run.js'
 import { sweep } from './run-folder.js'
+import { findWrapperPrograms } from './wrapper.js'
 
 export interface LinuxExecutorOptions {
   /** The runtime; by default the first that is there: runc, crun, bwrap. */
@@ -41,7 +42,7 @@ export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
 }
 
 async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptions): Promise<Sandbox> {
-  const { available, problems, ids } = await detectLinux(folder)
+  const { available, problems, ids, volatile } = await detectLinux(folder)
   if (!available) {
     throw new ExecutorUnavailableError(
       `no real sandbox here: ${problems.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')}. Or use --executor shell.`,
@@ -51,5 +52,5 @@ async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptio
   if (found.length === 0)
     throw new ExecutorUnavailableError(`the runtime ${backend} is not installed: install it, or let another be chosen`)
   sweep(folder, ids)
-  return { folder, ids, backends: found, layers: new LayerFolders(folder, { ids }) }
+  return { folder, ids, volatile, programs: findWrapperPrograms(), backends: found, layers: new LayerFolders(folder, { ids }) }
 }

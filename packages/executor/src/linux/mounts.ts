@@ -133,11 +133,11 @@ export async function prepareMounts(
     runtime.push({ target: path, source: hold(fileInode(memoryContent(bytes), { mode })), readonly: true, noexec: false })
   }
 
-  if (open.length > 0) mkdirSync(join(folder, 'h'))
   for (const [index, { path, bytes, mode = 0o644 }] of open.entries()) {
-    writeFileSync(join(folder, 'h', String(index)), bytes)
-    chmodSync(join(folder, 'h', String(index)), mode)
-    runtime.push({ target: path, source: `h/${index}`, readonly: true, noexec: false })
+    const source = `h${index}`
+    writeFileSync(join(folder, source), bytes)
+    chmodSync(join(folder, source), mode)
+    runtime.push({ target: path, source, readonly: true, noexec: false })
   }
 
   for (const { at, tree, writable } of written.values()) {

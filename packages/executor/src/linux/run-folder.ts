@@ -1,6 +1,6 @@
 /** The folder of one run, and what is left of runs whose process was killed. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { findIds, type Ids, isRootless } from './ids.js'
 import { removeInNamespace } from './namespaced.js'
@@ -33,24 +33,65 @@ export function makeRunFolder(root: string, ids: Ids): { readonly path: string; 
   // Not counted: each worker thread of a process has a count of its own.
   const id = `${processMark()}-${randomBytes(6).toString('hex')}`
   const path = join(root, 'runs', id)
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  }
   if (open.size === 0) process.once('exit', removeAll)
   open.set(path, ids)
   return { path, id }
 }
 
 /**
- * Removes it beside everything else: on a disk that takes as long as the command itself. A process that ends meanwhile finishes it first.
+ * Removes it a moment later, when the next command runs and this process waits for it: what most commands leave at once, because that costs a
+ * third of what it does in many small turns; what is larger beside everything else. A process that ends meanwhile finishes it first.
  */
 export function removeRunFolder(path: string): void {
   const ids = open.get(path) ?? findIds()
-  for (const work of works(path)) chmodSync(work, 0o700)
-  rm(path, { recursive: true, force: true }, (error) => {
-    if (error && isRootless(ids)) removeInNamespace(path, ids)
-    open.delete(path)
-    if (open.size === 0) process.off('exit', removeAll)
-  })
+  setTimeout(() => {
+    const gone = () => {
+      open.delete(path)
+      if (open.size === 0) process.off('exit', removeAll)
+    }
+    if (!isRootless(ids) && removeLittle(path)) {
+      gone()
+      return
+    }
+    for (const work of works(path)) chmodSync(work, 0o700)
+    rm(path, { recursive: true, force: true }, (error) => {
+      if (error && isRootless(ids)) removeInNamespace(path, ids)
+      gone()
+    })
+  }, MOMENT).unref()
 }
+/** Milliseconds: the next command of a chain has been started by then. */
+const MOMENT = 20
+
+/** @returns whether all of it is gone; false where there is much of it, or some of it resists */
+function removeLittle(path: string): boolean {
+  let left = LITTLE
+  const empty = (folder: Buffer): boolean => {
+    // Names are bytes. A folder that nobody works in any more, and that was nobody else's: what a name is, it stays.
+    for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
+      if (left-- === 0) return false
+      const place = Buffer.concat([folder, SLASH, entry.name])
+      if (!entry.isDirectory()) unlinkSync(place)
+      else if (!empty(place)) return false
+    }
+    rmdirSync(folder)
+    return true
+  }
+  try {
+    return empty(Buffer.from(path))
+  } catch {
+    return false
+  }
+}
+/** Entries of a run's folder: some twenty are ours. */
+const LITTLE = 100
+const SLASH = Buffer.from('/')
 
 const removeAll = (): void => {
   for (const [path, ids] of open) {
@@ -73,6 +114,11 @@ export function remove(path: string, ids: Ids): void {
     if (!isRootless(ids) || (code !== 'EACCES' && code !== 'EPERM')) throw error
     removeInNamespace(path, ids)
   }
+}
+
+/** Removes what overlays keep for themselves: a volatile one is mounted once. */
+export function removeWorks(path: string, ids: Ids): void {
+  for (const work of works(path)) remove(work, ids)
 }
 
 function works(path: string): string[] {

@@ -1,7 +1,7 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FileSystem, type Mount, type Overlay, upperChanges } from '@layerwright/vfs'
+import type { FileSystem, Mount, Overlay } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
 import { ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
 import { checkUlimits } from '../run-options.js'
@@ -10,11 +10,10 @@ import { lookupUser } from '../users.js'
 import { attend } from './attend.js'
 import type { Refusal } from './backends.js'
 import { checkCommand, checkDirectory } from './command.js'
-import { type FoundBackend, overlayOptions } from './detect.js'
-import { extractChanges } from './extract.js'
-import { findProgram, startCommand } from './gate.js'
+import type { FoundBackend } from './detect.js'
+import { startCommand } from './gate.js'
 import { handleOf } from './handle.js'
-import { checkIdentity, type Ids } from './ids.js'
+import { checkIdentity } from './ids.js'
 import type { LayerFolders } from './layers.js'
 import { type PreparedMounts, prepareMounts } from './mounts.js'
 import {
@@ -30,18 +29,20 @@ import {
   SOCKET,
   startConnected,
 } from './network.js'
+import { type OverlayKind, overlayOptions } from './overlay.js'
 import { childrenOf, commandAt, type Place } from './processes.js'
-import { makeRunFolder, remove, removeControlGroups, removeRunFolder } from './run-folder.js'
+import { prepareLayers } from './root.js'
+import { makeRunFolder, removeControlGroups, removeRunFolder, removeWorks } from './run-folder.js'
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
 import { checkStart, textIfAny } from './start-failure.js'
 import { mergeUpper } from './upper.js'
-import { wrapperPrefix } from './wrapper.js'
+import { REACHED, type WrapperPrograms, wrapperPrefix } from './wrapper.js'
 
 /** What all runs of an executor have in common. */
-export interface Sandbox {
+export interface Sandbox extends OverlayKind {
   readonly folder: string
-  readonly ids: Ids
+  readonly programs: WrapperPrograms
   readonly backends: readonly FoundBackend[]
   readonly layers: LayerFolders
 }
@@ -83,16 +84,14 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   const own = ownFiles(request, mounts, hostname, plan.kind)
   try {
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
-    const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
-    await extractChanges([], join(run.path, 'u'), { ids: sandbox.ids, root: { uid, gid, mode, mtimeNs, xattrs } })
     const secretEnv = (request.secretEnv?.size ?? 0) > 0
     const sometimes = [
       ...(prepared.inMemory || secretEnv ? ['s'] : []),
       ...(prepared.sockets.length > 0 ? ['a'] : []),
       ...(plan.kind === 'private' ? ['n'] : []),
     ]
-    for (const name of ['l', 'w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
-    const lowers = await linkLowers(sandbox, request, run.path)
+    for (const name of ['w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
+    const lowers = await prepareLayers(sandbox, request, run.path)
     const spec: ContainerSpec = {
       id: run.id,
       folder: run.path,
@@ -119,7 +118,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     // What was read of a stream is gone when the wrapper is.
     const again = request.stdin === undefined || request.stdin instanceof Uint8Array
     const start = (connection?: Connection) =>
-      runWrapper(chosen, request, spec, { ...prepared, files, connection, ports: connection?.ports ?? plan.ports }, lowers)
+      runWrapper(sandbox, chosen, request, spec, { ...prepared, files, connection, ports: connection?.ports ?? plan.ports }, lowers)
     const exitCode = await startConnected(plan, again, start).finally(closeSockets)
     await mergeUpper(join(run.path, 'u'), overlay, sandbox)
     await prepared.merge()
@@ -179,34 +178,8 @@ function giveNameServers({ filesystem, mounts }: ExecRequest, network: NetworkPl
   if (filesystem.stat(path).size === 0) filesystem.writeFile(path, resolvConf(network))
 }
 
-/**
- * Links the folders of the lower tree into the run's, and looks then whether they are still there: a `pruneLayers` beside it removes what no run links.
- * @returns how many there are
- */
-async function linkLowers(sandbox: Sandbox, request: ExecRequest, folder: string): Promise<number> {
-  const links = join(folder, 'l')
-  for (;;) {
-    const lowers = await lowerFolders(sandbox, request, folder)
-    for (const [index, lower] of lowers.entries()) symlinkSync(lower, join(links, String(index)))
-    if (lowers.every((_, index) => existsSync(join(links, String(index))))) return lowers.length
-    rmSync(links, { recursive: true })
-    remove(join(folder, 'top'), sandbox.ids)
-    mkdirSync(links)
-  }
-}
-
-/** The folders of the lower tree, lowest first: its layers, and what the overlay differs from them already. */
-async function lowerFolders(sandbox: Sandbox, { overlay, lower, signal }: ExecRequest, folder: string): Promise<string[]> {
-  const folders = await sandbox.layers.lowers(lower.layers, signal)
-  const changes = upperChanges(lower.snapshot, overlay.freeze())
-  if (changes.length > 0 || folders.length === 0) {
-    await extractChanges(changes, join(folder, 'top'), { ids: sandbox.ids, signal })
-    folders.push('../top')
-  }
-  return folders
-}
-
 async function runWrapper(
+  sandbox: Sandbox,
   { backend, program }: FoundBackend,
   { onOutput, onStarted, signal, stdin }: ExecRequest,
   spec: ContainerSpec,
@@ -227,8 +200,8 @@ async function runWrapper(
   const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
   const steps = [
     files.length === 0 ? 'none' : ids.kind === 'one' ? 'unowned' : 'files',
-    overlayOptions(names, 'u', 'w', ids, devices),
-    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, ids, devices)]),
+    overlayOptions(names, 'u', 'w', sandbox, devices),
+    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, sandbox, devices)]),
     ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
@@ -240,8 +213,7 @@ async function runWrapper(
     refused = await forwardPorts(connection!, spec.folder)
     return refused === undefined ? 'go' : undefined
   }
-  const [first = '', ...rest] = wrapperPrefix(ids)
-  const child = startCommand([findProgram(first) ?? first, ...rest, ...steps, ...backend.argv(program, spec)], {
+  const child = startCommand([...wrapperPrefix(ids, sandbox.programs), ...steps, ...backend.argv(program, spec)], {
     cwd: spec.folder,
     stdin,
     terminal: spec.terminal,
@@ -262,10 +234,11 @@ async function runWrapper(
   if (existsSync(noNetwork)) {
     // The next start shall not take them for its own.
     for (const name of [noNetwork, join(spec.folder, SOCKET)]) rmSync(name, { force: true })
+    removeWorks(spec.folder, ids)
     return { noNetwork: refused ?? complaint(textIfAny(join(spec.folder, 'net.log'))) }
   }
-  if (!existsSync(join(spec.folder, 'mounted')))
-    throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${textIfAny(join(spec.folder, 'wrapper.log'))}`)
+  const said = textIfAny(join(spec.folder, 'wrapper.log'))
+  if (!said.endsWith(REACHED)) throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${said}`)
   checkStart(join(spec.folder, 'runtime.log'), spec.argv[0] ?? '', spec.cwd)
   return { exitCode: code ?? KILLED }
 }
