@@ -76,6 +76,42 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a real sandbox', () => {
     await expect(linuxExecutor({ folder: nowhere }).run({} as ExecRequest)).rejects.toMatchObject({ code: 'EXECUTOR_UNAVAILABLE' })
   })
 
+  it('mounts overlays that are not written out, where the kernel has them', async () => {
+    const { volatile } = await detectLinux(folder)
+    const { stdout } = await run('grep " / overlay " /proc/mounts')
+    expect(stdout).toMatch(volatile ? /[,=]volatile[, ]/ : /^overlay \/ (?!.*volatile)/)
+  })
+
+  it('shows what a tree differs from its layers, and takes over only what the command changed', async () => {
+    const overlay = createOverlay(base.snapshot)
+    overlay.mkdir('/made')
+    overlay.writeFile('/made/empty', '')
+    overlay.mkdir('/made/below', { mode: 0o711 })
+    overlay.utimes('/made/below', 1_111_111_111_000_000_000n)
+    const hollow = await run('stat -c "%n %a %Y" /made/*; rm /made/empty', base, { overlay })
+    expect(hollow.stdout).toMatch(/^\/made\/below 711 1111111111\n\/made\/empty 644 \d+\n$/)
+    expect(overlay.readdir('/made').map(({ name }) => name)).toEqual(['below'])
+
+    overlay.writeFile('/made/full', 'text')
+    overlay.rm('/etc/motd')
+    const before = overlay.freeze().entries.get('made')
+    const full = await run('cat /made/full; ls /made /etc/motd 2>/dev/null', base, { overlay })
+    expect(full.stdout).toBe('text/made:\nbelow\nfull\n')
+    expect(overlay.freeze().entries.get('made')).toBe(before)
+  })
+
+  it('takes over what a command does beside a mount point that only the tree has', async () => {
+    const overlay = createOverlay(base.snapshot)
+    const source = createOverlay(emptySnapshot())
+    source.writeFile('/file', 'mounted')
+    const mounts = [{ target: '/made/for/file', source, subpath: '/file', readonly: true }]
+    const view = mountView(overlay, mounts)
+    const { stdout } = await run('cat /made/for/file; echo beside > /made/beside', base, { overlay, filesystem: view, mounts })
+    expect(stdout).toBe('mounted')
+    expect(overlay.readdir('/made').map(({ name }) => name)).toEqual(['beside', 'for'])
+    expect(new TextDecoder().decode(await overlay.readFile('/made/beside'))).toBe('beside\n')
+  })
+
   it('shows 200 layers as their tree', async () => {
     let lower = base
     for (let i = 0; i < 200; i++) {

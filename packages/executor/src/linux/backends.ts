@@ -12,6 +12,8 @@ export type BackendName = 'runc' | 'crun' | 'bwrap'
 export interface Backend {
   readonly name: BackendName
   readonly debianPackage: string
+  /** It is an OCI runtime, which takes the container's description from a file; another takes all of it as arguments. */
+  readonly readsSpec: boolean
   /** The wrapper hides the control groups first: crun refuses hosts with both kinds of them, even told not to use any. */
   readonly withoutControlGroups: boolean
   /** A process of its own is the first one in the container, and the command its child. */
@@ -61,6 +63,7 @@ const exec = ({ process, id }: JoinOptions) => ['exec', '--process', process, id
 const runc: Backend = {
   name: 'runc',
   debianPackage: 'runc',
+  readsSpec: true,
   withoutControlGroups: false,
   hasOwnInit: false,
   mountsNoexec: true,
@@ -72,6 +75,7 @@ const runc: Backend = {
 const crun: Backend = {
   name: 'crun',
   debianPackage: 'crun',
+  readsSpec: true,
   withoutControlGroups: true,
   hasOwnInit: false,
   mountsNoexec: true,
@@ -83,6 +87,7 @@ const crun: Backend = {
 const bwrap: Backend = {
   name: 'bwrap',
   debianPackage: 'bubblewrap',
+  readsSpec: false,
   withoutControlGroups: false,
   hasOwnInit: true,
   mountsNoexec: false,

@@ -75,7 +75,7 @@ export interface StartOptions {
   readonly apart: boolean
   /** What the program reads on descriptor 3. */
   readonly handOver?: Uint8Array
-  /** Beside `handOver`: answers what the program says on descriptor 4, line by line; undefined ends the talk. */
+  /** Answers what the program says on descriptor 4, line by line; undefined ends the talk. */
   readonly answer?: (line: string) => Promise<string | undefined>
 }
 
@@ -87,7 +87,8 @@ export function startCommand(argv: readonly string[], { cwd, stdin, terminal, ap
     cwd,
     env: environment(),
     detached: apart && !terminal,
-    stdio: [...own, ...(handOver ? (['pipe'] as const) : []), ...(answer ? (['pipe'] as const) : [])],
+    // Each has its number, whether the other is there or not.
+    stdio: [...own, ...(handOver || answer ? ([handOver ? 'pipe' : 'ignore'] as const) : []), ...(answer ? (['pipe'] as const) : [])],
   })
   // A command that does not read to the end closes the pipe: that is its own business.
   const gone = () => undefined

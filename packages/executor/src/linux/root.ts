@@ -15,21 +15,30 @@ interface Layers {
 
 /**
  * Makes `l` and `u` in a run's folder.
+ * @param targets where something will be mounted
  * @returns how many lower folders there are: `l/0` is the lowest
  */
-export async function prepareLayers(sandbox: Layers, { overlay, lower, signal }: ExecRequest, folder: string): Promise<number> {
+export async function prepareLayers(
+  sandbox: Layers,
+  { overlay, lower, signal }: ExecRequest,
+  folder: string,
+  targets: readonly string[],
+): Promise<number> {
   const changes = upperChanges(lower.snapshot, overlay.freeze())
   const { uid, gid, mode, mtimeNs, xattrs } = overlay.stat('/')
   const root = { uid, gid, mode, mtimeNs, xattrs }
-  // A folder of their own costs every command; but what is large would be read again with what the command leaves.
-  const light = changes.length <= LIGHT && changes.every(isLight)
-  await extractChanges(light ? changes : [], join(folder, 'u'), { ids: sandbox.ids, root, signal })
-  return linkLowers(sandbox, { layers: lower.layers, above: light ? [] : changes, signal }, folder)
+  // A lower folder for nothing but mount points would cost every command. In the upper one nobody could tell that something of it was removed:
+  // these cannot be, and are taken away afterwards.
+  const stubs = changes.every((change) => isStub(change, targets))
+  await extractChanges(stubs ? changes : [], join(folder, 'u'), { ids: sandbox.ids, root, signal })
+  return linkLowers(sandbox, { layers: lower.layers, above: stubs ? [] : changes, signal }, folder)
 }
 
-/** How many changes of a tree, such as mount points, may lie in the upper folder from the beginning. */
-const LIGHT = 32
-const isLight = ({ inode }: LayerChange): boolean => inode?.type === 'dir' || (inode?.type === 'file' && inode.content.size === 0)
+/** Something to mount on, or a directory above it. */
+function isStub({ path, inode }: LayerChange, targets: readonly string[]): boolean {
+  const hollow = inode?.type === 'dir' || (inode?.type === 'file' && inode.content.size === 0)
+  return hollow && targets.some((target) => target === `/${path}` || target.startsWith(`/${path}/`))
+}
 
 interface Lower {
   readonly layers: ExecRequest['lower']['layers']

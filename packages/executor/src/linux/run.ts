@@ -91,7 +91,7 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       ...(plan.kind === 'private' ? ['n'] : []),
     ]
     for (const name of ['w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
-    const lowers = await prepareLayers(sandbox, request, run.path)
+    const lowers = await prepareLayers(sandbox, request, run.path, [...KERNEL, ...prepared.mounts.map(({ target }) => target)])
     const spec: ContainerSpec = {
       id: run.id,
       folder: run.path,
@@ -110,10 +110,10 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       secretEnv,
     }
     const chosen = chooseBackend(sandbox, spec)
-    const text = specText(spec, !chosen.backend.withoutControlGroups)
+    const text = chosen.backend.readsSpec ? specText(spec, !chosen.backend.withoutControlGroups) : undefined
     // It has the environment in it.
-    if (!secretEnv) writeFileSync(join(run.path, 'config.json'), text, { mode: 0o600 })
-    const files = await prepared.archive(new Map(secretEnv ? [['config.json', text]] : []))
+    if (text !== undefined && !secretEnv) writeFileSync(join(run.path, 'config.json'), text, { mode: 0o600 })
+    const files = await prepared.archive(new Map(text !== undefined && secretEnv ? [['config.json', text]] : []))
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
     // What was read of a stream is gone when the wrapper is.
     const again = request.stdin === undefined || request.stdin instanceof Uint8Array
@@ -218,7 +218,7 @@ async function runWrapper(
     stdin,
     terminal: spec.terminal,
     apart: onStarted !== undefined,
-    handOver: files,
+    ...(files.length > 0 ? { handOver: files } : {}),
     ...(connection && asksForPorts(connection) ? { answer } : {}),
   })
   const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {

@@ -133,5 +133,5 @@ function hashSync(content: Learning, buffer: Uint8Array): Digest {
 
 /** Whether two contents hold the same bytes, by size and digest. */
 export async function sameContent(a: Content, b: Content): Promise<boolean> {
-  return a === b || (a.size === b.size && (await contentDigest(a)) === (await contentDigest(b)))
+  return a === b || (a.size === b.size && (a.size === 0 || (await contentDigest(a)) === (await contentDigest(b))))
 }
