@@ -4,16 +4,13 @@
  *   pnpm record:real
  * Needs root, the network, and the programs that `applications.test.ts` needs.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { applications, contextOf } from './support/applications.mjs'
-import { makeBases } from './support/bases.mjs'
-import { openBuildah } from './support/buildah.mjs'
-import { layerwright, root, run } from './support/cli.mjs'
-import { dockerEngine } from './support/engines.mjs'
-import { writeNpmSettings } from './support/npm-settings.mjs'
+import { applications } from './support/applications.mjs'
+import { root, run } from './support/cli.mjs'
 import { build, save } from './support/ours.mjs'
+import { openSideBySide } from './support/side-by-side.mjs'
 import { differences, listTree } from './support/trees.mjs'
 
 /** @param {() => Promise<unknown>} work @returns {Promise<number>} seconds */
@@ -36,50 +33,19 @@ async function phases(file, { from, to }, work) {
 const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1)
 
 const home = mkdtempSync(join(tmpdir(), 'layerwright-real-'))
-const buildah = openBuildah(join(home, 'buildah'))
-const dockerFolder = join(home, 'docker')
-mkdirSync(dockerFolder)
-const docker = await dockerEngine(dockerFolder)
+const { builders, buildah, place: placeOf, close } = await openSideBySide(home, applications)
 try {
-  const settings = join(home, 'npmrc')
-  await writeNpmSettings(settings, 'settings')
-  const layouts = await makeBases(home, new Set(applications.flatMap(({ bases }) => bases)))
-  await buildah.addBases(layouts)
-  for (const [name, layout] of layouts) {
-    const store = join(home, 'bases')
-    const archive = join(home, 'base.tar')
-    writeFileSync(join(home, 'Dockerfile'), `FROM ${name}\n`)
-    await layerwright(
-      store,
-      'build',
-      '-q',
-      '-t',
-      name,
-      '--build-context',
-      `${name}=oci-layout://${layout}`,
-      '-f',
-      join(home, 'Dockerfile'),
-      dockerFolder,
-    )
-    await save({ name }, store, archive)
-    await docker.load(archive)
-    rmSync(archive)
-  }
-
   const rows = []
   for (const application of applications) {
-    const { name, edit, clock, npm } = application
-    const context = join(home, 'contexts', name)
-    cpSync(contextOf(name), context, { recursive: true })
-    const place = { store: join(home, 'stores', name), context, layouts, settings }
-    const file = join(context, edit.file)
+    const { name, edit, clock } = application
+    const place = placeOf(application)
+    const file = join(place.context, edit.file)
     const tar = join(home, `${name}.tar`)
     const tree = join(home, `${name}.tree`)
-    const ours = await phases(file, edit, () => build(application, place))
-    const theirs = await phases(file, edit, () => buildah.build(application, { context, settings }))
-    const engines = await phases(file, edit, async () => docker.build?.(name, context, npm ? ['--secret', `id=npmrc,src=${settings}`] : []))
+    const figures = []
+    for (const builder of builders) figures.push(await phases(file, edit, () => builder.build(application)))
     await build(application, place, ['-o', `type=tar,dest=${tar}`])
-    await buildah.build(application, { context, settings })
+    await buildah.build(application, place)
     mkdirSync(tree)
     await run('tar', ['--numeric-owner', '-xf', tar, '-C', tree])
     const entries = await listTree(tree)
@@ -96,7 +62,7 @@ try {
       ...(recorded.length > 0 ? [`${recorded.length} files that record the clock`] : []),
     ]
     rows.push(
-      `| ${application.what} | ${ours} | ${theirs} | ${engines} | ${sizes.map(megabytes).join(' / ')} | ${entries.size} | ${notes.join(', ') || 'none'} |`,
+      `| ${application.what} | ${figures.join(' | ')} | ${sizes.map(megabytes).join(' / ')} | ${entries.size} | ${notes.join(', ') || 'none'} |`,
     )
     console.log(rows.at(-1))
     rmSync(tree, { recursive: true })
@@ -117,7 +83,6 @@ try {
   ]
   writeFileSync(join(root, 'docs/real-builds.md'), `${before}${[...head, ...rows].join('\n')}\n${after}`)
 } finally {
-  await docker.close()
-  await buildah.close()
+  await close()
   rmSync(home, { recursive: true, force: true })
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `layerwright-bench NAME`: prints a table and, as its last line, the same as JSON. */
 import { existsSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BenchReport, formatReport, meetsGoal, reportLine } from './index.js'
 import {
@@ -13,6 +14,10 @@ import {
   benchStore,
   benchTransfer,
   benchVfs,
+  type NodeApp,
+  type SandboxPart,
+  sandboxParts,
+  UnknownPartError,
 } from './node/index.js'
 
 interface Flags {
@@ -20,6 +25,7 @@ interface Flags {
   readonly workload?: string[] | undefined
   readonly dir?: string | undefined
   readonly scale?: string | undefined
+  readonly part?: string[] | undefined
 }
 
 /** Beside the repository, where the public data lies, else what comes with it. */
@@ -27,6 +33,20 @@ const CORPORA = ['../shared/oracle', 'test/data/oracle']
 
 /** Where the command line's bundle lies in the repository. */
 const COMMAND_LINE = 'packages/layerwright/dist/cli.cjs'
+
+/** The comparison with other builders of a real application, where there is the repository. */
+const NODE_APP = 'test/real/node-app.mjs'
+
+async function loadNodeApp(): Promise<NodeApp> {
+  const { measureNodeApp } = (await import(pathToFileURL(NODE_APP).href)) as { measureNodeApp: NodeApp }
+  return measureNodeApp
+}
+
+function sandboxPart(name: string): SandboxPart {
+  const part = sandboxParts.find((one) => one === name)
+  if (!part) throw new UnknownPartError(name, sandboxParts)
+  return part
+}
 
 const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new Map([
   ['language', ({ corpus }: Flags) => benchLanguage({ corpus: corpus === undefined ? CORPORA : [corpus] })],
@@ -46,8 +66,15 @@ const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new
   ],
   [
     'sandbox',
-    ({ dir, scale }: Flags) =>
-      benchSandbox({ ...(dir === undefined ? {} : { dir }), ...(scale === undefined ? {} : { scale: Number(scale) }) }),
+    async ({ dir, scale, part }: Flags) => {
+      const nodeApp = (part ?? sandboxParts).includes('node-app') && existsSync(NODE_APP) ? await loadNodeApp() : undefined
+      return benchSandbox({
+        ...(dir === undefined ? {} : { dir }),
+        ...(scale === undefined ? {} : { scale: Number(scale) }),
+        ...(part === undefined ? {} : { parts: part.map(sandboxPart) }),
+        nodeApp,
+      })
+    },
   ],
   [
     'fleet',
@@ -72,7 +99,7 @@ const benches: ReadonlyMap<string, (flags: Flags) => Promise<BenchReport>> = new
   ],
 ])
 
-const USAGE = `usage: layerwright-bench ${[...benches.keys()].join(' | ')} [--corpus DIR] [--workload NAME]… [--dir DIR] [--scale N] [--enforce]`
+const USAGE = `usage: layerwright-bench ${[...benches.keys()].join(' | ')} [--corpus DIR] [--workload NAME]… [--part NAME]… [--dir DIR] [--scale N] [--enforce]`
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -81,6 +108,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       corpus: { type: 'string' },
       workload: { type: 'string', multiple: true },
+      part: { type: 'string', multiple: true },
       dir: { type: 'string' },
       scale: { type: 'string' },
       enforce: { type: 'boolean' },

@@ -56,7 +56,8 @@ export async function measureCosts(ours: Cost, other: Cost, options: MeasureOpti
   return { ...made, ratio: made.ours.medianMs / made.other.medianMs }
 }
 
-function timing(times: readonly number[]): Timing {
+/** The median and the best of several. */
+export function timing(times: readonly number[]): Timing {
   const sorted = [...times].sort((a, b) => a - b)
   return { medianMs: sorted[Math.floor(sorted.length / 2)]!, bestMs: sorted[0]! }
 }

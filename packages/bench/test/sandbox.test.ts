@@ -19,6 +19,24 @@ describe.skipIf(!ready)('bench sandbox', () => {
       expect.arrayContaining(['RUN true with runc', 'one of 4 RUN on 300 files', 'wide: 12 stages of a second']),
     )
     for (const { measured } of rows) expect(measured.ours.medianMs).toBeGreaterThan(0)
-    expect(rows.at(-1)?.detail).toContain('0 of 6 unneeded started')
+    expect(rows.find(({ name, goal }) => name === 'wide: 12 stages of a second' && goal !== undefined)).toMatchObject({
+      goal: 1,
+      detail: expect.stringContaining('0 of 6 unneeded started'),
+    })
+    expect(rows.map(({ against }) => against)).toEqual(
+      expect.arrayContaining(['runc on an overlay, by a script', 'runc alone, 12 at once']),
+    )
+  })
+
+  it('measures only the parts that are asked for', async () => {
+    const nodeApp = async () => [
+      { name: 'Layerwright', cold: [20, 40, 30], edit1: [5] },
+      { name: 'another', cold: [60, 60, 10], edit1: [2] },
+    ]
+    const { rows } = await benchSandbox({ parts: ['node-app'], nodeApp, dir })
+    expect(rows.map(({ name, against, measured }) => [name, against, measured.ratio])).toEqual([
+      ['node-app cold', 'another', 0.5],
+      ['node-app edit1', 'another', 2.5],
+    ])
   })
 })

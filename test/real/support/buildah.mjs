@@ -34,6 +34,12 @@ export function openBuildah(folder) {
         await buildah('rm', container)
       }
     },
+    /** Takes away what it built: the image, and what its steps have left of it. @param {string} name */
+    async forget(name) {
+      if ((await buildah('images', '-q')).trim() === '') return
+      await run('buildah', [...storage, 'rmi', '--force', `localhost/${name}`], { env }).catch(() => undefined)
+      await buildah('rmi', '--prune', '--force')
+    },
     /** A docker-archive of the image. @param {string} name @param {string} file */
     save: (name, file) => buildah('push', '-q', `localhost/${name}`, `docker-archive:${file}:${name}`),
     /** Its storage holds mounts that a plain removal would stumble over. */

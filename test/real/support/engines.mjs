@@ -14,6 +14,7 @@ import { run } from './cli.mjs'
  * @property {(archive: string) => Promise<void>} load a docker-archive
  * @property {(image: string, command: readonly string[], env: Record<string, string>) => Promise<string>} run to the end; standard output
  * @property {(tag: string, context: string, flags: readonly string[]) => Promise<string>} [build] where the engine has a builder (here BuildKit)
+ * @property {(tag: string) => Promise<void>} [forget] takes away what the builder has built
  * @property {() => Promise<void>} close stops it and takes its mounts away
  */
 
@@ -51,6 +52,10 @@ export async function dockerEngine(folder) {
       run('/usr/bin/docker', ['-H', host, 'build', '-q', '--network', 'host', '-t', tag, ...flags, context], {
         env: { DOCKER_BUILDKIT: '1' },
       }),
+    async forget(tag) {
+      await docker('rmi', '--force', tag).catch(() => undefined)
+      await docker('builder', 'prune', '--all', '--force')
+    },
     close: stop,
   }
 }

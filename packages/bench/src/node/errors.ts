@@ -28,6 +28,17 @@ export class WorkloadFailedError extends Error {
   }
 }
 
+/** A bench has no such part. */
+export class UnknownPartError extends Error {
+  override readonly name = 'UnknownPartError'
+  readonly code = 'BENCH_PART_UNKNOWN'
+  readonly hint: string
+  constructor(part: string, parts: readonly string[]) {
+    super(`there is no part "${part}"`)
+    this.hint = `take one of ${parts.join(', ')}`
+  }
+}
+
 /** There is no real sandbox to measure. */
 export class SandboxMissingError extends Error {
   override readonly name = 'SandboxMissingError'

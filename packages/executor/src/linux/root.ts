@@ -29,16 +29,24 @@ export async function prepareLayers(
   const root = { uid, gid, mode, mtimeNs, xattrs }
   // A lower folder for nothing but mount points would cost every command. In the upper one nobody could tell that something of it was removed:
   // these cannot be, and are taken away afterwards.
-  const stubs = changes.every((change) => isStub(change, targets))
+  const places = placesOf(targets)
+  const stubs = changes.every((change) => places.has(change.path) && isHollow(change))
   await extractChanges(stubs ? changes : [], join(folder, 'u'), { ids: sandbox.ids, root, signal })
   return linkLowers(sandbox, { layers: lower.layers, above: stubs ? [] : changes, signal }, folder)
 }
 
-/** Something to mount on, or a directory above it. */
-function isStub({ path, inode }: LayerChange, targets: readonly string[]): boolean {
-  const hollow = inode?.type === 'dir' || (inode?.type === 'file' && inode.content.size === 0)
-  return hollow && targets.some((target) => target === `/${path}` || target.startsWith(`/${path}/`))
+/** Paths of mount points and of the directories above them, as changes have them. */
+function placesOf(targets: readonly string[]): ReadonlySet<string> {
+  const places = new Set<string>()
+  for (const target of targets) {
+    const parts = target.split('/').filter(Boolean)
+    for (let depth = 1; depth <= parts.length; depth++) places.add(parts.slice(0, depth).join('/'))
+  }
+  return places
 }
+
+/** Something to mount on, and nothing else. */
+const isHollow = ({ inode }: LayerChange): boolean => inode?.type === 'dir' || (inode?.type === 'file' && inode.content.size === 0)
 
 interface Lower {
   readonly layers: ExecRequest['lower']['layers']
