@@ -77,7 +77,7 @@ beforeAll(async () => {
     for (const [step, outcome] of Object.entries(recorded.edits[name] ?? {})) row.set(step, { ...row.get(step), buildkit: outcome })
     table.set(name, row)
   }
-}, 120_000)
+})
 
 describe('the cache, edit by edit', () => {
   it('has no stale hit: each build gives what a clean build gives', () => {

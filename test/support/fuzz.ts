@@ -34,5 +34,5 @@ export function fuzz<T>(
     if (runs > DEFAULT_RUNS)
       console.log(`fuzz: ${numRuns} inputs in ${((performance.now() - start) / 1000).toFixed(1)} s, seed ${seed}: ${name}`)
   }
-  it(name, work, 60_000 + runs * 5)
+  it(name, work, 180_000 + runs * 5)
 }

@@ -77,7 +77,7 @@ describe.skipIf(!canMount)('against overlayfs', () => {
       expect(run).toThrow(/^seed \d+/)
       console.log(`found after ${counts.total} operations`)
     },
-    120_000,
+    600_000,
   )
 
   /** @throws an assertion that begins with the seed */
