@@ -4,6 +4,7 @@ import { assembleImage } from './assemble.js'
 import { findResult } from './cache/records.js'
 import { inlineAnnotation } from './cache/shared/inline.js'
 import { type Build, withSharedCaches } from './cache/shared/with.js'
+import { checkOptions } from './check-options.js'
 import { BuildCancelledError } from './errors.js'
 import { type BuildGraph, graphData } from './graph/data.js'
 import type { Root } from './graph/root.js'
@@ -18,6 +19,7 @@ import type { BuildOptions, BuildResult, BuiltImage, StepReport } from './types.
  *   each with a stable `code`. A failed or cancelled build leaves the store as it was, but for the results of steps that had finished.
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
+  checkOptions(options)
   await ready()
   const store: Store & Partial<StoreMaintenance> = options.store
   const work = () => withSharedCaches(options, buildAll)
@@ -74,6 +76,7 @@ async function inlineOf({ store, annotations = new Map() }: BuildOptions, root: 
  * @throws as `build`, for what is wrong before the first step
  */
 export async function planBuild(options: BuildOptions): Promise<BuildGraph> {
+  checkOptions(options)
   await ready()
   return graphData((await openBuild(options)).plan, new Set(options.contexts?.keys()))
 }

@@ -21,6 +21,17 @@ export abstract class BuildError extends Error {
   }
 }
 
+/** The options of a call can't be used. Names everything that is wrong with them. */
+export class OptionsInvalidError extends BuildError {
+  override readonly name = 'OptionsInvalidError'
+  readonly code = 'OPTIONS_INVALID'
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(`options of the build: ${faults.join('; ')}`, 'see BuildOptions of @layerwright/build for what each option takes')
+    this.faults = faults
+  }
+}
+
 /** The context has no Dockerfile where one was looked for. */
 export class DockerfileNotFoundError extends BuildError {
   override readonly name = 'DockerfileNotFoundError'

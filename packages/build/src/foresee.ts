@@ -6,6 +6,7 @@ import type { Explanation } from './cache/explain/types.js'
 import { stepKey } from './cache/key.js'
 import { type LookUp, lookUp } from './cache/look-up.js'
 import { isRecordOf } from './cache/records.js'
+import { checkOptions } from './check-options.js'
 import { StepNotFoundError } from './errors.js'
 import type { PlannedStep } from './graph/plan.js'
 import { deltaRoot, foreseenRoot, type Root } from './graph/root.js'
@@ -39,6 +40,7 @@ export interface BuildPlan {
  * @throws as `build`, for what is wrong with a Dockerfile or a context
  */
 export async function plan(options: BuildOptions): Promise<BuildPlan> {
+  checkOptions(options)
   await ready()
   const opened = await openBuild(options)
   const skipped = opened.unneeded.map((stage) => ({ stage, reason: 'no target needs it' }))

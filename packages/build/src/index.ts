@@ -39,6 +39,7 @@ export {
   InvalidOwnerError,
   InvalidPlatformError,
   type LineRange,
+  OptionsInvalidError,
   RemoteError,
   RunFailedError,
   SecretNotFoundError,

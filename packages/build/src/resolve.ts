@@ -25,7 +25,7 @@ export interface Resolution {
 
 /** Reads the Dockerfile and decides what can be decided without running it: one Dockerfile and one context for all targets and platforms. */
 export async function resolveBuild(options: BuildOptions): Promise<Resolution> {
-  const platforms = options.platforms?.map(readPlatform) ?? [undefined] // without one asked for, the base image decides: not the same as the default
+  const platforms = options.platforms?.length ? options.platforms.map(readPlatform) : [undefined] // without one asked for, the base image decides: not the same as the default
   const targets = options.targets?.length ? options.targets : [options.target]
   const buildArgs = buildArgsOf(options)
   const dockerfile = openDockerfile(await loadDockerfile(options), { buildArgs })

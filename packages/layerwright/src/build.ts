@@ -23,7 +23,7 @@ export interface NodeBuildOptions extends Omit<BuildOptions, 'context'> {
 }
 
 /**
- * Builds a Dockerfile into an image. RUN is done by the simulated shell unless an executor is given.
+ * Builds a Dockerfile into an image. Without an executor, RUN is done by a real sandbox where one works and the shell of the tree is a program, else by the simulated shell.
  * @throws what `build` of @layerwright/build throws, and ContextNotFoundError
  */
 export async function build(options: NodeBuildOptions): Promise<BuildResult> {

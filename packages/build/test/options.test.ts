@@ -1,0 +1,25 @@
+import { build, memoryContext, OptionsInvalidError, plan, planBuild } from '@layerwright/build'
+import { memoryStore } from '@layerwright/store'
+import { describe, expect, it } from 'vitest'
+
+const options = () => ({
+  context: memoryContext({ Dockerfile: 'FROM scratch AS one\nARG A\nLABEL a=$A\nFROM one AS two\n' }),
+  store: memoryStore(),
+})
+
+describe('options', () => {
+  it.each([build, plan, planBuild])('that are wrong are named all at once', async (call) => {
+    const wrong = { buildArgs: { A: '1' }, labels: { a: 'b' }, timestamps: 'sauce', targets: 'two' }
+    const error = await call(wrong as never).catch((failure: unknown) => failure)
+    expect(error).toBeInstanceOf(OptionsInvalidError)
+    expect(error).toMatchObject({ code: 'OPTIONS_INVALID', hint: expect.stringContaining('BuildOptions') })
+    const words = ['context', 'store', 'buildArgs', 'labels', 'targets', 'timestamps']
+    expect((error as OptionsInvalidError).faults.map((fault) => /`(\w+)`/.exec(fault)![1])).toEqual(words)
+  })
+
+  it('takes empty lists for lists that were not given', async () => {
+    const plain = await build(options())
+    const empty = await build({ ...options(), targets: [], platforms: [], buildArgs: new Map() })
+    expect(empty.image.digest).toBe(plain.image.digest)
+  })
+})
