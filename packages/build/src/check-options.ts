@@ -9,7 +9,7 @@ export function checkOptions(options: BuildOptions): void {
   if (!isObject(given.context)) faults.push('`context` is missing: give memoryContext({ … }) or another context')
   if (!isObject(given.store)) faults.push('`store` is missing: give memoryStore() or an open store')
   for (const name of MAPS) {
-    if (given[name] !== undefined && !(given[name] instanceof Map)) faults.push(`\`${name}\` is no Map: give new Map(Object.entries(…))`)
+    if (given[name] !== undefined && !isMap(given[name])) faults.push(`\`${name}\` is no Map: give new Map(Object.entries(…))`)
   }
   for (const name of ['targets', 'platforms'] as const) {
     if (given[name] !== undefined && !Array.isArray(given[name])) faults.push(`\`${name}\` is no array`)
@@ -20,6 +20,9 @@ export function checkOptions(options: BuildOptions): void {
   }
   if (faults.length > 0) throw new OptionsInvalidError(faults)
 }
+
+/** By its shape: a Map of another realm, or a read-only one of the caller's own, is one too. */
+const isMap = (value: unknown): boolean => typeof (value as { get?: unknown } | null)?.get === 'function'
 
 const MAPS = ['contexts', 'buildArgs', 'labels', 'annotations', 'secrets'] as const
 const CHOICES = [
