@@ -50,9 +50,11 @@ interface Merge {
 
 /** Merges what a directory holds into one that exists. @param from path of the directory in its source, '' for the source itself */
 function mergeEntries(overlay: Overlay, target: string, source: DirInode, merge: Merge, from: string): void {
+  // Mostly nothing is there: a look that fails costs more than a list.
+  const names = new Set(overlay.readdir(target).map((entry) => entry.name))
   for (const [name, inode] of source.entries) {
     const path = joinPath(target, name)
-    const there = lstatOrNone(overlay, path)
+    const there = names.has(name) ? lstatOrNone(overlay, path) : undefined
     if (inode.type !== 'dir') {
       if (there?.type === 'dir') throw new CannotReplaceError(path, 'directory-with-file')
       if (there) overlay.unlink(path)
