@@ -2,7 +2,7 @@
 import { appendTo, concatContent, resizeTo, sliceContent, writeOver } from '../content/rope.js'
 import type { Mountable, Node } from '../driver.js'
 import { FsError } from '../errors.js'
-import { type AttributesInit, cloneInode, inodeFrom, type NodeInit, withoutXattr } from '../inode.js'
+import { type AttributesInit, inodeFrom, type NodeInit, withoutXattr } from '../inode.js'
 import { limits } from '../limits.js'
 import { sortedNames } from '../names.js'
 import type { GraftLinks } from '../overlay.js'
@@ -249,7 +249,7 @@ export class OverlayDriver implements Mountable, StatSource {
       this.#upper.addName(linked, parent, name)
       return
     }
-    const copy = inode.type === 'dir' ? cloneInode({ ...inode, entries: new Map() }) : cloneInode(inode)
+    const copy: Inode = inode.type === 'dir' ? { ...inode, entries: new Map() } : { ...inode }
     const node = this.#upper.attach(parent, name, copy)
     if (node.kind === 'leaf') seen.set(inode, node)
     else for (const [childName, child] of (inode as DirInode).entries) this.#graft(node, childName, child, seen, depth + 1)
