@@ -6,6 +6,7 @@ import type { NodeBuildOptions } from '../build.js'
 import { chooseExecutor, type ExecutorKind } from '../executor.js'
 import { baseImages } from './bases.js'
 import { type CacheFlags, readCacheFlags } from './cache-flags.js'
+import { readInput } from './descriptors.js'
 import { UsageError } from './errors.js'
 import { watchIgnoreFiles } from './ignore-files.js'
 import { type RunFlags, readEntitlements, readRunSettings } from './run-settings.js'
@@ -100,7 +101,7 @@ const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(p
  */
 function dockerfileOf(file: string | undefined, place: string): { dockerfile?: string; dockerfileText?: Uint8Array } {
   if (file === undefined) return {}
-  if (file === '-') return { dockerfileText: new Uint8Array(readFileSync(0)) }
+  if (file === '-') return { dockerfileText: readInput() }
   if (!existsSync(file)) return { dockerfile: file }
   const inside = existsSync(place) ? relative(realpathSync(place), realpathSync(file)) : '..'
   if (inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside)) return { dockerfile: inside } // prefix-ok: the whole first component

@@ -31,7 +31,10 @@ export function reportError(error: unknown, excerpt?: string, outputShown = fals
     console.error(`${paint.red('error:')} ${String(error)}`)
     return 1
   }
-  const { message, code, hint, output, elapsedMs } = error as Described
+  const { message, code, output, elapsedMs } = error as Described
+  // Who reads our output has seen enough, as `head` does.
+  if (code === 'EPIPE') return 1
+  const hint = (error as Described).hint ?? nextOf(code)
   if (excerpt) console.error(excerpt)
   if (!outputShown && typeof output === 'string' && output.trim() !== '') console.error(paint.dim(output.trimEnd()))
   const time = typeof elapsedMs === 'number' ? `, after ${(elapsedMs / 1000).toFixed(1)}s` : ''
@@ -40,6 +43,19 @@ export function reportError(error: unknown, excerpt?: string, outputShown = fals
   if (code === undefined) console.error(paint.dim(error.stack ?? ''))
   return 1
 }
+
+/** What to do about what the operating system refuses, where nobody below has said it. */
+const nextOf = (code: unknown): string | undefined => (typeof code === 'string' ? NEXT.get(code) : undefined)
+const NEXT: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'check who owns the path and its modes, or run this as that user'],
+  ['EPERM', 'check who owns the path and its modes, or run this as that user'],
+  ['EROFS', 'name a place that can be written to; for the store with --store DIR'],
+  ['ENOSPC', 'free some space, or name a place on another disk'],
+  ['EDQUOT', 'free some space, or name a place on another disk'],
+  ['ENOENT', 'check the path'],
+  ['ENOTDIR', 'check the path: a part of it is a file'],
+  ['EISDIR', 'name a file: there is a folder of that name'],
+])
 
 /** No image of that name is in the store. */
 export class ImageMissingError extends Error {

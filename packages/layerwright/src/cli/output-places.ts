@@ -3,8 +3,8 @@ import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { writeAll } from './descriptors.js'
 import { UsageError } from './errors.js'
-import { writeAll } from './tar-output.js'
 
 /** The `dest` that means standard output. */
 export const STDOUT = '-'

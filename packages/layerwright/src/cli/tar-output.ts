@@ -1,11 +1,14 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isatty } from 'node:tty'
+import { copyAll, writeAll } from './descriptors.js'
 import { UsageError } from './errors.js'
 
 /** Gives `work` a place to write to: standard output, or a file that appears when it is complete. */
 export async function writing(path: string | undefined, work: (write: (bytes: Uint8Array) => void) => Promise<void>): Promise<void> {
-  if (path === undefined || path === '-') {
-    if (isatty(1)) throw new UsageError('a tar is not for a terminal', 'name a file with -o FILE, or pipe the output')
+  if (isOutput(path)) {
+    refuseTerminal()
     return work((bytes) => writeAll(1, bytes))
   }
   const temporary = `${path}.partial-${process.pid}`
@@ -20,18 +23,44 @@ export async function writing(path: string | undefined, work: (write: (bytes: Ui
   }
 }
 
-/** All of `bytes`, whatever a single write takes. A pipe may be one that does not block (whoever shares it decides): while it is full, this waits for its reader. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
+/** For what can only be written to a file, as an archive whose index comes first: standard output gets it when it is complete. */
+export async function writingFile(path: string | undefined, work: (file: string) => Promise<void>): Promise<void> {
+  if (!isOutput(path)) return work(path)
+  refuseTerminal()
+  await inScratch(async (file) => {
+    await work(file)
+    const fd = openSync(file, 'r')
     try {
-      at += writeSync(fd, bytes, at)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(pause, 0, 0, FULL_PIPE_MS)
+      copyAll(fd, 1)
+    } finally {
+      closeSync(fd)
     }
-  }
+  })
 }
 
-/** Short beside the time that a reader takes for a pipe's 64 KiB; long enough not to spin. */
-const FULL_PIPE_MS = 2
-const pause = new Int32Array(new SharedArrayBuffer(4))
+/** Standard input as a file, for what is read from many places. */
+export const readingInput = <T>(work: (file: string) => Promise<T>): Promise<T> =>
+  inScratch(async (file) => {
+    const fd = openSync(file, 'wx')
+    try {
+      copyAll(0, fd)
+    } finally {
+      closeSync(fd)
+    }
+    return work(file)
+  })
+
+const isOutput = (path: string | undefined): path is '-' | undefined => path === undefined || path === '-'
+
+function refuseTerminal(): void {
+  if (isatty(1)) throw new UsageError('a tar is not for a terminal', 'name a file with -o FILE, or pipe the output')
+}
+
+async function inScratch<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'layerwright-'))
+  try {
+    return await work(join(folder, 'archive'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

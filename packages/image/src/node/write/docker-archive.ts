@@ -12,6 +12,8 @@ import { writeTar } from './tar.js'
 export interface DockerArchiveOptions {
   /** Names that the image (the first one, if there are several) gets when it is loaded. */
   readonly tags?: readonly string[]
+  /** In the place of `tags`: the names of each image. */
+  readonly tagsOf?: (image: Image, index: number) => readonly string[]
   /** Also for what reads the form of before Docker 1.10: a folder for each layer, with its parent's name. Default false. */
   readonly legacy?: boolean
 }
@@ -30,7 +32,7 @@ export async function writeDockerArchive(file: string, images: readonly Image[],
     const manifest: { Config: string; RepoTags: string[] | null; Layers: string[] }[] = []
     const repositories = new Map<string, Record<string, string>>()
     for (const [i, image] of images.entries()) {
-      const tags = (i === 0 ? (options.tags ?? []) : []).map(tagOf)
+      const tags = (options.tagsOf?.(image, i) ?? (i === 0 ? (options.tags ?? []) : [])).map(tagOf)
       const layers: string[] = []
       const old = options.legacy ? legacyLayers(image) : []
       for (const [at, layer] of image.layers.entries()) {

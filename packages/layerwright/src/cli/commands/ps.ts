@@ -51,16 +51,33 @@ export async function logsCommand(name: string, _flags: unknown, command: Comman
   const flags = command.optsWithGlobals() as GlobalOptions & { timestamps?: boolean; follow?: boolean; tail?: string }
   const { engine } = await openUserEngine(flags)
   const container = await engine.containers.get(name)
-  const show = ({ stream, time, bytes }: LogEntry): void => {
-    if (flags.timestamps) process[stream].write(`${time} `)
-    process[stream].write(bytes)
+  const stamp = timestamps()
+  const show = (entry: LogEntry): void => {
+    for (const bytes of flags.timestamps ? stamp(entry) : [entry.bytes]) process[entry.stream].write(bytes)
   }
-  const tail = flags.tail === undefined || flags.tail === 'all' ? Number.POSITIVE_INFINITY : readCount('tail', flags.tail)
+  // all: also as the number below zero that Docker takes for it
+  const { tail: asked = 'all' } = flags
+  const tail = asked === 'all' || /^-\d+$/.test(asked) ? Number.POSITIVE_INFINITY : readCount('tail', asked)
   const there = await container.logs()
   for (const entry of lastLines(there, tail)) show(entry)
   if (!flags.follow) return
   let shown = 0
   for await (const entry of container.followLogs()) if (shown++ >= there.length) show(entry)
+}
+
+/** Puts the time before each line of a stream. What is written in several pieces, or many lines at once, is lines all the same. */
+function timestamps(): (entry: LogEntry) => Generator<Uint8Array | string> {
+  const inside = { stdout: false, stderr: false }
+  return function* ({ stream, time, bytes }) {
+    for (let at = 0; at < bytes.length; ) {
+      const end = bytes.indexOf(NEWLINE, at) + 1
+      const line = bytes.subarray(at, end || bytes.length)
+      if (!inside[stream]) yield `${time} `
+      yield line
+      inside[stream] = end === 0
+      at += line.length
+    }
+  }
 }
 
 /** The end of a log, so many lines of it. */

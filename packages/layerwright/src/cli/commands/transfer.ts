@@ -12,7 +12,7 @@ import { openHostFile } from '../host-file.js'
 import { familiar } from '../names.js'
 import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
-import { writing } from '../tar-output.js'
+import { readingInput, writing, writingFile } from '../tar-output.js'
 import { HOST_PLATFORM, levelOf } from './registry.js'
 
 /** `layerwright commit CONTAINER [NAME]`: prints the new image's digest. */
@@ -85,7 +85,7 @@ export async function cpCommand(from: string, to: string, _flags: unknown, comma
 /** Absolute, with the trailing `/` or `/.` that `cp` gives a meaning to. */
 const absolute = (path: string): string => `${resolve(path)}${/\/\.?$/.exec(path)?.[0] ?? ''}`
 
-/** `layerwright save IMAGE… -o FILE`: an archive that `docker load` reads, or with `--format oci` an OCI archive. */
+/** `layerwright save IMAGE… [-o FILE]`: an archive that `docker load` reads, or with `--format oci` an OCI archive. */
 export async function saveCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as GlobalOptions & {
     output?: string
@@ -93,28 +93,48 @@ export async function saveCommand(names: readonly string[], _flags: unknown, com
     compression?: LayerCompression
     level?: string
   }
-  if (!flags.output) throw new UsageError('there is no file to write to', 'name it with -o FILE')
   const store = await openUserStore(flags)
-  const images = []
+  const images = new Map<string, { image: StoredImage; tags: string[] }>()
   for (const name of names) {
     // a docker-archive knows no indexes
     const found = flags.format === 'oci' ? await findImages(store, name) : [await findImage(store, name)].filter((one) => one !== undefined)
     if (found.length === 0) throw new ImageMissingError(name)
-    images.push(...found)
+    const tags = /^(sha256:)?[0-9a-f]{12,64}$/.test(name) ? [] : [name]
+    for (const image of found) images.set(image.digest, { image, tags: [...(images.get(image.digest)?.tags ?? []), ...tags] })
   }
-  if (names.length > 1) throw new UsageError('one archive takes one image', 'save each image to a file of its own')
+  const saved = [...images.values()]
+  if (flags.format === 'oci' && names.length > 1)
+    throw new UsageError('one OCI archive takes one image', 'save each image to a file of its own, or all to one with --format docker')
   const packing = { ...(flags.compression ? { compression: flags.compression } : {}), ...levelOf(flags), store }
-  const tags = names.filter((name) => !/^(sha256:)?[0-9a-f]{12,64}$/.test(name))
-  if (flags.format === 'oci') await writeOciArchive(flags.output, images, { names: tags, ...packing })
-  else await writeDockerArchive(flags.output, images, { tags, legacy: flags.format === 'docker-legacy' })
+  await writingFile(flags.output, (file) =>
+    flags.format === 'oci'
+      ? writeOciArchive(
+          file,
+          saved.map(({ image }) => image),
+          { names: saved[0]?.tags ?? [], ...packing },
+        )
+      : writeDockerArchive(
+          file,
+          saved.map(({ image }) => image),
+          {
+            tagsOf: (_, i) => saved[i]?.tags ?? [],
+            legacy: flags.format === 'docker-legacy',
+          },
+        ),
+  )
 }
 
-/** `layerwright load -i FILE`: the images of an OCI layout, OCI archive or docker-archive, under their names. */
+/** `layerwright load [-i FILE]`: the images of an OCI layout, OCI archive or docker-archive, under their names. */
 export async function loadCommand(_flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as GlobalOptions & { input?: string; tag: string[] }
-  if (!flags.input) throw new UsageError('there is no file to load', 'name it with -i FILE')
+  if (flags.input !== undefined && flags.input !== '-') return loadImages(flags.input, flags)
+  if (process.stdin.isTTY) throw new UsageError('there is no file to load', 'name it with -i FILE, or pipe it in')
+  return readingInput((file) => loadImages(file, flags))
+}
+
+async function loadImages(file: string, flags: GlobalOptions & { tag: string[] }): Promise<void> {
   const store = await openUserStore(flags)
-  const source = await openImageFile(flags.input)
+  const source = await openImageFile(file)
   try {
     const named = new Map<string, StoredImage[]>()
     for (const { descriptor, refs, platform } of await source.list()) {

@@ -3,10 +3,11 @@ import { reportError } from '../errors.js'
 import type { Lazy } from './lazy.js'
 
 /**
- * Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave.
+ * Runs one command line. Gives the exit status: 0, 1 for an error, or what the container's program gave (125 where the flags of `run` or `exec` are wrong).
  * @param fill adds the commands
  */
 export async function runCommands(args: readonly string[], version: string, fill: (program: Command, lazy: Lazy) => void): Promise<number> {
+  process.on('uncaughtException', endWith)
   let status = 0
   const program = new Command('layerwright')
     .description('Builds layered container images inside one process, and runs containers over them. No daemon.')
@@ -22,7 +23,17 @@ export async function runCommands(args: readonly string[], version: string, fill
     await program.parseAsync([...args], { from: 'user' })
     return status
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof CommanderError) return error.exitCode !== 0 && RUNS.has(program.args[0] ?? '') ? REFUSED : error.exitCode
     return reportError(error)
   }
 }
+
+/** What no command has caught: who reads our output has seen enough, as `head` does; anything else is a fault of ours. */
+function endWith(error: Error): void {
+  const unread = error === process.stdout.errored || error === process.stderr.errored
+  process.exit(unread ? 1 : reportError(error))
+}
+
+/** Commands whose status is that of a container's program; one that never began has another. */
+const RUNS = new Set(['run', 'exec'])
+const REFUSED = 125

@@ -32,8 +32,8 @@ export function addImages(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await images()).rmiCommand))
   program
     .command('save <image...>')
-    .description('write an image to an archive')
-    .option('-o, --output <file>', 'the archive')
+    .description('write images to an archive')
+    .option('-o, --output <file>', 'the archive; default standard output')
     .addOption(
       new Option('--format <format>', 'docker: what docker load reads, docker-legacy: also before Docker 1.10; oci: an OCI archive')
         .choices(['docker', 'docker-legacy', 'oci'])
@@ -45,7 +45,7 @@ export function addImages(program: Command, lazy: Lazy): void {
   program
     .command('load')
     .description('read images from an OCI layout, OCI archive or docker-archive')
-    .option('-i, --input <path>', 'file or folder')
+    .option('-i, --input <path>', 'file or folder; default standard input')
     .option('-t, --tag <name>', 'name to give; repeatable', collect, [])
     .action(lazy(async () => (await transfer()).loadCommand))
   program

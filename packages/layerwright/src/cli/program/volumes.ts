@@ -33,7 +33,8 @@ export function addVolumes(program: Command, lazy: Lazy): void {
     .command('prune')
     .description('remove the anonymous volumes that no container uses')
     .option('-a, --all', 'the named ones too')
-    .option('-f, --filter <filter>', 'label or label!; repeatable', collect, [])
+    .option('--filter <filter>', 'label or label!; repeatable', collect, [])
+    .option('-f, --force', 'nothing is asked in any case')
     .action(lazy(async () => (await commands()).volumePruneCommand))
 
   const system = program.command('system').description('the store as a whole')
@@ -51,6 +52,7 @@ export function addVolumes(program: Command, lazy: Lazy): void {
       .option('-a, --all', 'the build cache too, but for what --keep-… keeps')
       .option('--volumes', 'anonymous volumes too')
       .option('--dry-run', 'only say what would go')
+      .option('-f, --force', 'nothing is asked in any case')
       .option('--json', 'one JSON document'),
   ).action(lazy(async () => (await import('../commands/system.js')).systemPruneCommand))
 
