@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { copyAll, writeAll } from './descriptors.js'
 import { UsageError } from './errors.js'
+import { throughFile } from './output-places.js'
 
 /** Gives `work` a place to write to: standard output, or a file that appears when it is complete. */
 export async function writing(path: string | undefined, work: (write: (bytes: Uint8Array) => void) => Promise<void>): Promise<void> {
@@ -27,40 +28,28 @@ export async function writing(path: string | undefined, work: (write: (bytes: Ui
 export async function writingFile(path: string | undefined, work: (file: string) => Promise<void>): Promise<void> {
   if (!isOutput(path)) return work(path)
   refuseTerminal()
-  await inScratch(async (file) => {
-    await work(file)
-    const fd = openSync(file, 'r')
-    try {
-      copyAll(fd, 1)
-    } finally {
-      closeSync(fd)
-    }
-  })
+  return throughFile(work)
 }
 
 /** Standard input as a file, for what is read from many places. */
-export const readingInput = <T>(work: (file: string) => Promise<T>): Promise<T> =>
-  inScratch(async (file) => {
+export async function readingInput<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'layerwright-input-'))
+  try {
+    const file = join(folder, 'archive')
     const fd = openSync(file, 'wx')
     try {
       copyAll(0, fd)
     } finally {
       closeSync(fd)
     }
-    return work(file)
-  })
+    return await work(file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 const isOutput = (path: string | undefined): path is '-' | undefined => path === undefined || path === '-'
 
 function refuseTerminal(): void {
   if (isatty(1)) throw new UsageError('a tar is not for a terminal', 'name a file with -o FILE, or pipe the output')
-}
-
-async function inScratch<T>(work: (file: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'layerwright-'))
-  try {
-    return await work(join(folder, 'archive'))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
