@@ -36,18 +36,6 @@ const buildAll: Build = async (options, fetchAll) => {
   // An executor that has a choice makes it for each step.
   const { executor } = options
   if (executor?.simulated && !executor.choose && plan.steps.some(({ step }) => step.kind === 'run')) opened.solve.onSimulated(undefined)
-  if (
-    options.cache?.strength === 'traced' &&
-    options.executor &&
-    !options.executor.traces &&
-    plan.steps.some(({ step }) => step.kind === 'run')
-  ) {
-    emit({
-      type: 'notice',
-      code: 'NOT_TRACED',
-      message: 'this executor does not tell what commands look at: RUN is found by content alone',
-    })
-  }
   const solved = await solve(plan, opened.rootOfStage, opened.solve).finally(() => opened.done())
 
   const built: BuiltImage[] = []

@@ -47,6 +47,7 @@ export async function openBuild(options: BuildOptions): Promise<OpenBuild> {
       store: options.store,
       executor: options.executor,
       onSimulated: simulatedNotice(options),
+      onUntraced: untracedNotice(options),
       times,
       decompress: options.decompress ?? decompress,
       secrets: options.secrets ?? new Map(),
@@ -85,6 +86,16 @@ function simulatedNotice({ onEvent }: BuildOptions): (because: string | undefine
       code: 'SIMULATED_RUN',
       message: `RUN is simulated by a shell in this process: it runs scripts and common utilities, no binaries or package managers${reason}`,
     })
+  }
+}
+
+/** Says once for each reason that RUN is not traced. */
+function untracedNotice({ onEvent }: BuildOptions): (because: string | undefined) => void {
+  const told = new Set<string | undefined>()
+  return (because = 'this executor does not tell what commands look at') => {
+    if (told.has(because)) return
+    told.add(because)
+    onEvent?.({ type: 'notice', code: 'NOT_TRACED', message: `RUN is not traced and found by content alone: ${because}` })
   }
 }
 

@@ -159,6 +159,8 @@ export interface StepReport extends StepInfo {
   readonly durationMs: number
   /** Of a step that ran, with `cache.explain`. */
   readonly explanation?: Explanation
+  /** Of a step that ran under a tracer: the calls that this followed, and milliseconds of processor time that it took beside the command's own. */
+  readonly tracing?: { readonly calls: number; readonly tracerMs: number }
   /** Absent where the step made no layer. */
   readonly layer?: { readonly diffId: Digest; readonly entries: number; readonly bytes: number }
 }

@@ -183,6 +183,8 @@ export interface ExecResult {
    * reads them then fails. Not called, the folder is removed when the process ends.
    */
   readonly release?: () => void
+  /** What it took to tell `onAccess`; absent where that cost nothing that is worth a word, or nobody was told. */
+  readonly tracing?: { readonly calls: number; readonly tracerMs: number }
 }
 
 /** An executor, and for the reader why it is no better one. */
@@ -198,6 +200,8 @@ export interface Executor {
   readonly simulated: boolean
   /** Whether `onAccess` is told everything; an executor that cannot know variables tells `{ kind: 'env', name: '' }`. */
   readonly traces?: boolean
+  /** Why it does not trace where it could: what is missing, and what to do about it. */
+  readonly untraced?: string | undefined
   /**
    * Of an executor that stands for several: which one runs commands on a tree. Asked before a step's key is made; its own `class` and `simulated`
    * then say nothing.

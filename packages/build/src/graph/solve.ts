@@ -16,6 +16,8 @@ export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
   /** Called for each step that will be simulated. */
   onSimulated(because: string | undefined): void
+  /** Called for each step that will not be traced although that is asked for. */
+  onUntraced(because: string | undefined): void
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly runSettings: RunSettings
@@ -60,7 +62,7 @@ export async function solve(plan: Plan, rootOfStage: RootOfStage, options: Solve
     await limit(async () => {
       if (signal.aborted) return
       const started = options.clock()
-      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation'>) => {
+      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation' | 'tracing'>) => {
         const full: StepReport = { ...step.info, ...report, startedMs: started - options.started, durationMs: options.clock() - started }
         reports.set(step.info.id, full)
         options.emit({ type: 'step.finished', ...full })
@@ -117,6 +119,7 @@ export function stepContext(
     store: options.store,
     executor: options.executor,
     onSimulated: options.onSimulated,
+    onUntraced: options.onUntraced,
     decompress: options.decompress,
     secrets: options.secrets,
     runSettings: options.runSettings,

@@ -49,7 +49,7 @@ export async function finishChanges(made: StepChanges, times: TimePolicy): Promi
   return changes === clamped.changes ? clamped : { changes }
 }
 
-export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation'> & { readonly root: Root }
+export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation' | 'tracing'> & { readonly root: Root }
 
 /** A step of this build that has a key: another one with the same key waits for it and takes what it made. */
 export interface Running {
@@ -107,7 +107,7 @@ async function solveByKey(
         return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
       }
       options.emit({ type: 'step.started', ...step.info })
-      const { record, known: made, trace } = await runPrepared(step, prepared, parent, context, options, reason, ahead)
+      const { record, known: made, trace, tracing } = await runPrepared(step, prepared, parent, context, options, reason, ahead)
       await putResult(store, key, record)
       if (prepared.traceable && typeof trace === 'object')
         await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
@@ -125,13 +125,17 @@ async function solveByKey(
           })
         : undefined
       const untraced = typeof trace === 'string' ? `; it cannot be traced: ${trace}` : ''
-      const said = explanation?.reason ?? reason
-      return { ...fromRecord(key, record, parent, store, said + untraced, made), ...(explanation ? { explanation } : {}), outcome: 'ran' }
+      const said = (explanation?.reason ?? reason) + untraced + (tracing ? tracingWords(tracing) : '')
+      const more = { ...(explanation ? { explanation } : {}), ...(tracing ? { tracing } : {}) }
+      return { ...fromRecord(key, record, parent, store, said, made), ...more, outcome: 'ran' }
     })
   } finally {
     settle(undefined)
   }
 }
+
+const tracingWords = ({ calls, tracerMs }: NonNullable<StepChanges['tracing']>): string =>
+  `; traced ${calls} calls, which took ${(tracerMs / 1000).toFixed(2)} s of processor time`
 
 /** Runs a step while no other build on this store, of this process or another, runs the same: who comes second finds what the first has made. */
 const alone = <T>(store: Store & Partial<StoreMaintenance>, key: Digest, signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
@@ -191,10 +195,10 @@ async function storeChanges(made: StepChanges, signal: AbortSignal, { store, tim
   try {
     if (signal.aborted) throw new BuildCancelledError()
     const written = ahead.take(made)
-    if (written) return { layer: await written.draft.commit(), merged: written.merged, trace: made.trace }
+    if (written) return { layer: await written.draft.commit(), merged: written.merged, trace: made.trace, tracing: made.tracing }
     const { changes, merged } = await finishChanges(made, times)
     if (signal.aborted) throw new BuildCancelledError()
-    return { layer: await storeLayer(store, changes), merged, trace: made.trace }
+    return { layer: await storeLayer(store, changes), merged, trace: made.trace, tracing: made.tracing }
   } finally {
     made.release?.()
   }
@@ -208,10 +212,10 @@ async function runPrepared(
   options: StepOptions,
   reason: string,
   ahead: LayerAhead,
-): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace'] }> {
+): Promise<{ record: StepRecord; known: Made; trace: StepChanges['trace']; tracing: StepChanges['tracing'] }> {
   const { info } = step
   const written = writtenOf(step)
-  const { layer, merged, trace } = await storeChanges(await prepared.run(), context.signal, options, ahead)
+  const { layer, merged, trace, tracing } = await storeChanges(await prepared.run(), context.signal, options, ahead)
   const lower = await parent.snapshot()
   // A layer does not hold what the root directory itself is like: a tree that came from the cache would not know either.
   const { mode, uid, gid, mtimeNs, xattrs } = lower
@@ -232,5 +236,5 @@ async function runPrepared(
     ...(written ? { written } : {}),
     below: belowOf(parent),
   }
-  return { record, known: { layer, snapshot }, trace }
+  return { record, known: { layer, snapshot }, trace, tracing }
 }

@@ -43,6 +43,7 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
     inputs.set('limits', JSON.stringify([resources.ulimits, resources.shmBytes]))
   inputs.set('executor', executor?.class ?? 'none')
   const traced = context.strength === 'traced' && executor?.traces
+  if (context.strength === 'traced' && executor && !executor.traces) context.onUntraced(executor.untraced)
   return {
     inputs,
     simulated: executor?.simulated ?? false,
@@ -86,12 +87,13 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
     opened.close()
   }
   setTimes(overlay, startNs, context.times)
-  const { restored, release } = ran
+  const { restored, release, tracing } = ran
   const changes = commandChanges(overlay, restored)
   const trace = recorder ? { trace: recorder.finish(changes) } : {}
   // What lies in a sandbox's folder is read once, when the layer is written: the tree is made of the layer then.
-  if (release) return { changes, lower: lower.snapshot, ...trace, release }
-  return { changes, lower: lower.snapshot, ...trace, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
+  const told = { ...trace, ...(tracing ? { tracing } : {}) }
+  if (release) return { changes, lower: lower.snapshot, ...told, release }
+  return { changes, lower: lower.snapshot, ...told, ...(restored.length === 0 ? { merged: overlay.freeze() } : {}) }
 }
 
 /** What is left to do when a command has run. */
@@ -100,6 +102,7 @@ interface Ran {
   readonly restored: readonly string[]
   /** Frees what the overlay's contents lie in. */
   readonly release: (() => void) | undefined
+  readonly tracing: StepChanges['tracing'] | undefined
 }
 
 /** Runs the command; the overlay holds afterwards what it left, until `release` is called. @throws RunFailedError */
@@ -143,12 +146,12 @@ async function execute(
       },
     }),
   )
-  const { exitCode, release } = result
+  const { exitCode, release, tracing } = result
   if (exitCode !== 0) {
     release?.()
     throw new RunFailedError(step.argv, exitCode, output.text(), Date.now() - startedMs)
   }
-  return { restored, release }
+  return { restored, release, tracing }
 }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */

@@ -1,5 +1,5 @@
 import type { Platform, ResolvedSource } from '@layerwright/dockerfile'
-import type { Executor } from '@layerwright/executor'
+import type { ExecResult, Executor } from '@layerwright/executor'
 import type { Decompress } from '@layerwright/layer'
 import type { Store } from '@layerwright/store'
 import type { LayerChange, Snapshot } from '@layerwright/vfs'
@@ -22,6 +22,8 @@ export interface StepContext {
   readonly executor: Executor | undefined
   /** Called when a step will be simulated: why, where the executor had a choice. */
   onSimulated(because: string | undefined): void
+  /** Called when a step could be traced and will not be: why, where the executor says. */
+  onUntraced(because: string | undefined): void
   readonly decompress: Decompress
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly runSettings: RunSettings
@@ -56,6 +58,8 @@ export interface StepChanges {
   readonly merged?: Snapshot
   /** What it looked at; a text says why that is not known. Absent where nobody asked. */
   readonly trace?: Trace | string
+  /** What looking on cost, where that is worth a word. */
+  readonly tracing?: ExecResult['tracing']
   /** Called when the changes are stored. */
   readonly release?: () => void
 }

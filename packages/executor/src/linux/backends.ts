@@ -20,6 +20,8 @@ export interface Backend {
   readonly hasOwnInit: boolean
   /** The mounts' own flags are set before it sees them: it has no option for noexec. */
   readonly mountsNoexec: boolean
+  /** It takes a filter of system calls as the kernel does, on descriptor 6. */
+  readonly takesFilter: boolean
   /** What it can't do of this container, and why; undefined where it can all. */
   refuses(spec: ContainerSpec): Refusal | undefined
   /** What runs a further command, described in the file `process`, in the container that runs already; undefined where it takes none. */
@@ -67,6 +69,7 @@ const runc: Backend = {
   withoutControlGroups: false,
   hasOwnInit: false,
   mountsNoexec: true,
+  takesFilter: false,
   refuses: (spec) => needsControlGroups(spec, undefined),
   argv: (program, spec) => [program, ...logOf(spec), ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), ...exec(options)],
@@ -79,6 +82,7 @@ const crun: Backend = {
   withoutControlGroups: true,
   hasOwnInit: false,
   mountsNoexec: true,
+  takesFilter: false,
   refuses: (spec) => needsControlGroups(spec, 'crun'),
   argv: (program, spec) => [program, ...logOf(spec), '--cgroup-manager=disabled', ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), '--cgroup-manager=disabled', ...exec(options)],
@@ -91,6 +95,7 @@ const bwrap: Backend = {
   withoutControlGroups: false,
   hasOwnInit: true,
   mountsNoexec: false,
+  takesFilter: true,
   refuses: (spec) =>
     needsControlGroups(spec, 'bwrap') ??
     (spec.terminal ? { option: 'terminal', why: 'bwrap has none to give: install runc or crun' } : undefined) ??
@@ -116,6 +121,7 @@ const bwrap: Backend = {
       // It has no option for a network that is there.
       ...(spec.network === 'private' ? ['nsenter', '--net=n/net'] : []),
       program,
+      ...(spec.traced ? ['--seccomp', '6'] : []),
       ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(spec.network === 'none' ? ['--unshare-net'] : [])],
       ...['--hostname', spec.hostname, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', ...capabilities],
       ...[spec.readonlyRoot ? '--ro-bind' : '--bind', `${spec.folder}/root`, '/'],

@@ -7,6 +7,7 @@ import { joinSandbox } from './join.js'
 import { LayerFolders } from './layers.js'
 import { runInSandbox, type Sandbox } from './run.js'
 import { sweep } from './run-folder.js'
+import { straceProblem } from './trace/strace.js'
 import { findWrapperPrograms } from './wrapper.js'
 
 export interface LinuxExecutorOptions {
@@ -36,6 +37,12 @@ export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
   return {
     class: linuxClass,
     simulated: false,
+    get traces() {
+      return straceProblem() === undefined
+    },
+    get untraced() {
+      return straceProblem()
+    },
     run: async (request) => runInSandbox(await prepared(), request),
     join: async (handle) => joinSandbox(await prepared(), handle),
   }

@@ -77,18 +77,23 @@ export interface StartOptions {
   readonly handOver?: Uint8Array
   /** Answers what the program says on descriptor 4, line by line; undefined ends the talk. */
   readonly answer?: (line: string) => Promise<string | undefined>
+  /** Told what the program writes on descriptor 5. */
+  readonly onTrace?: (bytes: Uint8Array) => void
 }
 
 /** Starts the wrapper of one command, or what runs another command in its sandbox. Descriptors 0 to 2 are the command's. */
-export function startCommand(argv: readonly string[], { cwd, stdin, terminal, apart, handOver, answer }: StartOptions): ChildProcess {
+export function startCommand(
+  argv: readonly string[],
+  { cwd, stdin, terminal, apart, handOver, answer, onTrace }: StartOptions,
+): ChildProcess {
   const [program, ...args] = argv
   const own = terminal ? (['inherit', 'inherit', 'inherit'] as const) : ([stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
   const child = spawn(program!, args, {
     cwd,
     env: environment(),
     detached: apart && !terminal,
-    // Each has its number, whether the other is there or not.
-    stdio: [...own, ...(handOver || answer ? ([handOver ? 'pipe' : 'ignore'] as const) : []), ...(answer ? (['pipe'] as const) : [])],
+    // Each has its number, whether the others are there or not.
+    stdio: [...own, ...pipes([handOver, answer, onTrace])],
   })
   // A command that does not read to the end closes the pipe: that is its own business.
   const gone = () => undefined
@@ -100,7 +105,14 @@ export function startCommand(argv: readonly string[], { cwd, stdin, terminal, ap
     side.end(handOver)
   }
   if (answer) void talk(child.stdio[4] as Duplex, answer)
+  // type-ok: node knows of five by their type
+  if (onTrace) (child.stdio as readonly unknown[] as readonly (Duplex | undefined)[])[5]?.on('data', onTrace)
   return child
+}
+
+/** Descriptors from 3 on: none behind the last that is used. */
+function pipes(uses: readonly unknown[]): ('ignore' | 'pipe')[] {
+  return uses.slice(0, uses.findLastIndex((use) => use !== undefined) + 1).map((use) => (use === undefined ? 'ignore' : 'pipe'))
 }
 
 async function talk(side: Duplex, answer: NonNullable<StartOptions['answer']>): Promise<void> {

@@ -1,14 +1,15 @@
 /** One command: its folder, its mounts, the wrapper, and what it leaves. */
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileSystem, Mount, Overlay } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
-import { ExecutorError, ExecutorUnavailableError, RunAbortedError, RunOptionUnsupportedError } from '../errors.js'
+import { ExecutorError, RunAbortedError } from '../errors.js'
 import { checkUlimits } from '../run-options.js'
 import type { ExecRequest, ExecResult, PublishedPort, RequestFile } from '../types.js'
 import { lookupUser } from '../users.js'
 import { attend } from './attend.js'
-import type { Refusal } from './backends.js'
+import { chooseBackend } from './choose.js'
 import { checkCommand, checkDirectory } from './command.js'
 import type { FoundBackend } from './detect.js'
 import { startCommand } from './gate.js'
@@ -36,6 +37,8 @@ import { makeRunFolder, removeControlGroups, removeRunFolder, removeWorks } from
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
 import { checkStart, textIfAny } from './start-failure.js'
+import { Tracing } from './trace/start.js'
+import { stracePrefix, straceProblem, youngFilter } from './trace/strace.js'
 import { mergeUpper } from './upper.js'
 import { REACHED, type WrapperPrograms, wrapperPrefix } from './wrapper.js'
 
@@ -50,12 +53,28 @@ export interface Sandbox extends OverlayKind {
 /** @throws ExecutorError where the command could not be run at all */
 export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Promise<ExecResult> {
   if (request.signal?.aborted) throw new RunAbortedError({ cause: request.signal.reason })
+  const first = await runOnce(sandbox, request)
+  if (!('disturbed' in first)) return first
+  const { onAccess, ...untraced } = request
+  const second = await runOnce(sandbox, untraced)
+  if ('disturbed' in second) throw new ExecutorError('SANDBOX_FAILED', second.disturbed)
+  onAccess?.({ kind: 'untraced', reason: `${first.disturbed}; it ran again without` })
+  return second
+}
+
+/** What a tracer has changed, so that the run does not count. */
+interface Disturbed {
+  readonly disturbed: string
+}
+
+async function runOnce(sandbox: Sandbox, request: ExecRequest): Promise<ExecResult | Disturbed> {
   const run = makeRunFolder(sandbox.folder, sandbox.ids)
   let done = false
   try {
-    const exitCode = await execute(sandbox, request, run)
+    const ended = await execute(sandbox, request, run)
+    if ('disturbed' in ended) return ended
     done = true
-    return { exitCode, release: () => removeRunFolder(run.path) }
+    return { ...ended, release: () => removeRunFolder(run.path) }
   } finally {
     if (!done) {
       // A runtime that comes to its end removes them itself.
@@ -65,7 +84,11 @@ export async function runInSandbox(sandbox: Sandbox, request: ExecRequest): Prom
   }
 }
 
-async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly path: string; readonly id: string }): Promise<number> {
+async function execute(
+  sandbox: Sandbox,
+  request: ExecRequest,
+  run: { readonly path: string; readonly id: string },
+): Promise<ExecResult | Disturbed> {
   const { overlay, filesystem, hostname = 'localhost' } = request
   const found = await lookupUser(filesystem, request.user ?? '')
   // Without subordinate ids there are no further groups either: root runs without those that it has.
@@ -83,7 +106,8 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
   checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, plan.kind)
   try {
-    const prepared = await prepareMounts(run.path, mounts, request.files ?? [], await own.files(), sandbox.ids)
+    const ownFiles = await own.files()
+    const prepared = await prepareMounts(run.path, mounts, request.files ?? [], ownFiles, sandbox.ids)
     const secretEnv = (request.secretEnv?.size ?? 0) > 0
     const sometimes = [
       ...(prepared.inMemory || secretEnv ? ['s'] : []),
@@ -108,8 +132,10 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
       resources: request.resources ?? {},
       terminal: request.terminal ?? false,
       secretEnv,
+      traced: request.onAccess !== undefined && straceProblem() === undefined,
     }
-    const chosen = chooseBackend(sandbox, spec)
+    const tracing = spec.traced ? new Tracing({ request, spec, mounts, own: ownFiles }) : undefined
+    const chosen = chooseBackend(sandbox.backends, spec)
     const text = chosen.backend.readsSpec ? specText(spec, !chosen.backend.withoutControlGroups) : undefined
     // It has the environment in it.
     if (text !== undefined && !secretEnv) writeFileSync(join(run.path, 'config.json'), text, { mode: 0o600 })
@@ -118,11 +144,22 @@ async function execute(sandbox: Sandbox, request: ExecRequest, run: { readonly p
     // What was read of a stream is gone when the wrapper is.
     const again = request.stdin === undefined || request.stdin instanceof Uint8Array
     const start = (connection?: Connection) =>
-      runWrapper(sandbox, chosen, request, spec, { ...prepared, files, connection, ports: connection?.ports ?? plan.ports }, lowers)
+      runWrapper(
+        sandbox,
+        chosen,
+        request,
+        spec,
+        { ...prepared, files, tracing, connection, ports: connection?.ports ?? plan.ports },
+        lowers,
+      )
     const exitCode = await startConnected(plan, again, start).finally(closeSockets)
-    await mergeUpper(join(run.path, 'u'), overlay, sandbox)
+    const merge = (to: Overlay) => mergeUpper(join(run.path, 'u'), to, sandbox)
+    const traced = await tracing?.end(merge)
+    if (traced?.disturbed) return { disturbed: traced.lost ?? 'the tracer did not work' }
+    await merge(overlay)
     await prepared.merge()
-    return exitCode
+    if (traced?.lost !== undefined) request.onAccess?.({ kind: 'untraced', reason: traced.lost })
+    return { exitCode, ...(traced?.tracing ? { tracing: traced.tracing } : {}) }
   } finally {
     own.finish()
   }
@@ -188,9 +225,15 @@ async function runWrapper(
     scratches,
     binds,
     files,
+    tracing,
     connection,
     ports,
-  }: PreparedMounts & { readonly files: Uint8Array; readonly connection: Connection | undefined; readonly ports: readonly PublishedPort[] },
+  }: PreparedMounts & {
+    readonly files: Uint8Array
+    readonly tracing: Tracing | undefined
+    readonly connection: Connection | undefined
+    readonly ports: readonly PublishedPort[]
+  },
   lowers: number,
 ): Promise<Outcome> {
   const { ids } = spec
@@ -213,13 +256,17 @@ async function runWrapper(
     refused = await forwardPorts(connection!, spec.folder)
     return refused === undefined ? 'go' : undefined
   }
-  const child = startCommand([...wrapperPrefix(ids, sandbox.programs), ...steps, ...backend.argv(program, spec)], {
+  const filter = tracing && backend.takesFilter ? 'filter' : ''
+  if (filter) writeFileSync(join(spec.folder, filter), youngFilter())
+  const tracer = tracing ? stracePrefix(filter) : []
+  const child: ChildProcess = startCommand([...wrapperPrefix(ids, sandbox.programs), ...steps, ...tracer, ...backend.argv(program, spec)], {
     cwd: spec.folder,
     stdin,
     terminal: spec.terminal,
     apart: onStarted !== undefined,
     ...(files.length > 0 ? { handOver: files } : {}),
     ...(connection && asksForPorts(connection) ? { answer } : {}),
+    ...(tracing ? { onTrace: (bytes: Uint8Array) => tracing.push(bytes, child.pid) } : {}),
   })
   const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {
     const top = childrenOf(pid)[0]
@@ -241,22 +288,6 @@ async function runWrapper(
   if (!said.endsWith(REACHED)) throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${said}`)
   checkStart(join(spec.folder, 'runtime.log'), spec.argv[0] ?? '', spec.cwd)
   return { exitCode: code ?? KILLED }
-}
-
-/**
- * The first runtime that can do all that is asked for.
- * @throws RunOptionUnsupportedError where one option is nobody's; ExecutorUnavailableError where another runtime could
- */
-function chooseBackend({ backends }: Sandbox, spec: ContainerSpec): FoundBackend {
-  const refusals: Refusal[] = []
-  for (const found of backends) {
-    const refusal = found.backend.refuses(spec)
-    if (!refusal) return found
-    refusals.push(refusal)
-  }
-  const [first] = refusals
-  if (first?.option) throw new RunOptionUnsupportedError(first.option, first.why)
-  throw new ExecutorUnavailableError(refusals.map(({ why }) => why).join('; '))
 }
 
 /** Exit code of what was killed. */

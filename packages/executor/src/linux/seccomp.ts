@@ -4,6 +4,8 @@
  * with each kernel and libc, and would break builds for it.
  */
 
+import { CALLABLE } from './trace/syscalls.js'
+
 const DENIED = [
   // the machine itself: modules, another kernel, its clock, its swap, its accounting
   ...['init_module', 'finit_module', 'delete_module', 'create_module', 'kexec_load', 'kexec_file_load', 'reboot', 'acct', 'syslog'],
@@ -36,20 +38,45 @@ const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   s390x: ['SCMP_ARCH_S390X', 'SCMP_ARCH_S390'],
 }
 
-/** The `linux.seccomp` of a container (runtime-spec, config-linux.md). */
-export const seccompFilter = (): unknown => ({
-  defaultAction: 'SCMP_ACT_ALLOW',
+/** The `linux.seccomp` of a container (runtime-spec, config-linux.md). What is not known under a tracer is not there: see `CALLABLE`. */
+export const seccompFilter = ({ insecure, traced }: { readonly insecure: boolean; readonly traced: boolean }): unknown => ({
+  ...(traced ? { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: ENOSYS } : { defaultAction: 'SCMP_ACT_ALLOW' }),
   architectures: ARCHITECTURES[process.arch] ?? [],
   syscalls: [
-    { names: DENIED, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
-    ...NAMESPACES.map((flag) => ({
-      names: ['clone'],
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: EPERM,
-      // The flags are in another place on s390; `value` says which bits to look at, `valueTwo` what they are.
-      args: [{ index: process.arch === 's390x' ? 1 : 0, value: flag, valueTwo: flag, op: 'SCMP_CMP_MASKED_EQ' }],
-    })),
-    // Its flags lie in memory, where a filter cannot look: libraries take clone instead where it is not there.
-    { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+    // A rule that says what is the default is an error.
+    ...(insecure ? [] : traced ? denied() : [...denied(), NO_CLONE3]),
+    ...(traced
+      ? [{ names: CALLABLE.filter((name) => insecure || !RULED.has(name)), action: 'SCMP_ACT_ALLOW' }, ...(insecure ? [] : [CLONE])]
+      : []),
   ],
 })
+
+/** Those that have a rule already. */
+const RULED = new Set([...DENIED, 'clone', 'clone3'])
+
+const NEW_ANYTHING = NAMESPACES.reduce((all, flag) => all | flag, 0)
+/** Clone without a namespace of its own. */
+const CLONE = {
+  names: ['clone'],
+  action: 'SCMP_ACT_ALLOW',
+  args: [{ index: flagsIndex(), value: NEW_ANYTHING, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
+}
+
+const denied = (): unknown[] => [
+  { names: DENIED, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
+  ...NAMESPACES.map((flag) => ({
+    names: ['clone'],
+    action: 'SCMP_ACT_ERRNO',
+    errnoRet: EPERM,
+    // `value` says which bits to look at, `valueTwo` what they are.
+    args: [{ index: flagsIndex(), value: flag, valueTwo: flag, op: 'SCMP_CMP_MASKED_EQ' }],
+  })),
+]
+
+/** Its flags lie in memory, where a filter cannot look: libraries take clone instead where it is not there. */
+const NO_CLONE3 = { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS }
+
+/** Where the flags are among the arguments of clone. */
+function flagsIndex(): number {
+  return process.arch === 's390x' ? 1 : 0
+}

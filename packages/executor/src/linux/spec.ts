@@ -28,6 +28,8 @@ export interface ContainerSpec {
   readonly secretEnv: boolean
   readonly resources: Resources
   readonly terminal: boolean
+  /** It runs under a tracer. */
+  readonly traced: boolean
   /** Folder of the run, absolute. */
   readonly folder: string
 }
@@ -65,7 +67,8 @@ function runtimeSpec(spec: ContainerSpec, controlled: boolean): unknown {
       // Without the rights to make one runc goes on only where none is asked for.
       ...(isRootless(spec.ids) ? {} : { cgroupsPath: `/${controlGroup(spec.id)}` }),
       namespaces: [...separate, ...network[spec.network]],
-      ...(spec.insecure ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY, seccomp: seccompFilter() }),
+      ...(spec.insecure ? {} : { maskedPaths: MASKED, readonlyPaths: READ_ONLY }),
+      ...(spec.insecure && !spec.traced ? {} : { seccomp: seccompFilter(spec) }),
       ...(isRootless(spec.ids) ? {} : { resources: resourcesOf(spec) }),
     },
   }
