@@ -1,5 +1,5 @@
 import type { Layer } from '@layerwright/layer'
-import type { FileSystem, Mount, Overlay, Snapshot } from '@layerwright/vfs'
+import type { FileSystem, Mount, Mountable, Overlay, Snapshot } from '@layerwright/vfs'
 import type { Identity } from './users.js'
 
 /** A file that the command sees and the tree never gets: a heredoc script at `/dev/pipes/EOF`. */
@@ -25,6 +25,8 @@ export interface ExecMount extends Mount {
    * gets its mode and owner. An executor that cannot do it throws RUN_OPTION_UNSUPPORTED.
    */
   readonly socket?: string
+  /** Of the source, for `Executor.recover`. */
+  readonly name?: string
 }
 
 /** A line of /etc/hosts. */
@@ -122,6 +124,16 @@ export interface ExecRequest {
    * the command never pauses or has a kernel of its own, leaves nothing. Default false: it may be left or not.
    */
   readonly keepAborted?: boolean
+  /** Names the run for `Executor.recover`: as no other one is named. What it wrote lies on the machine until then, or until `release`. */
+  readonly recoverAs?: string
+}
+
+/** Into what a run is recovered. */
+export interface RecoverRequest {
+  /** As the command's was when it began. */
+  readonly overlay: Overlay
+  /** Mounted trees, by the names that their mounts had. */
+  readonly trees: ReadonlyMap<string, Overlay>
 }
 
 /** Standard input: all of it, or pieces as they come. */
@@ -155,6 +167,20 @@ export interface JoinedSandbox {
    * the command goes on writing: store them at once.
    */
   look(overlay: Overlay): Promise<void>
+  /**
+   * The command's files as it sees them now, mounts included: read and written at once.
+   * @returns undefined where this user cannot write as the sandbox' users
+   * @throws ExecutorUnavailableError where the command does not run any more
+   */
+  files(): LiveFiles | undefined
+}
+
+/** Close it when nothing uses it any more. */
+export interface LiveFiles {
+  readonly source: Mountable
+  /** Paths, links resolved. What is mounted on a file goes when that file is removed from outside. */
+  readonly mountPoints: ReadonlySet<string>
+  close(): void
 }
 
 /**
@@ -218,4 +244,11 @@ export interface Executor {
    * @throws ExecutorUnavailableError where it does not run any more, or its runtime takes no further commands
    */
   join?(handle: string): Promise<JoinedSandbox>
+  /**
+   * Of an executor that keeps what a command wrote whose process was killed with the machine's own means: brings that into `request`. Contents are read from where the command left
+   * them: call what is given back once they are stored, and not before.
+   * @returns undefined where nothing is left of a run of that name
+   * @throws ExecutorError where something is left that cannot be read
+   */
+  recover?(name: string, request: RecoverRequest): Promise<(() => void) | undefined>
 }

@@ -1,6 +1,6 @@
 /** `run`, `start`, `exec`, `stop`, `kill`, `logs`, `wait` on containers whose commands run for a while. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../test/support/ports.mjs'
@@ -142,7 +142,8 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     expect((await lw(['diff', 'web'])).stdout).toContain('A /www/from-exec')
     expect((await lw(['cp', 'web:/www/from-exec', join(folder, 'out')])).status).toBe(0)
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('me\n')
-    expect((await lw(['cp', join(folder, 'out'), 'web:/in'])).stderr).toContain('RUNNING_STATE_UNAVAILABLE')
+    expect((await lw(['cp', join(folder, 'out'), 'web:/www/in'])).status).toBe(0)
+    expect(await (await fetch(`http://127.0.0.1:${port}/in`)).text()).toBe('me\n')
     expect((await lw(['commit', 'web', 'snapshot'])).status).toBe(0)
     expect((await lw([...run, '--rm', 'snapshot', 'cat', '/www/from-exec'])).stdout).toBe('me\n')
     expect((await lw(['kill', '--signal', 'USR2', 'web'])).status).toBe(0)
@@ -172,6 +173,46 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     await lw([...run, '-d', '--name', 'stopped', ...stopped])
     await lw(['stop', '--time', '60', 'stopped'])
     expect((await lw(['wait', 'stopped'])).stdout).toBe('12\n')
+  })
+
+  it('is copied into and out of while it runs, through its mounts, and nowhere else', async () => {
+    const at = (name: string) => join(folder, 'copies', name)
+    mkdirSync(at('tree/below'), { recursive: true })
+    writeFileSync(at('tree/below/file'), 'new\n')
+    writeFileSync(at('one'), 'one\n')
+    chmodSync(at('one'), 0o640)
+    // names in the container that lead out of it, if somebody followed them on the machine
+    mkdirSync(at('outside'))
+    writeFileSync(at('outside/untouched'), 'old\n')
+    const links = `ln -s ${at('outside')} /escape; ln -s /proc/1/root${at('outside')} /tmp/escape; ln -s ../../../../../../..${at('outside')} /climb`
+    const mounts = ['-v', 'copied:/data', '-v', `${at('outside')}:/bound:ro`, '--tmpfs', '/scratch']
+    const script = `ln -s /data /link; ${links}; echo up; while [ ! -e /data/file ]; do sleep 0.1; done; cat /data/file; ${LOOP}`
+    const { seen } = start([...run, '--name', 'copied', ...mounts, 'box', 'busybox', 'sh', '-c', script])
+    await seen('up')
+    const cp = (...words: string[]) => lw(['cp', ...words])
+    expect(await cp(`${at('tree/below')}/.`, 'copied:/link')).toMatchObject({ status: 0, stderr: '' })
+    // the command itself sees it
+    await seen('new')
+    expect((await cp(at('one'), 'copied:/scratch/one')).status).toBe(0)
+    expect((await lw(['exec', 'copied', 'busybox', 'stat', '-c', '%a %u', '/scratch/one'])).stdout).toBe('640 0\n')
+    expect((await cp('copied:/data/file', at('back'))).status).toBe(0)
+    expect((await cp('copied:/scratch/one', at('back-too'))).status).toBe(0)
+    expect([readFileSync(at('back'), 'utf8'), readFileSync(at('back-too'), 'utf8')]).toEqual(['new\n', 'one\n'])
+    // a file that is mounted stays mounted
+    expect((await cp(at('one'), 'copied:/etc/hosts')).stderr).toContain('[BUSY]')
+    expect((await lw(['exec', 'copied', 'cat', '/etc/hosts'])).stdout).toContain('localhost')
+    expect((await cp(at('one'), 'copied:/bound/one')).stderr).toContain('[READ_ONLY_TARGET]')
+    for (const place of ['/escape/one', '/tmp/escape/one', '/climb/one']) {
+      const { status, stderr } = await cp(at('one'), `copied:${place}`)
+      expect([status, stderr], place).toEqual([
+        1,
+        expect.stringMatching(/\[(?:PATH_NOT_FOUND|COPY_DESTINATION_DIR_MISSING|NOT_A_DIRECTORY)\]/),
+      ])
+    }
+    expect((await cp('copied:/escape/untouched', at('stolen'))).stderr).toContain('[PATH_NOT_FOUND]')
+    expect(readdirSync(at('outside'))).toEqual(['untouched'])
+    await lw(['rm', '--force', 'copied'])
+    expect((await lw([...run, '--rm', '-v', 'copied:/data', 'box', 'cat', '/data/file'])).stdout).toBe('new\n')
   })
 
   it('hands input on as it comes', async () => {

@@ -37,7 +37,7 @@ export interface Started {
 }
 
 /** Starts the command line without waiting for it; what is left is killed after the tests of a file. */
-export function starter(store: string) {
+export function starter(store: string, environment: Readonly<Record<string, string>> = {}) {
   const all: ChildProcess[] = []
   afterAll(() => {
     for (const child of all) child.kill('SIGKILL')
@@ -45,7 +45,7 @@ export function starter(store: string) {
   return (args: readonly string[], input?: 'keep'): Started => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: repository,
-      env: { ...process.env, NO_COLOR: '1', LAYERWRIGHT_STORE: store },
+      env: { ...process.env, NO_COLOR: '1', LAYERWRIGHT_STORE: store, ...environment },
       stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     all.push(child)

@@ -9,7 +9,7 @@ import {
   ReadOnlyTargetError,
 } from '../errors.js'
 import type { Limits } from '../limits.js'
-import { clean, dirName, isWithin, join } from '../paths.js'
+import { baseName, clean, dirName, isWithin, join } from '../paths.js'
 import { lstatIfAny } from '../scope.js'
 
 export interface ExtractOptions {
@@ -18,6 +18,8 @@ export interface ExtractOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | null
   /** Links may lead anywhere: for trees that come from the very filesystem they go to. */
   readonly anyLink?: boolean
+  /** Whether something is mounted there, in a filesystem that would let go of it. */
+  readonly isMountPoint?: (path: string) => boolean
 }
 
 /**
@@ -31,7 +33,7 @@ export function extract(fs: FileSystem, dir: string, entries: readonly TarEntry[
   for (const entry of entries) {
     const path = placeOf(dir, entry, options.anyLink ?? false)
     try {
-      if (unpack(fs, dir, path, entry, options.owner)) dirs.push({ path, mtimeNs: entry.mtimeNs })
+      if (unpack(fs, dir, path, entry, options)) dirs.push({ path, mtimeNs: entry.mtimeNs })
     } catch (error) {
       if (isFsError(error, 'EBUSY')) throw new BusyError(path)
       if (isFsError(error, 'EROFS')) throw new ReadOnlyTargetError(path)
@@ -64,13 +66,16 @@ function placeOf(dir: string, { name, kind, linkName }: TarEntry, anyLink: boole
 const climbs = (dir: string, from: string, target: string): boolean => !isWithin(dir, clean(join(from, target)))
 
 /** Gives whether a directory's time is to be set later. */
-function unpack(fs: FileSystem, dir: string, path: string, entry: TarEntry, owner: ExtractOptions['owner']): boolean {
+function unpack(fs: FileSystem, dir: string, path: string, entry: TarEntry, { owner, isMountPoint }: ExtractOptions): boolean {
   const there = lstatIfAny(fs, path)
   if (there?.type === 'dir' && entry.kind !== 'dir') throw new CopyFileOverDirError(path)
   if (there && there.type !== 'dir' && entry.kind === 'dir') throw new CopyDirOverFileError(path)
   // The contents of a directory leave the destination's own attributes alone.
   if (there && path === clean(dir)) return false
-  if (there && entry.kind !== 'dir') fs.unlink(path)
+  if (there && entry.kind !== 'dir') {
+    if (isMountPoint?.(join(fs.realpath(dirName(path)), baseName(path)))) throw new BusyError(path)
+    fs.unlink(path)
+  }
   if (!there) makeParents(fs, path)
   make(fs, dir, path, entry, there?.type === 'dir')
   if (entry.kind === 'hardlink') return false

@@ -2,10 +2,10 @@ import { readTar, type TarEntry } from '@layerwright/layer'
 import type { Content, FileSystem } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { CopyDestinationNotADirectoryError, NotADirectoryError, PathNotFoundError, ReadOnlyTargetError } from '../errors.js'
-import { refuseWhileMain } from '../lifecycle/look.js'
+import { type LiveView, refuseWhileMain, withLiveFiles } from '../lifecycle/look.js'
 import { identify } from '../lifecycle/process.js'
-import type { Session } from '../lifecycle/session.js'
 import { withContainer } from '../lifecycle/transaction.js'
+import type { Limits } from '../limits.js'
 import { isWithin } from '../paths.js'
 import { followInScope, lstatIfAny } from '../scope.js'
 import { inContainer } from './endings.js'
@@ -32,11 +32,9 @@ export async function copyIn(
 ): Promise<void> {
   const source = await hostSource(context, hostPath, options.followLink ?? false)
   try {
-    await withContainer(context, reference, async (session) => {
-      refuseWhileMain(session)
-      const view = await session.copyView()
-      const { dir, name } = planCopy(source, destinationOf(view, to))
-      await place(session, view, dir, renameTop(source.entries(), source.name, name), options)
+    await withTarget(context, reference, async (target) => {
+      const { dir, name } = planCopy(source, destinationOf(target.view, to))
+      await place(target, context.limits, dir, renameTop(source.entries(), source.name, name), options)
     })
   } finally {
     // Only now: what was copied is read from the host when the container is saved.
@@ -53,12 +51,24 @@ export async function copyArchiveIn(
   options: CopyInOptions = {},
 ): Promise<void> {
   const entries = await readTar(archive)
+  await withTarget(context, reference, async (target) => {
+    const destination = destinationOf(target.view, to)
+    if (destination.kind !== 'dir') throw new CopyDestinationNotADirectoryError(to)
+    await place(target, context.limits, destination.path, entries, options)
+  })
+}
+
+/** Where a copy goes. */
+interface Target extends Omit<LiveView, 'isMountPoint'>, Partial<Pick<LiveView, 'isMountPoint'>> {}
+
+/** The files that the main process has now, or the container's at rest. */
+async function withTarget(context: EngineContext, reference: string, work: (target: Target) => Promise<void>): Promise<void> {
+  if (await withLiveFiles(context, reference, work)) return
   await withContainer(context, reference, async (session) => {
     refuseWhileMain(session)
-    const view = await session.copyView()
-    const destination = destinationOf(view, to)
-    if (destination.kind !== 'dir') throw new CopyDestinationNotADirectoryError(to)
-    await place(session, view, destination.path, entries, options)
+    // What is written refers to bytes outside.
+    session.reloadAfterSave()
+    await work({ record: session.record, view: await session.copyView() })
   })
 }
 
@@ -73,24 +83,24 @@ function destinationOf(view: FileSystem, to: string): CopyDestination {
   return { path: target, kind: type && (type === 'dir' ? 'dir' : 'other') }
 }
 
-/** Checks the place and writes there, in one go: the container is locked, and nothing is resolved twice (S31). */
-async function place(session: Session, view: FileSystem, dir: string, entries: readonly TarEntry[], options: CopyInOptions): Promise<void> {
-  const target = followInScope(view, dir)
-  const there = lstatIfAny(view, target)
+/** Checks the place and writes there, in one go: nothing is resolved twice, and at rest the container is locked (S31). */
+async function place(target: Target, limits: Limits, dir: string, entries: readonly TarEntry[], options: CopyInOptions): Promise<void> {
+  const { record, view, isMountPoint } = target
+  const into = followInScope(view, dir)
+  const there = lstatIfAny(view, into)
   if (!there) throw new PathNotFoundError(dir)
   if (there.type !== 'dir') throw new NotADirectoryError(dir)
-  refuseReadOnly(session, view, target)
-  const user = options.archive ? (session.record.config.User ?? '') : ''
+  refuseReadOnly(target, into)
+  const user = options.archive ? (record.config.User ?? '') : ''
   const owner = user === '' ? undefined : await identify(view, user)
-  session.reloadAfterSave()
-  extract(view, target, entries, { limits: session.context.limits, ...(owner ? { owner } : {}) })
+  extract(view, into, entries, { limits, ...(owner ? { owner } : {}), ...(isMountPoint ? { isMountPoint } : {}) })
 }
 
-function refuseReadOnly(session: Session, view: FileSystem, target: string): void {
-  const around = session.record.mounts
+function refuseReadOnly({ record, view }: Target, target: string): void {
+  const around = record.mounts
     .filter(({ type }) => type !== 'tmpfs')
     .map((mount) => ({ rw: mount.rw, place: followInScope(view, mount.destination) }))
     .filter((mount) => isWithin(mount.place, target))
     .sort((a, b) => b.place.length - a.place.length)
-  if (!(around[0]?.rw ?? !session.record.readonlyRootfs)) throw new ReadOnlyTargetError(target)
+  if (!(around[0]?.rw ?? !record.readonlyRootfs)) throw new ReadOnlyTargetError(target)
 }

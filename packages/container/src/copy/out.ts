@@ -2,7 +2,7 @@ import type { TarEntry } from '@layerwright/layer'
 import { type FileSystem, mountView } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { EmptyPathError } from '../errors.js'
-import { lookInto } from '../lifecycle/look.js'
+import { lookInto, withLiveFiles } from '../lifecycle/look.js'
 import { baseName, endsInDot } from '../paths.js'
 import { followInScope } from '../scope.js'
 import { inContainer } from './endings.js'
@@ -28,8 +28,8 @@ export async function copyOut(
 ): Promise<void> {
   const host = hostOf(context, hostPath)
   const destination = await hostDestination(host, hostPath)
-  await lookInto(context, reference, async (session) => {
-    const { entries, isDir, name } = sourceOf(await session.copyView(), from, options.followLink ?? false)
+  await withSource(context, reference, async (view) => {
+    const { entries, isDir, name } = sourceOf(view, from, options.followLink ?? false)
     const plan = planCopy({ isDir, name }, destination)
     const members = renameTop(entries, name, plan.name)
     host.checkNames(namesOf(members))
@@ -60,9 +60,15 @@ export const copyArchiveOut = (
   write: (bytes: Uint8Array) => void,
   options: CopyOutOptions = {},
 ): Promise<void> =>
-  lookInto(context, reference, async (session) => {
-    await tarOf(sourceOf(await session.copyView(), from, options.followLink ?? false).entries, write)
+  withSource(context, reference, async (view) => {
+    await tarOf(sourceOf(view, from, options.followLink ?? false).entries, write)
   })
+
+/** The files that the main process has now; where nobody gets at them, those that it has written to the layer so far; or the container's at rest. */
+async function withSource(context: EngineContext, reference: string, work: (view: FileSystem) => Promise<void>): Promise<void> {
+  if (await withLiveFiles(context, reference, ({ view }) => work(view))) return
+  await lookInto(context, reference, async (session) => work(await session.copyView()))
+}
 
 function sourceOf(
   view: FileSystem,

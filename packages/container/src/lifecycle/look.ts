@@ -1,4 +1,5 @@
 import type { JoinedSandbox } from '@layerwright/executor'
+import { type FileSystem, mountView } from '@layerwright/vfs'
 import { apart, type EngineContext } from '../context.js'
 import { ContainerNotRunningError, RunningStateUnavailableError } from '../errors.js'
 import type { ContainerRecord } from '../state/types.js'
@@ -53,7 +54,35 @@ export async function lookInto<T>(context: EngineContext, reference: string, wor
   }
 }
 
+/** A running container's files as its main process sees them, mounts included. */
+export interface LiveView {
+  readonly record: ContainerRecord
+  readonly view: FileSystem
+  /** Whether something is mounted on a path, links resolved. */
+  readonly isMountPoint: (path: string) => boolean
+}
+
+/**
+ * Works on the files that a main process has now.
+ * @returns undefined where nothing was done: it does not run, or its executor lets nobody at them
+ */
+export async function withLiveFiles<T>(
+  context: EngineContext,
+  reference: string,
+  work: (live: LiveView) => Promise<T>,
+): Promise<{ readonly result: T } | undefined> {
+  const record = await presentRecord(context, reference)
+  if (!hasMain(record)) return undefined
+  const files = (await joinMain(context, record)).files()
+  if (!files) return undefined
+  try {
+    return { result: await work({ record, view: mountView(files.source), isMountPoint: (path) => files.mountPoints.has(path) }) }
+  } finally {
+    files.close()
+  }
+}
+
 /** @throws RunningStateUnavailableError for a container whose files are its main process' */
 export function refuseWhileMain({ record }: Session): void {
-  if (hasMain(record)) throw new RunningStateUnavailableError(record.name, 'what is written now would not reach it')
+  if (hasMain(record)) throw new RunningStateUnavailableError(record.name, 'its files cannot be written to from outside')
 }

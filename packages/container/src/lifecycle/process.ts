@@ -41,6 +41,8 @@ export interface ProcessWords {
 
 export interface ProcessOptions extends Omit<Attachment, 'onProcess'>, ProcessWords {
   readonly control: ProcessControl
+  /** See `ExecRequest.recoverAs`. */
+  readonly recoverAs?: string
   /** Told that it runs, and where, before anybody else is. */
   readonly onBegun?: (command: RunningCommand) => Promise<void>
 }
@@ -68,7 +70,7 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
   const { image, tree } = await session.image()
   const { mounts } = await session.layout()
   const { overlay } = await session.upper()
-  const { stdin, terminal, onOutput, onBegun, signal, control } = options
+  const { stdin, terminal, onOutput, onBegun, recoverAs, signal, control } = options
   const { network, ports, extraHosts, resources } = settings
   const executor = await executorOf(context, record)
   const abort = () => control.send(SIGKILL)
@@ -102,6 +104,7 @@ export async function runProcess(session: Session, view: FileSystem, options: Pr
       },
       signal: control.signal,
       keepAborted: true,
+      ...(recoverAs === undefined ? {} : { recoverAs }),
     })
     await handed
     if (release) await session.written(release)

@@ -131,7 +131,8 @@ export class Session {
       const readonly = !mount.rw
       if (mount.type === 'volume') {
         const { overlay } = await this.volume(mount.name!)
-        placed.push({ destination, readonly, source: overlay, ...(mount.subpath === undefined ? {} : { subpath: mount.subpath }) })
+        const subpath = mount.subpath === undefined ? {} : { subpath: mount.subpath }
+        placed.push({ destination, readonly, source: overlay, name: mount.name!, ...subpath })
       } else {
         const { source, subpath } = await this.#bind(mount)
         placed.push({ destination, readonly, source, ...(subpath === undefined ? {} : { subpath }) })

@@ -4,6 +4,7 @@ import { findContainer } from '../state/find.js'
 import { containerLock, volumeLock, withLocks } from '../state/locks.js'
 import { readContainer } from '../state/records.js'
 import type { ContainerRecord } from '../state/types.js'
+import { recoverMain } from './recover.js'
 import { isOrphan } from './runs.js'
 import { Session } from './session.js'
 
@@ -31,14 +32,22 @@ export async function withContainer<T>(
     context.store,
     [...locksOf(found), ...(options.locks ?? [])],
     async () => {
-      const record = await readContainer(context.store, found.id)
+      const record = await settled(context, await readContainer(context.store, found.id))
       if (!record) throw new NoSuchContainerError(reference)
-      const session = new Session(context, withoutOrphan(context, record))
-      if (session.record !== record) session.update({})
-      return runSession(session, work)
+      return runSession(new Session(context, record), work)
     },
     options.signal,
   )
+}
+
+/** One whose supervisor died is brought up to date and saved first, as an operation of its own: what it left is given up when that is done. */
+async function settled(context: EngineContext, record: ContainerRecord | undefined): Promise<ContainerRecord | undefined> {
+  if (!record || !isOrphan(context, record)) return record
+  await runSession(new Session(context, withoutOrphan(context, record)), async (session) => {
+    session.update({})
+    await recoverMain(session)
+  })
+  return readContainer(context.store, record.id)
 }
 
 /** The record of the container that a user names, as far as it is true: the main process of one that died counts as killed. */

@@ -11,6 +11,8 @@ export interface Placed {
   /** Inside the source. */
   readonly subpath?: string
   readonly readonly: boolean
+  /** Of the volume. */
+  readonly name?: string
   /** Nothing in it may be executed; only a kernel enforces that. */
   readonly noexec?: boolean
   /**
@@ -40,8 +42,12 @@ export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: b
     const view = mountView(root, mounts)
     const directory = kindOf(each) === 'dir'
     const target = pointOf(view, each, directory)
-    const { source, subpath, readonly, noexec = false } = each
-    mounts.push({ target, source, readonly, noexec, ...(subpath === undefined ? {} : { subpath }) })
+    const { source, subpath, readonly, name, noexec = false } = each
+    mounts.push({
+      ...{ target, source, readonly, noexec },
+      ...(subpath === undefined ? {} : { subpath }),
+      ...(name === undefined ? {} : { name }),
+    })
   }
   return { filesystem: mountView(root, mounts, { readonly: readonlyRoot }), mounts }
 }

@@ -5,6 +5,7 @@ import type { BackendName } from './backends.js'
 import { defaultFolder, detectLinux, findBackends } from './detect.js'
 import { joinSandbox } from './join.js'
 import { LayerFolders } from './layers.js'
+import { recoverRun } from './recover.js'
 import { runInSandbox, type Sandbox } from './run.js'
 import { sweep } from './run-folder.js'
 import { straceProblem } from './trace/strace.js'
@@ -45,6 +46,7 @@ export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
     },
     run: async (request) => runInSandbox(await prepared(), request),
     join: async (handle) => joinSandbox(await prepared(), handle),
+    recover: async (name, request) => recoverRun(await prepared(), name, request),
   }
 }
 

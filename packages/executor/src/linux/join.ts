@@ -8,6 +8,7 @@ import { attend } from './attend.js'
 import { findProgram, startCommand } from './gate.js'
 import { type Handle, readHandle } from './handle.js'
 import { checkIdentity, isRootless } from './ids.js'
+import { liveFiles } from './live.js'
 import { childrenOf } from './processes.js'
 import { KILLED, type Sandbox } from './run.js'
 import { processText } from './spec.js'
@@ -20,6 +21,7 @@ export function joinSandbox(sandbox: Sandbox, text: string): JoinedSandbox {
   return {
     run: (request) => runBeside(sandbox, handle, request),
     look: (overlay) => mergeUpper(join(handle.folder, 'u'), overlay, sandbox),
+    files: () => liveFiles(sandbox, handle),
   }
 }
 

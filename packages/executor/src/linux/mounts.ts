@@ -52,6 +52,8 @@ export interface PreparedMounts {
   readonly inMemory: boolean
   /** A tar of them, by number. @param more others, by name, that only root may read */
   archive(more: ReadonlyMap<string, string>): Promise<Uint8Array>
+  /** Those that have a name, and their folders. */
+  readonly named: readonly { readonly as: string; readonly at: string }[]
   /** Takes over what was written. */
   merge(): Promise<void>
 }
@@ -63,6 +65,7 @@ interface Written {
   readonly overlay: Overlay
   readonly tree: Snapshot
   readonly at: string
+  readonly name: string | undefined
   writable: boolean
 }
 
@@ -85,7 +88,7 @@ export async function prepareMounts(
     held.push({ path: String(held.length), inode: change })
     return `s/${held.length - 1}`
   }
-  for (const { target, source, subpath, readonly = false, noexec = false, scratch, socket } of mounts) {
+  for (const { target, source, subpath, readonly = false, noexec = false, scratch, socket, name } of mounts) {
     if (isHostFolder(source)) {
       const at = `b/${binds.length}`
       binds.push({ at, ...hostPlace(source, subpath, join(folder, at)) })
@@ -102,9 +105,9 @@ export async function prepareMounts(
       const { mode, uid, gid } = mountView(source).stat(`/${subpath ?? ''}`)
       if (isRootless(ids) && (uid !== 0 || gid !== 0))
         throw new RunOptionUnsupportedError('socket', `an ordinary user cannot give it to ${uid}:${gid}; leave uid and gid out`)
-      const name = `${sockets.length}.sock`
-      sockets.push({ name, path: socket, mode, uid, gid })
-      runtime.push({ target, source: `a/${name}`, readonly: false, noexec: false })
+      const file = `${sockets.length}.sock`
+      sockets.push({ name: file, path: socket, mode, uid, gid })
+      runtime.push({ target, source: `a/${file}`, readonly: false, noexec: false })
       continue
     }
     if (scratch) {
@@ -124,7 +127,7 @@ export async function prepareMounts(
       runtime.push({ target, source: hold(found.inode), readonly, noexec })
       continue
     }
-    const known = written.get(source) ?? { overlay: source, tree, at: `m/${written.size}`, writable: false }
+    const known = written.get(source) ?? { overlay: source, tree, at: `m/${written.size}`, name, writable: false }
     written.set(source, known)
     known.writable ||= !readonly
     runtime.push({ target, source: `${known.at}/\0${found.path}`, readonly, noexec })
@@ -165,6 +168,7 @@ export async function prepareMounts(
     inMemory: held.length > 0,
     archive: (more) =>
       tarOf([...held, ...[...more].map(([path, text]) => ({ path, inode: fileInode(textContent(text), { mode: 0o600 }) }))]),
+    named: trees.flatMap(({ name: as, at, writable }) => (writable && as !== undefined ? [{ as, at }] : [])),
     async merge() {
       for (const { overlay, at, writable } of trees) if (writable) await mergeUpper(join(folder, at, 'u'), overlay, { ids })
     },

@@ -1,6 +1,6 @@
 /** The folder of one run, and what is left of runs whose process was killed. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync, unlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { findIds, type Ids, isRootless } from './ids.js'
 import { removeInNamespace } from './namespaced.js'
@@ -50,6 +50,8 @@ export function makeRunFolder(root: string, ids: Ids): { readonly path: string; 
  */
 export function removeRunFolder(path: string): void {
   const ids = open.get(path) ?? findIds()
+  // First: half a folder is nothing to recover.
+  rmSync(markOf(path), { force: true })
   setTimeout(() => {
     const gone = () => {
       open.delete(path)
@@ -96,7 +98,7 @@ const SLASH = Buffer.from('/')
 const removeAll = (): void => {
   for (const [path, ids] of open) {
     try {
-      remove(path, ids)
+      if (!isWanted(path)) remove(path, ids)
     } catch {
       // Somebody else is at it, or what is left goes with the next executor's `sweep`.
     }
@@ -144,11 +146,28 @@ function isOrphan(name: string): boolean {
   return pid !== '' && startOf(Number(pid)) !== start
 }
 
+/** In a folder that shall outlive its process: see `recover.ts`. */
+export interface RunNotes {
+  readonly name: string
+  readonly trees: readonly { readonly as: string; readonly at: string }[]
+  /** When the machine was on: overlays are not synced. */
+  readonly boot: string
+}
+export const markOf = (folder: string): string => join(folder, 'recoverable')
+
+/** Whoever wanted it has had a month. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000
+
+const isWanted = (folder: string): boolean => {
+  const stat = statSync(markOf(folder), { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs < KEPT_MS
+}
+
 /** Removes what processes left that are no more: folders of runs, halves of layers, empty control groups. */
 export function sweep(root: string, ids: Ids): void {
   for (const folder of ['runs', ...Object.values(LAYER_FOLDERS)]) {
     for (const name of list(join(root, folder))) {
-      if (!isOrphan(name)) continue
+      if (!isOrphan(name) || isWanted(join(root, folder, name))) continue
       remove(join(root, folder, name), ids)
     }
   }

@@ -32,6 +32,7 @@ import {
 } from './network.js'
 import { type OverlayKind, overlayOptions } from './overlay.js'
 import { childrenOf, commandAt, type Place } from './processes.js'
+import { noteInit, noteRun } from './recover.js'
 import { prepareLayers } from './root.js'
 import { makeRunFolder, removeControlGroups, removeRunFolder, removeWorks } from './run-folder.js'
 import { passSockets } from './sockets.js'
@@ -116,6 +117,7 @@ async function execute(
     ]
     for (const name of ['w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
     const lowers = await prepareLayers(sandbox, request, run.path, [...KERNEL, ...prepared.mounts.map(({ target }) => target)])
+    if (request.recoverAs !== undefined) noteRun(run.path, request.recoverAs, prepared.named)
     const spec: ContainerSpec = {
       id: run.id,
       folder: run.path,
@@ -271,6 +273,7 @@ async function runWrapper(
   const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {
     const top = childrenOf(pid)[0]
     if (top === undefined) return undefined
+    noteInit(spec.folder, top)
     const at = (wrapper: number): Place => ({ wrapper, program, nested: backend.hasOwnInit, ids })
     const wrapper = connection ? childrenOf(top).find((each) => commandAt(at(each)) !== undefined) : top
     if (wrapper === undefined) return undefined

@@ -5,6 +5,7 @@
  * Copying up rewrites what did not change (a chmod copies the bytes, an open for writing everything), and times pass a filesystem that is
  * set to microseconds: so what is equal to the tree before stays that tree's own.
  */
+import { randomUUID } from 'node:crypto'
 import {
   type DirInode,
   type FileInode,
@@ -34,7 +35,7 @@ export interface MergeOptions {
 /** Applies the upper folder `folder` to `overlay`, which is what the mount showed when the command began. */
 export async function mergeUpper(folder: string, overlay: Overlay, options: MergeOptions): Promise<void> {
   const { ids } = options
-  const tree = isRootless(ids) ? await readInNamespace(folder, `${folder}.read`, ids) : readHostTree(folder, { owner: 'keep' })
+  const tree = isRootless(ids) ? await readInNamespace(folder, `${folder}.${randomUUID()}`, ids) : readHostTree(folder, { owner: 'keep' })
   await new Merge(folder, tree, overlay, options).run()
 }
 
@@ -58,7 +59,7 @@ class Merge {
     this.#before = overlay.freeze()
     this.#ids = ids
     this.#shared = linkCounts(tree)
-    this.#spare = `${folder}.spare`
+    this.#spare = `${folder}.${randomUUID()}`
   }
 
   async run(): Promise<void> {
