@@ -22,7 +22,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { StoreAccessError, StoreFullError } from '../errors.js'
 
 export interface Places {
@@ -53,8 +53,21 @@ export function storeError(root: string, error: unknown): unknown {
   return error
 }
 
+/**
+ * Makes a folder and those above it. Not by Node's `recursive`, which never ends where the folder above is there and refuses new names as missing, as `/proc` does.
+ * @throws StoreAccessError
+ */
 export function makeDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EEXIST' && statOf(path)?.isDirectory()) return
+    if (code !== 'ENOENT') throw error
+    if (statOf(dirname(path))) throw new StoreAccessError(path, error)
+    makeDir(dirname(path))
+    makeDir(path)
+  }
 }
 
 /** undefined when there is none. */

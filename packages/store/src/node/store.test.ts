@@ -28,6 +28,9 @@ describe('opening a store', () => {
     mkdirSync(join(dir, 'empty'))
     await openStore(join(dir, 'empty'))
   })
+  it.skipIf(process.platform !== 'linux')('refuses a place where no folder can be made, instead of trying for ever', async () => {
+    await expect(openStore('/proc/layerwright/store')).rejects.toMatchObject({ code: 'STORE_ACCESS' })
+  })
   it.each([
     ['a folder with something else in it', (dir: string) => writeFileSync(join(dir, 'precious.txt'), 'mine')],
     ['a folder whose layout file is something else', (dir: string) => writeFileSync(join(dir, 'layerwright-store.json'), '{"format":"x"}')],
