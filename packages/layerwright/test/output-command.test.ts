@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cli, commandLine, scratchFolder, writeFiles } from './support.js'
@@ -107,6 +107,15 @@ describe('what a build is told', () => {
     expect(status).toBe(0)
     expect(stderr).toMatch(/NOTE nothing is run again for ohne: .*\nNOTE nothing is run again for too: /)
     expect(stderr).not.toContain('for one:')
+  })
+
+  it('takes the ignore file beside a Dockerfile outside of the context, and no folder for a Dockerfile', async () => {
+    writeFiles(scratch, { 'apart/a.Dockerfile': 'FROM scratch\nCOPY . /\n', 'apart/a.Dockerfile.dockerignore': 'blob\n*file\n' })
+    writeFiles(context, { '.dockerignore': '*\n!blob\n' })
+    const { bytes } = await piped(['build', '-o', '-', '-f', join(scratch, 'apart/a.Dockerfile'), context])
+    expect(namesOfTar(bytes)).toEqual(['.dockerignore', 'x\u001b[31m\nred'])
+    rmSync(join(context, '.dockerignore'))
+    expect((await layerwright(['build', '-f', 'apart', context])).stderr).toContain('--file apart: it is a folder [USAGE]')
   })
 
   it('refuses an annotation without a value, and a store without a name', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, isAbsolute, relative } from 'node:path'
 import { type BuildContext, type BuildEvent, isRemoteContext, type NamedContext } from '@layerwright/build'
 import { hostContext } from '@layerwright/build/node'
@@ -9,6 +9,7 @@ import { type CacheFlags, readCacheFlags } from './cache-flags.js'
 import { readInput } from './descriptors.js'
 import { UsageError } from './errors.js'
 import { watchIgnoreFiles } from './ignore-files.js'
+import { withIgnoreFileBeside } from './outside-dockerfile.js'
 import { type RunFlags, readEntitlements, readRunSettings } from './run-settings.js'
 import { readSecrets } from './secrets.js'
 import { parseAssignments } from './specs.js'
@@ -54,8 +55,9 @@ export async function openWhat(
   { epoch, ...asked }: Awaited<ReturnType<typeof readWhat>>,
   listen: { readonly signal: AbortSignal; onEvent(event: BuildEvent): void; found(read: () => Promise<Uint8Array | undefined>): void },
 ): Promise<NodeBuildOptions> {
-  const opened = flags.gitignore ? gitContext(place) : await contextOf(place, store, listen.signal)
-  const file = dockerfileOf(flags.file, place)
+  const source = flags.gitignore ? gitContext(place) : await contextOf(place, store, listen.signal)
+  const { outside, ...file } = dockerfileOf(flags.file, place)
+  const opened = outside === undefined ? source : withIgnoreFileBeside(source, outside, file.dockerfile ?? 'Dockerfile')
   listen.found(async () => file.dockerfileText ?? opened.readFile(file.dockerfile ?? 'Dockerfile'))
   const tell = (message: string) => listen.onEvent({ type: 'notice', code: 'UNREAD_IGNORE_FILE', message })
   return {
@@ -99,13 +101,14 @@ const isFolder = (place: string): boolean => place !== '-' && !isRemoteContext(p
  * `--file` is a path of this machine, as Docker has it, and may lie outside the context. Where there is none of that name here it is taken as a path in
  * the context, which is what it is for a context that is no folder.
  */
-function dockerfileOf(file: string | undefined, place: string): { dockerfile?: string; dockerfileText?: Uint8Array } {
+function dockerfileOf(file: string | undefined, place: string): { dockerfile?: string; dockerfileText?: Uint8Array; outside?: string } {
   if (file === undefined) return {}
   if (file === '-') return { dockerfileText: readInput() }
   if (!existsSync(file)) return { dockerfile: file }
+  if (statSync(file).isDirectory()) throw new UsageError(`--file ${file}: it is a folder`, 'name the Dockerfile in it')
   const inside = existsSync(place) ? relative(realpathSync(place), realpathSync(file)) : '..'
   if (inside !== '..' && !inside.startsWith('../') && !isAbsolute(inside)) return { dockerfile: inside } // prefix-ok: the whole first component
-  return { dockerfile: basename(file), dockerfileText: new Uint8Array(readFileSync(file)) }
+  return { dockerfile: basename(file), dockerfileText: new Uint8Array(readFileSync(file)), outside: file }
 }
 
 function readEpoch(text: string | undefined): number | undefined {
