@@ -1,6 +1,6 @@
 /** What we push to a registry is pulled and run by podman and by a Docker engine, in either kind of media types. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { openRegistry, pushImage } from '@layerwright/registry/node'
 import { memoryStore } from '@layerwright/store'
 import { dirInode, fileInode, memoryContent } from '@layerwright/vfs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDaemon, startDockerEngine } from '../../../test/support/daemon.mjs'
 import { freePort } from '../../../test/support/ports.mjs'
 import { leaveOut, requireTool } from '../../../test/support/tools.js'
 
@@ -20,24 +21,8 @@ const dockerd = requireTool('dockerd')
 const docker = requireTool('docker')
 const isRoot = process.getuid?.() === 0 || leaveOut('engines', 'not root')
 const base = mkdtempSync(join(tmpdir(), 'layerwright-engines-'))
-const running: ChildProcess[] = []
+let stopRegistry: (() => Promise<void>) | undefined
 const run = promisify(execFile)
-
-function start(command: string, args: readonly string[]): void {
-  running.push(spawn(command, args, { stdio: 'ignore', env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' } }))
-}
-
-async function until(ready: () => Promise<unknown>): Promise<void> {
-  for (let i = 0; ; i++) {
-    try {
-      await ready()
-      return
-    } catch (error) {
-      if (i > 2400) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-}
 
 let host = ''
 let image: StoredImage
@@ -64,15 +49,11 @@ beforeAll(async () => {
   const file = join(base, 'registry.yml')
   const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(base, 'registry')}\n`
   writeFileSync(file, `version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\n${storage}http:\n  addr: ${host}\n`)
-  start(registry, ['serve', file])
-  await until(() => fetch(`http://${host}/v2/`))
+  stopRegistry = await startDaemon(registry, ['serve', file], () => fetch(`http://${host}/v2/`))
 })
 
 afterAll(async () => {
-  for (const child of running.reverse()) {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    if (child.exitCode === null && child.kill('SIGTERM')) await ended
-  }
+  await stopRegistry?.()
   rmSync(base, { recursive: true, force: true })
 })
 
@@ -105,12 +86,14 @@ describe.skipIf(!registry || !busybox || !podman || !isRoot)('podman', () => {
 })
 
 describe.skipIf(!registry || !busybox || !dockerd || !docker || !isRoot)('a Docker engine', () => {
-  const socket = `unix://${join(base, 'docker.sock')}`
+  let engine: Awaited<ReturnType<typeof startDockerEngine>>
+  let socket = ''
   beforeAll(async () => {
-    const folders = ['--data-root', join(base, 'docker'), '--exec-root', join(base, 'docker-exec'), '--pidfile', join(base, 'docker.pid')]
-    start(dockerd!, ['--iptables=false', '--bridge=none', ...folders, '-H', socket])
-    await until(() => run(docker!, ['-H', socket, 'version']))
+    mkdirSync(join(base, 'docker'))
+    engine = await startDockerEngine(dockerd!, join(base, 'docker'))
+    socket = engine.host
   })
+  afterAll(() => engine?.stop())
 
   it.each(KINDS)('runs what we pushed, and what it pushes is the same image (%s)', async (kind, options) => {
     const name = `${host}/docker/app:${kind}`

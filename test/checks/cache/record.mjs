@@ -2,44 +2,18 @@
  * `pnpm record:cache [EDIT…]`: gives the edits of `edits.mjs` to the BuildKit of a Docker engine on this machine, and writes down which steps it found in its
  * cache. The engine is started for it with data, sockets and process of its own, and stopped by its pid.
  */
-import { spawn, spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  lutimesSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, lutimesSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { startDockerEngine } from '../../support/daemon.mjs'
 import { BASE_LINKS, EDITS, project, stepNamed } from './edits.mjs'
 
 const OUT = new URL('../../data/cache/buildkit.json', import.meta.url)
 const DOCKER = process.env.DOCKER ?? '/usr/bin/docker'
 const root = mkdtempSync(join(tmpdir(), 'record-cache-'))
-const host = `unix://${root}/s`
-const daemon = spawn(
-  'dockerd',
-  [
-    '--iptables=false',
-    '--bridge=none',
-    '--data-root',
-    `${root}/data`,
-    '--exec-root',
-    `${root}/exec`,
-    '--pidfile',
-    `${root}/pid`,
-    '-H',
-    host,
-  ],
-  { stdio: 'ignore' },
-)
+mkdirSync(join(root, 'engine'))
+const { host, stop } = await startDockerEngine('dockerd', join(root, 'engine'))
 
 function docker(args, input = '') {
   const env = { ...process.env, DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain' }
@@ -98,7 +72,6 @@ function build(at) {
 }
 
 try {
-  for (let i = 0; i < 100 && !existsSync(join(root, 's')); i++) await wait(200)
   for (const kind of ['first', 'rebuilt', 'changed']) writeBase(kind)
   const engine = docker(['version', '--format', '{{.Server.Version}}']).trim()
   // Names on the command line: only these, the others as they were recorded.
@@ -118,8 +91,6 @@ try {
   mkdirSync(dirname(OUT.pathname), { recursive: true })
   writeFileSync(OUT, `${JSON.stringify({ engine: `the BuildKit of Docker Engine ${engine}`, edits }, null, 2)}\n`)
 } finally {
-  const pid = existsSync(join(root, 'pid')) ? Number(readFileSync(join(root, 'pid'), 'utf8')) : daemon.pid
-  process.kill(pid)
-  await new Promise((resolve) => daemon.once('exit', resolve))
+  await stop()
   rmSync(root, { recursive: true, force: true })
 }
