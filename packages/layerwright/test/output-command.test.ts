@@ -124,8 +124,11 @@ describe('what a build is told', () => {
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends orderly by %s', async (signal) => {
-    writeFiles(context, { 'endless.Dockerfile': 'FROM scratch\nCOPY --chmod=755 x* /bin/sh\nRUN while true; do :; done\n' })
-    const args = ['build', '--executor', 'shell', '--progress', 'plain', '-f', join(context, 'endless.Dockerfile'), context]
+    const endless = join(scratch, 'endless')
+    writeFiles(endless, { Dockerfile: 'FROM scratch\nCOPY --chmod=755 sh /bin/sh\nRUN while true; do :; done\n' })
+    // the start of a program: the simulated shell only looks whether there is one
+    writeFileSync(join(endless, 'sh'), new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]))
+    const args = ['build', '--executor', 'shell', '--progress', 'plain', endless]
     const child = spawn(process.execPath, [cli, '--store', store, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
     let stderr = ''
     child.stderr.on('data', (chunk: Buffer) => {
