@@ -89,6 +89,17 @@ describe('plan', () => {
 })
 
 describe('explain', () => {
+  it('calls the first time of a step its first time, whatever stands beside it', async () => {
+    const { options } = project()
+    const first = await build(options({}))
+    expect(first.steps.filter(({ outcome }) => outcome === 'ran').map(({ reason }) => reason)).toEqual(
+      first.steps.filter(({ outcome }) => outcome === 'ran').map(() => 'first time'),
+    )
+    // One more below, which takes what its neighbour takes.
+    const more = await build(options({ Dockerfile: `${DOCKERFILE}COPY --from=deps /app/installed /again\n` }))
+    expect(more.steps.at(-1)).toMatchObject({ outcome: 'ran', reason: 'first time' })
+  })
+
   it('names the file, and how many of its lines changed', async () => {
     const { options } = project()
     await build(options({}))

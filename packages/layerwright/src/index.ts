@@ -5,8 +5,10 @@ export {
   type BuildEvent,
   type BuildGraph,
   type BuildOptions,
+  type BuildPlan,
   type BuildResult,
   type BuiltImage,
+  type Foreseen,
   graphToDot,
   graphToMermaid,
   imageContext,
@@ -22,7 +24,7 @@ export { openRegistry } from '@layerwright/registry/node'
 export { type KeepPolicy, keepPolicy, memoryStore, type Store, setKeepPolicy } from '@layerwright/store'
 export { openStore } from '@layerwright/store/node'
 export { type PulledImage, type PulledImages, pullImage, pullImages, registryImages } from './base-images.js'
-export { build, type NodeBuildOptions, planBuild } from './build.js'
+export { build, explain, type NodeBuildOptions, plan, planBuild, verifyStable } from './build.js'
 export { type CollectStoreOptions, collectStore, enforceCap } from './collect.js'
 export { chooseExecutor, type ExecutorKind } from './executor.js'
 export { type Fault, type VerifiedStore, verifyStore } from './verify.js'

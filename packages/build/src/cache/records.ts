@@ -107,13 +107,16 @@ export async function leaveTrail(
   await store.putRecord(TRAIL, place, encodeRecord({ version: 1, keys } satisfies Trail))
 }
 
-/** An earlier result at the place of a step, or next to it: an instruction above may have come or gone. */
+/** An earlier result at the place of a step, or next to it. */
 export interface EarlierResult {
   readonly key: Digest
   readonly record: StepRecord
 }
 
-/** What is known of earlier steps at this place of this project; those of the place itself first, each place's latest first. */
+/**
+ * What is known of earlier steps at this place of this project, each place's latest first; then, of the places beside it, what says the same: an instruction above
+ * may have come or gone. What else stands there is another step, which may have run a moment ago in this very build.
+ */
 export async function earlierResults(store: Store, project: string, step: PlannedStep, strength: CacheStrength): Promise<EarlierResult[]> {
   const { number } = step.info
   const found = new Map<Digest, EarlierResult>()
@@ -123,7 +126,7 @@ export async function earlierResults(store: Store, project: string, step: Planne
     for (const { key, strength: made } of trail?.keys ?? []) {
       if ((made === 'definition') !== (strength === 'definition') || found.has(key)) continue
       const record = await stepRecord(store, key)
-      if (record) found.set(key, { key, record })
+      if (record && (place === number || record.instruction === step.info.instruction)) found.set(key, { key, record })
     }
   }
   return [...found.values()]
