@@ -10,13 +10,18 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
 if (!isRoot) leaveOut('the bench of the sandbox', 'this is not root')
-const ready = isRoot && ['busybox', 'runc'].every((name) => requireTool(name))
+const ready = isRoot && ['busybox', 'runc', 'strace'].every((name) => requireTool(name))
 
 describe.skipIf(!ready)('bench sandbox', () => {
   it('measures the runtimes, a chain, and stages side by side', async () => {
     const { rows } = await benchSandbox({ scale: 0.01, rounds: 1, dir })
     expect(rows.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['RUN true with runc', 'one of 4 RUN on 300 files', 'wide: 12 stages of a second']),
+      expect.arrayContaining([
+        'RUN true with runc',
+        'one of 4 RUN on 300 files',
+        'wide: 12 stages of a second',
+        'traced RUN: 100 programs',
+      ]),
     )
     for (const { measured } of rows) expect(measured.ours.medianMs).toBeGreaterThan(0)
     expect(rows.find(({ name, goal }) => name === 'wide: 12 stages of a second' && goal !== undefined)).toMatchObject({

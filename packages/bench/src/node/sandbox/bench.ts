@@ -14,13 +14,14 @@ import { workloads } from '../build/workloads.js'
 import { SandboxMissingError } from '../errors.js'
 import { bareRun, bareRuns, makeBundle, scriptedRun } from './bare.js'
 import { type NodeApp, nodeAppRows } from './node-app.js'
+import { tracedRows } from './traced.js'
 
-/** One command beside the runtime; a long chain; stages side by side; a real application. */
-export const sandboxParts = ['command', 'chain', 'wide', 'node-app'] as const
+/** One command beside the runtime; a long chain; stages side by side; commands that are traced; a real application. */
+export const sandboxParts = ['command', 'chain', 'wide', 'traced', 'node-app'] as const
 export type SandboxPart = (typeof sandboxParts)[number]
 
 export interface SandboxBenchOptions {
-  /** Default: all. */
+  /** Default: all; of `traced` there are no rows then where `strace` is missing. */
   readonly parts?: readonly SandboxPart[]
   /** Measures the real application; without it that part has no rows. */
   readonly nodeApp?: NodeApp | undefined
@@ -52,6 +53,8 @@ export async function benchSandbox(options: SandboxBenchOptions = {}): Promise<B
     for (const backend of wanted('command') ? backends : []) rows.push(...(await oneCommand(backend, dir, busybox, rounds)))
     if (wanted('chain')) rows.push(await chain(dir, busybox, scale, scale < 1 ? 1 : 2))
     if (wanted('wide')) rows.push(...(await wide(backends[0]!, dir, busybox, scale < 1 ? 1 : 5)))
+    if (wanted('traced') && (options.parts || linuxExecutor({ folder: join(dir, 'sandbox') }).traces))
+      rows.push(...(await tracedRows(backends[0]!, dir, busybox, scale, scale < 1 ? 1 : 5)))
     if (wanted('node-app') && nodeApp) rows.push(...nodeAppRows(await nodeApp(dir, scale < 1 ? 1 : 3)))
     return { bench: 'sandbox', runtime: `node ${process.version}`, rows }
   } finally {
