@@ -1,5 +1,6 @@
 import { decompress } from '@layerwright/layer'
 import { emptySnapshot, type Snapshot } from '@layerwright/vfs'
+import { RESULT } from './cache/records.js'
 import { type IgnoreRules, snapshotOf } from './context/load.js'
 import { EntitlementError } from './errors.js'
 import { makePlan, type Plan, type PlannedStep, type Tip, tipKey } from './graph/plan.js'
@@ -55,6 +56,7 @@ export async function openBuild(options: BuildOptions): Promise<OpenBuild> {
       fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
       git: options.git,
       noCache: options.noCache ?? false,
+      emptyCache: !(await options.store.hasRecords(RESULT)),
       cache: options.cache ?? {},
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       project: options.context.id ?? '',

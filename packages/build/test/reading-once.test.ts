@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BuildContext, type BuildOptions, build } from '@layerwright/build'
+import { type BuildContext, type BuildOptions, build, type CachePlace } from '@layerwright/build'
 import { memoryStore, type Store } from '@layerwright/store'
 import { openStore } from '@layerwright/store/node'
 import { type Content, dirInode, fileInode, type Inode } from '@layerwright/vfs'
@@ -52,13 +52,28 @@ const TWO = 'FROM scratch\nCOPY a /\nCOPY b /\n'
 describe('files of a step on a root that is new', () => {
   it('are read once, for their key and for their layer', async () => {
     const store = memoryStore()
-    const first = await run('one', TWO, { a: 'aaa', b: 'bbb' }, store)
-    // What stands on a root that may be known waits for its key.
-    expect(first.reads).toEqual({ a: 2, b: 1 })
+    await run('one', TWO, { a: 'aaa', b: 'bbb' }, store)
     const edited = await run('one', TWO, { a: 'AAA', b: 'bbb' }, store)
+    // What stands on a root that may be known waits for its key.
     expect([edited.reads, outcomes(edited.result)]).toEqual([{ a: 2, b: 1 }, ['ran: COPY a /', 'ran: COPY b /']])
     const fresh = await run('one', TWO, { a: 'AAA', b: 'bbb' }, memoryStore())
     expect(edited.result.image.digest).toBe(fresh.result.image.digest)
+  })
+
+  it('are read once where the cache is empty, but not where another cache is asked, too', async () => {
+    const first = await run('one', TWO, { a: 'aaa', b: 'bbb' }, memoryStore())
+    expect(first.reads).toEqual({ a: 1, b: 1 })
+    const nothing: CachePlace = {
+      name: 'nothing',
+      manifest: async () => undefined,
+      blob: () => ({ size: 0, async *stream() {} }),
+      putBlob: async () => {},
+      putManifest: async () => {},
+      async *tags() {},
+    }
+    const shared = await run('one', TWO, { a: 'aaa', b: 'bbb' }, memoryStore(), { cacheFrom: [{ place: nothing }] })
+    expect(shared.reads).toEqual({ a: 2, b: 1 })
+    expect(shared.result.image.digest).toBe(first.result.image.digest)
   })
 
   it('are read once where everything is to run, and make the same image', async () => {

@@ -11,7 +11,7 @@ import type { Supervision } from './supervision.js'
 /** What the engine needs of a store: blobs, records, and locks that hold between processes. */
 export type ContainerStore = Pick<
   MaintainedStore,
-  'blob' | 'writer' | 'record' | 'putRecord' | 'deleteRecord' | 'recordKeys' | 'touch' | 'lock'
+  'blob' | 'writer' | 'record' | 'putRecord' | 'deleteRecord' | 'recordKeys' | 'hasRecords' | 'touch' | 'lock'
 >
 
 /** What a container has in memory between operations. All of it can be made again from the record. */

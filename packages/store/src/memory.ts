@@ -46,6 +46,9 @@ export function memoryStore(): MaintainedStore {
     async recordKeys(kind) {
       return [...(records.get(kind)?.keys() ?? [])].sort()
     },
+    async hasRecords(kind) {
+      return (records.get(kind)?.size ?? 0) > 0
+    },
     async *blobs() {
       for (const { blob, committed } of blobs.values()) yield { digest: blob.digest, size: blob.size, disk: blob.size, usedMs: committed }
     },

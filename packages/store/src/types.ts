@@ -52,6 +52,8 @@ export interface Store {
   touch(kind: string, key: string): Promise<boolean>
   /** Keys of one kind, sorted by UTF-16 code units. */
   recordKeys(kind: string): Promise<string[]>
+  /** Whether there may be a record of this kind: false is certain. Costs the same however many there are. */
+  hasRecords(kind: string): Promise<boolean>
 }
 
 /** One thing that `verify` found wrong. */

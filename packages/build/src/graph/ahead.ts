@@ -52,16 +52,16 @@ export function layerAhead(
 }
 
 /**
- * Whether the cache may have a result with these inputs. Not where everything is to run; and hardly where the root was made just now, unless this step has stood
+ * Whether the cache may have a result with these inputs. Not where everything is to run, or the cache was empty; and hardly where the root was made just now, unless this step has stood
  * on the same root before: the step below ran again and gave what it gave then.
  */
 async function mayBeKnown(
   step: PlannedStep,
   inputs: KeyInputs,
   parent: Root,
-  { store, noCache, cache, project }: StepOptions,
+  { store, noCache, emptyCache, cache, project }: StepOptions,
 ): Promise<boolean> {
-  if (noCache || askedToRun(step.info, cache) !== undefined) return false
+  if (noCache || emptyCache || askedToRun(step.info, cache) !== undefined) return false
   if (!parent.fresh) return true
   const earlier = await earlierResults(store, project, step, cache.strength ?? 'content')
   return earlier.some(({ record }) => {

@@ -6,7 +6,7 @@ import { explainLookUp } from '../cache/explain/explain.js'
 import { stepKey } from '../cache/key.js'
 import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
-import { findResult, isRecordOf, leaveTrail, putResult, RESULT, type StepRecord, stepRecord } from '../cache/records.js'
+import { findResult, isRecordOf, leaveTrail, putResult, type StepRecord, stepRecord } from '../cache/records.js'
 import { putTraced } from '../cache/trace/records.js'
 import { writtenOf } from '../cache/written.js'
 import { BuildCancelledError } from '../errors.js'
@@ -26,6 +26,8 @@ export interface StepOptions {
   readonly store: Store
   readonly times: TimePolicy
   readonly noCache: boolean
+  /** There was no result of any step when the build began. */
+  readonly emptyCache: boolean
   readonly cache: CacheOptions
   readonly clock: () => number
   /** See `BuildContext.id`. */
@@ -149,10 +151,7 @@ const isSame = (a: StepRecord, b: StepRecord | undefined): boolean =>
  * it by its key.
  */
 async function onThisRoot(key: Digest, record: StepRecord, { inputs, traceable }: PreparedStep, parent: Root, store: Store) {
-  if (!traceable || isRecordOf(key, record)) {
-    await store.touch(RESULT, key)
-    return { record }
-  }
+  if (!traceable || isRecordOf(key, record)) return { record }
   const layer = await openExisting(store, record.diffId)
   const snapshot = applyLayer(await parent.snapshot(), layer)
   const moved: StepRecord = { ...record, inputs: [...inputs], root: await treeDigest(snapshot, 'exact') }

@@ -10,6 +10,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -91,6 +92,21 @@ export function namesIn(path: string): string[] {
     return readdirSync(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Whether there is a name in a folder, without reading all of them. */
+export function hasNames(path: string): boolean {
+  try {
+    const folder = opendirSync(path)
+    try {
+      return folder.readSync() !== null
+    } finally {
+      folder.closeSync()
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { sha256 } from '@layerwright/digest'
 import type { StoredRecord } from '../types.js'
 import {
   diskOf,
+  hasNames,
   moveInto,
   namesIn,
   type Places,
@@ -44,6 +45,7 @@ export interface Records {
   put(kind: string, key: string, value: Uint8Array): void
   delete(kind: string, key: string): void
   keys(kind: string): string[]
+  any(kind: string): boolean
   /** As `StoreMaintenance.records`. */
   all(kind: string): Generator<StoredRecord>
   touch(kind: string, key: string): boolean
@@ -91,6 +93,7 @@ export function fileRecords(places: Places): Records {
       }
       return keys.sort()
     },
+    any: (kind) => hasNames(folderOf(kind)),
     *all(kind) {
       const folder = folderOf(kind)
       for (const name of namesIn(folder)) {

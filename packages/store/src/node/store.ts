@@ -77,6 +77,7 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     putRecord: async (kind, key, bytes) => guarded(() => records.put(kind, key, bytes)),
     deleteRecord: async (kind, key) => guarded(() => records.delete(kind, key)),
     recordKeys: async (kind) => guarded(() => records.keys(kind)),
+    hasRecords: async (kind) => guarded(() => records.any(kind)),
     async *blobs() {
       yield* digests()
     },

@@ -128,10 +128,13 @@ export function storeSuite(name: string, makeStore: () => Promise<MaintainedStor
       equal(text(await store.record('b', 'x')), '3', 'another kind')
       equal(await store.recordKeys('a'), ['x', 'y'], 'keys')
       equal(await store.recordKeys('none'), [], 'keys of nothing')
+      equal([await store.hasRecords('a'), await store.hasRecords('none')], [true, false], 'whether there are any')
       await store.deleteRecord('a', 'x')
       await store.deleteRecord('a', 'x')
       equal(await store.record('a', 'x'), undefined, 'deleted')
       equal(await store.recordKeys('a'), ['y'], 'keys')
+      await store.deleteRecord('a', 'y')
+      equal(await store.hasRecords('a'), false, 'whether any are left')
     })
     it('takes any text as kind and key', async () => {
       const store = await makeStore()

@@ -143,6 +143,8 @@ export function sharedStore(local: Store, froms: readonly CacheFrom[], options: 
     putRecord: (kind, key, bytes) => local.putRecord(kind, key, bytes),
     deleteRecord: (kind, key) => local.deleteRecord(kind, key),
     recordKeys: (kind) => local.recordKeys(kind),
+    // What is elsewhere is only known by asking for it.
+    hasRecords: async (kind) => kind === RESULT || (await local.hasRecords(kind)),
     touch: async (kind, key) => (await local.touch(kind, key)) || (kind === RESULT && foundIn.has(key as Digest)),
     async record(kind, key) {
       // Whoever wants a layer's index is going to look into the layer.
