@@ -34,7 +34,7 @@ async function trace(...lines: string[]): Promise<TraceEnd & { told: string[] }>
     'execve("/bin/tool", ["/bin/tool"], 0x1 /* 2 vars */) = 0',
     ...lines,
   ]
-  const text = all.map((line) => `${/^\d/.test(line) ? line : `7 ${line}`}\n`).join('')
+  const text = all.map((line) => `${/^[\d/]/.test(line) ? line : `7 ${line}`}\n`).join('')
   for (let at = 0; at < text.length; at += 10) reader.push(new TextEncoder().encode(text.slice(at, at + 10)))
   return { ...(await reader.end(async () => undefined)), told }
 }
@@ -192,6 +192,16 @@ describe('the trace of a command', () => {
       () => undefined,
     )
     expect(await reader.end(async () => undefined)).toMatchObject({ lost: 'the tracer did not see it begin', disturbed: true })
+  })
+
+  it('takes the end of a process that it hears of twice for one, but not the end of one that was never seen', async () => {
+    const again = '/usr/bin/strace: Exit of unknown pid 5 ignored'
+    for (const lines of [
+      ['5 +++ exited with 0 +++', again],
+      [again, '5 +++ exited with 0 +++'],
+    ])
+      expect((await trace(...lines)).lost).toBeUndefined()
+    expect((await trace(again)).lost).toBe('a process ended that the tracer did not follow')
   })
 
   it('says where a tracer changes what a command does', async () => {

@@ -12,7 +12,7 @@ import { Overlaps } from './overlaps.js'
 import { Programs } from './programs.js'
 import { CLONES, DISTURBED, HARMLESS, IDENTITIES, MESSAGES } from './syscalls.js'
 import type { TreeNode } from './tree.js'
-import { Lost, type Tell, Walker } from './walk.js'
+import { Lost, telling, Walker } from './walk.js'
 
 export interface TraceEnd {
   /** Why it is not traced. */
@@ -27,6 +27,12 @@ export interface TraceEnd {
 const MOST_LINES = 5_000_000
 /** Of one line; the longest name a program with its arguments. */
 const LONGEST_LINE = 1 << 20
+
+/**
+ * A process whose parent ends first becomes the tracer's child, and the tracer hears of its end twice: the second time it has forgotten it. What it says
+ * of that comes beside the trace, before or behind the line of the end.
+ */
+const HEARD_AGAIN = /: Exit of unknown pid (\d+) ignored$/
 
 const IGNORED: ReadonlySet<string> = new Set(HARMLESS)
 const CLONE_REFUSED = /\bCLONE_(?:UNTRACED|NEW[A-Z]+)\b/
@@ -44,6 +50,8 @@ export class CommandTrace {
   readonly #startingOutside = new Set<number>()
   /** Lines of processes that may be the runtime's. */
   readonly #waiting = new Map<number, Line[]>()
+  readonly #ended = new Set<number>()
+  readonly #heardAgain = new Set<number>()
   #started = false
   #rest = ''
   #lines = 0
@@ -81,6 +89,7 @@ export class CommandTrace {
       if (this.#rest !== '' || this.#waiting.size > 0) throw new Lost('the trace was cut')
       if (!this.#started) throw new Lost('the tracer did not see it begin')
       this.#overlaps.finish()
+      if ([...this.#heardAgain].some((pid) => !this.#ended.has(pid))) throw new Lost('a process ended that the tracer did not follow')
     })
     if (this.#lost === undefined) {
       try {
@@ -109,12 +118,18 @@ export class CommandTrace {
   #line(text: string): void {
     if (++this.#lines > MOST_LINES) throw new Lost('its trace is too long')
     const line = parseLine(text)
+    const heardAgain = line ? undefined : HEARD_AGAIN.exec(text)?.[1]
+    if (heardAgain !== undefined) {
+      this.#heardAgain.add(Number(heardAgain))
+      return
+    }
     if (!line) throw new Lost(`the tracer wrote ${JSON.stringify(text.slice(0, 100))}`)
     this.#dispatch(line)
   }
 
   #dispatch(line: Line): void {
     const { pid } = line
+    if (line.kind === 'exit') this.#ended.add(pid)
     const process = this.#inside.get(pid)
     if (!this.#started) this.#before(line)
     else if (process) this.#of(process, line)
@@ -280,16 +295,4 @@ function fchdir(process: Process, args: readonly string[], result: Result | unde
   const path = annotationOf(args[0])
   if (path === undefined || !path.startsWith('/') || path.endsWith(' (deleted)')) throw new Lost('a directory that is not known')
   goTo(process.where, walker.locate(path))
-}
-
-/** Each thing is told once. */
-function telling(onAccess: (access: FileAccess) => void): Tell {
-  const told = new Set<string>()
-  return (kind, origin) => {
-    const path = origin === '' ? '/' : origin
-    const key = `${kind} ${path}`
-    if (told.has(key)) return
-    told.add(key)
-    onAccess({ kind, path })
-  }
 }

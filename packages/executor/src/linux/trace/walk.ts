@@ -138,3 +138,15 @@ export class Walker {
 const STANDARD = new Set(['fd', 'stdin', 'stdout', 'stderr'])
 
 const parts = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
+
+/** Each thing is told once. */
+export function telling(onAccess: (access: FileAccess) => void): Tell {
+  const told = new Set<string>()
+  return (kind, origin) => {
+    const path = origin === '' ? '/' : origin
+    const key = `${kind} ${path}`
+    if (told.has(key)) return
+    told.add(key)
+    onAccess({ kind, path })
+  }
+}
