@@ -12,7 +12,8 @@ if (port) {
     call(call) {
       const before = Atomics.load(answered, 0)
       calls.postMessage(call)
-      Atomics.wait(answered, 0, before)
+      // The host counts first and wakes then: what wakes this may still be meant for the call before.
+      while (Atomics.load(answered, 0) === before) Atomics.wait(answered, 0, before)
       return receiveMessageOnPort(calls)!.message
     },
   })
