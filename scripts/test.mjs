@@ -18,7 +18,7 @@ import { unitTests } from './support/vitest.mjs'
  * @property {number} skipped
  * @property {number} [open] cases that fail and are on no floor yet: work to come, not a regression
  * @property {number} [diverged] cases in which we differ on purpose (docs/divergences.md)
- * @property {number} [unsteady] tests among the passed that failed beside others, and passed alone
+ * @property {number} [unsteady] tests that failed beside others, and passed alone
  * @property {string} [failures] what failed and why, as the part printed it
  */
 
@@ -68,7 +68,7 @@ export async function test(root) {
   console.table(Object.fromEntries(rows.map(({ part, ...row }) => [part, row])))
   for (const text of failed) console.log(text)
   console.log(`Known gaps outside the floors: ${sum('open')} open, ${sum('diverged')} diverged on purpose.`)
-  if (sum('unsteady') > 0) console.log(`${sum('unsteady')} of the passed failed beside others, and passed alone: see above.`)
+  if (sum('unsteady') > 0) console.log(`${sum('unsteady')} failed beside others, and passed alone: see above.`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
   return sum('failed') === 0 ? 0 : 1
 }

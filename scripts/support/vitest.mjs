@@ -20,20 +20,20 @@ const FEW = 3
  */
 
 /**
- * Runs them all. A few files that fail while twice as many threads as processors are at work run once more, alone: what passes then is
- * unsteady. It does not stop a landing; it is counted, named at the end of the log with what it said the first time, and is to be mended.
+ * Runs them all. A few files that fail while twice as many threads as processors are at work run once more, alone, to tell a fault from what only load brings
+ * out: what passes then is unsteady, and is named with what it said the first time. In CI it has failed all the same; on a user's machine, which may be at
+ * other work, it has passed.
  * @param {string} root
  * @returns {Promise<{ passed: number, failed: number, skipped: number, unsteady: number, failures: string }>}
  */
 export async function unitTests(root) {
-  const first = await run(root, [])
-  const { passed, failed, skipped, files, failures } = first
+  const { ok, passed, failed, skipped, files, failures } = await run(root, [])
   const whole = { passed, failed, skipped, unsteady: 0, failures }
-  if (first.ok || files.length === 0 || files.length > FEW || /⎯ (Unhandled|Startup) /.test(failures)) return whole
+  if (ok || files.length === 0 || files.length > FEW || /⎯ (Unhandled|Startup) /.test(failures)) return whole
   console.log(`\n-- once more, alone: ${files.join(' ')}`)
   const second = await run(root, [...files, '--maxWorkers=1'])
   if (!second.ok) return { ...whole, failures: second.failures }
-  return { passed: passed + failed, failed: 0, skipped, unsteady: failed, failures }
+  return process.env.CI ? { ...whole, unsteady: failed } : { ...whole, passed: passed + failed, failed: 0, unsteady: failed }
 }
 
 /** @param {string} root @param {readonly string[]} args @returns {Promise<Run>} */

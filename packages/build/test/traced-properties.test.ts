@@ -1,10 +1,11 @@
 /** For any program and any change to what it is given: a traced build gives what a clean build gives. */
-import { type BuildResult, build, memoryContext, RunFailedError } from '@layerwright/build'
+import { type BuildResult, build, memoryContext } from '@layerwright/build'
 import { simulatedShell } from '@layerwright/executor/shell'
 import { memoryStore } from '@layerwright/store'
 import fc from 'fast-check'
 import { afterAll, expect } from 'vitest'
 import { fuzz } from '../../../test/support/fuzz.js'
+import { CHANGES, compatible, type Entry, entry, MOVES, NAMES, name, names, outcomeOf, programOf } from './traced-programs.js'
 
 const COMMANDS = [
   'sh',
@@ -35,10 +36,6 @@ const COMMANDS = [
 ]
 const BASE = Object.fromEntries(COMMANDS.map((name) => [`rootfs/bin/${name}`, { content: '\x7fELF stub', mode: 0o755 }]))
 
-const NAMES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x']
-const name = fc.constantFrom(...NAMES)
-const names = fc.tuple(name, name)
-
 /** A piece of a program: any mix of looking, writing, moving, linking and deciding by what was seen. None prints the clock, nor times that it wrote. */
 const piece: fc.Arbitrary<string> = fc.oneof(
   name.map((a) => `cat ${a} >> out`),
@@ -49,26 +46,14 @@ const piece: fc.Arbitrary<string> = fc.oneof(
   names.map(([a, b]) => `[ ${a} -ef ${b} ] && echo one file >> out`),
   name.map((a) => `stat -c '%a %s %h %F' ${a} >> out`),
   name.map((a) => `du -a ${a} >> out`),
-  name.map((a) => `echo new > ${a}`),
-  name.map((a) => `echo more >> ${a}`),
-  name.map((a) => `mkdir -p ${a}`),
-  name.map((a) => `rmdir ${a}`),
-  name.map((a) => `rm -rf ${a}`),
-  name.map((a) => `chmod 600 ${a}`),
-  name.map((a) => `chmod g+w ${a}`),
-  name.map((a) => `touch ${a}`),
+  ...CHANGES,
   name.map((a) => `touch -d 2001-02-03 ${a}`),
   name.map((a) => `sed s/1/9/ ${a} > x`),
   name.map((a) => `cd ${a} && cat a >> /app/out`),
   name.map((a) => `grep -r 1 ${a} >> out`),
   name.map((a) => `find ${a} -type f >> out`),
   name.map((a) => `tar --mtime=2001-02-03 -cf out.tar ${a}`),
-  names.map(([a, b]) => `cp -a ${a} ${b}`),
-  names.map(([a, b]) => `cp -r ${a} ${b}`),
-  names.map(([a, b]) => `mv ${a} ${b}`),
-  names.map(([a, b]) => `ln ${a} ${b}`),
-  names.map(([a, b]) => `ln -s ${a} ${b}`),
-  names.map(([a, b]) => `ln -s /app/${a} ${b}`),
+  ...MOVES,
   fc.constantFrom(
     'for f in *; do echo $f >> out; done',
     'for f in d/*; do [ -f $f ] && cat $f >> out; done',
@@ -84,16 +69,8 @@ const piece: fc.Arbitrary<string> = fc.oneof(
     '[ -n "$B" ] && cat b >> out',
   ),
 )
-const program = fc.tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.constantFrom('', 'USER 1000\n'))
+const program = programOf(piece)
 
-type Entry = { readonly content: string; readonly mode: number } | { readonly link: string }
-const entry: fc.Arbitrary<Entry> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ content: fc.constantFrom('1\n', '2\n', '#!/bin/sh\ncat b\n'), mode: fc.constantFrom(0o644, 0o755, 0o600) }),
-  },
-  { weight: 1, arbitrary: name.map((link) => ({ link })) },
-)
 const files = fc.dictionary(fc.constantFrom(...NAMES, 'unrelated', 'd/unrelated'), entry, { maxKeys: 7 })
 const situation = fc.record({ files, args: fc.dictionary(fc.constantFrom('A', 'B'), fc.constantFrom('1', '2')) })
 type Situation = typeof situation extends fc.Arbitrary<infer T> ? T : never
@@ -123,7 +100,7 @@ const history = fc.tuple(situation, fc.array(edit, { minLength: 1, maxLength: 3 
 
 /** The files of a context; a name below another file is left out. Links are made by a step, because contexts in memory have none. */
 function contextOf({ files: given }: Situation): { context: Record<string, Exclude<Entry, { link: string }>>; links: string[] } {
-  const taken = Object.entries(given).filter(([path]) => !Object.keys(given).some((other) => path.startsWith(`${other}/`)))
+  const taken = compatible(given)
   const context: Record<string, Exclude<Entry, { link: string }>> = {}
   const links: string[] = []
   for (const [path, value] of taken) {
@@ -167,17 +144,6 @@ END
     buildArgs: new Map(Object.entries(at.args)),
     cache: { strength },
   })
-}
-
-/** The image, or how the program failed. */
-async function outcomeOf(building: Promise<BuildResult>): Promise<{ digest: string; result?: BuildResult }> {
-  try {
-    const result = await building
-    return { digest: result.image.digest, result }
-  } catch (error) {
-    if (!(error instanceof RunFailedError)) throw error
-    return { digest: error.message }
-  }
 }
 
 fuzz(

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BuildResult, build, RunFailedError, snapshotContext } from '@layerwright/build'
+import { type BuildResult, build, snapshotContext } from '@layerwright/build'
 import { linuxExecutor } from '@layerwright/executor/linux'
 import { memoryStore } from '@layerwright/store'
 import fc from 'fast-check'
@@ -10,11 +10,8 @@ import { afterAll, describe, expect } from 'vitest'
 import { sandboxed } from '../../../packages/executor/test/support.js'
 import { fuzz } from '../../../test/support/fuzz.js'
 import { requireTool } from '../../../test/support/tools.js'
+import { CHANGES, compatible, type Entry, entry, MOVES, NAMES, name, names, outcomeOf, programOf } from './traced-programs.js'
 import { sandboxFiles } from './traced-sandbox-support.js'
-
-const NAMES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x']
-const name = fc.constantFrom(...NAMES)
-const names = fc.tuple(name, name)
 
 /** A piece of a program. None prints the clock, nor what the machine's filesystem makes up (inodes, sizes of directories). */
 const piece: fc.Arbitrary<string> = fc.oneof(
@@ -26,14 +23,7 @@ const piece: fc.Arbitrary<string> = fc.oneof(
   name.map((a) => `sh ./${a} >> out`),
   names.map(([a, b]) => `[ ${a} -ef ${b} ] && echo one file >> out`),
   name.map((a) => `[ -d ${a} ] || stat -c '%a %s %h %F' ${a} >> out`),
-  name.map((a) => `echo new > ${a}`),
-  name.map((a) => `echo more >> ${a}`),
-  name.map((a) => `mkdir -p ${a}`),
-  name.map((a) => `rmdir ${a}`),
-  name.map((a) => `rm -rf ${a}`),
-  name.map((a) => `chmod 600 ${a}`),
-  name.map((a) => `chmod g+w ${a}`),
-  name.map((a) => `touch ${a}`),
+  ...CHANGES,
   name.map((a) => `touch -d '2001-02-03 04:05:06' ${a}`),
   name.map((a) => `sed s/1/9/ ${a} > x`),
   name.map((a) => `cd ${a} && cat a >> /app/out`),
@@ -44,12 +34,7 @@ const piece: fc.Arbitrary<string> = fc.oneof(
   name.map((a) => `cat /proc/self/cwd/${a} >> out`),
   name.map((a) => `printf '#!/bin/sh\\ncat ${a}\\n' > made; chmod +x made; ./made >> out`),
   names.map(([a, b]) => `cat ${a} > out1 & cat ${b} > out2 & wait`),
-  names.map(([a, b]) => `cp -a ${a} ${b}`),
-  names.map(([a, b]) => `cp -r ${a} ${b}`),
-  names.map(([a, b]) => `mv ${a} ${b}`),
-  names.map(([a, b]) => `ln ${a} ${b}`),
-  names.map(([a, b]) => `ln -s ${a} ${b}`),
-  names.map(([a, b]) => `ln -s /app/${a} ${b}`),
+  ...MOVES,
   fc.constantFrom(
     'for f in *; do echo $f >> out; done',
     'for f in d/*; do [ -f $f ] && cat $f >> out; done',
@@ -60,16 +45,8 @@ const piece: fc.Arbitrary<string> = fc.oneof(
     'PATH=/app/d:$PATH; cat a >> out',
   ),
 )
-const program = fc.tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.constantFrom('', 'USER 1000\n'))
+const program = programOf(piece)
 
-type Entry = { readonly content: string; readonly mode: number } | { readonly link: string }
-const entry: fc.Arbitrary<Entry> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ content: fc.constantFrom('1\n', '2\n', '#!/bin/sh\ncat b\n'), mode: fc.constantFrom(0o644, 0o755, 0o600) }),
-  },
-  { weight: 1, arbitrary: name.map((link) => ({ link })) },
-)
 const places = [...NAMES, 'unrelated', 'd/unrelated', 'd/cat']
 type Files = Readonly<Record<string, Entry>>
 const files: fc.Arbitrary<Files> = fc.dictionary(fc.constantFrom(...places), entry, { maxKeys: 7 })
@@ -113,7 +90,7 @@ describe.skipIf(!there)('in the real sandbox', () => {
 
   async function run(lines: readonly string[], user: string, at: Files, strength: 'traced' | 'clean'): Promise<BuildResult> {
     const fs = sandboxFiles(busybox!)
-    const taken = Object.entries(at).filter(([path]) => !Object.keys(at).some((other) => path.startsWith(`${other}/`)))
+    const taken = compatible(at)
     for (const [path, value] of taken) {
       fs.mkdir(`/app/${path}`.slice(0, `/app/${path}`.lastIndexOf('/')), { recursive: true })
       if ('link' in value) fs.symlink(value.link, `/app/${path}`)
@@ -141,23 +118,14 @@ END
     })
   }
 
-  /** The image, or how the program failed. */
-  async function outcomeOf(building: Promise<BuildResult>): Promise<{ digest: string; result?: BuildResult }> {
-    try {
-      const result = await building
-      return { digest: result.image.digest, result }
-    } catch (error) {
-      if (!(error instanceof RunFailedError)) throw error
-      return { digest: error.message.replace(/after .*/, '') }
-    }
-  }
+  const timeless = (message: string) => message.replace(/after .*/, '')
 
   fuzz(
     'a traced build gives what a clean build gives',
     fc.asyncProperty(program, history, async ([lines, user], situations) => {
       for (const at of situations) {
-        const traced = await outcomeOf(run(lines, user, at, 'traced'))
-        const clean = await outcomeOf(run(lines, user, at, 'clean'))
+        const traced = await outcomeOf(run(lines, user, at, 'traced'), timeless)
+        const clean = await outcomeOf(run(lines, user, at, 'clean'), timeless)
         expect(traced.digest).toBe(clean.digest)
         const { outcome, reason } = traced.result?.steps.at(-1) ?? {}
         if (reason === 'nothing that it looked at changed') count.traced++
