@@ -1,4 +1,5 @@
 import { listImages } from '@layerwright/image'
+import { each } from '../each.js'
 import { openUserEngine } from '../engine.js'
 import { familiar } from '../names.js'
 import { printJson, table } from '../output.js'
@@ -43,12 +44,12 @@ export async function tagCommand(image: string, name: string, _flags: unknown, c
 }
 
 /** `layerwright rmi IMAGE…` */
-export async function rmiCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
+export async function rmiCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
   const flags = command.optsWithGlobals() as GlobalOptions & { force?: boolean }
   const { engine } = await openUserEngine(flags)
-  for (const name of names) {
+  return each(names, async (name) => {
     const { untagged, deleted } = await engine.images.remove(name, { force: flags.force ?? false })
     for (const gone of untagged) console.log(`Untagged: ${gone}`)
     if (deleted) console.log(`Deleted: ${deleted}`)
-  }
+  })
 }

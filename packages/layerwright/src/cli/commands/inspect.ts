@@ -1,4 +1,5 @@
 import { findImage, type StoredImage } from '@layerwright/image'
+import { each } from '../each.js'
 import { openUserEngine } from '../engine.js'
 import { printJson } from '../output.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
@@ -24,10 +25,10 @@ const orNone = <T>(found: Promise<T>): Promise<T | undefined> =>
   })
 
 /** `layerwright inspect NAME…`: a container, else an image, else a volume of that name. */
-export async function inspectCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
+export async function inspectCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
   const { engine, store } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
   const found: unknown[] = []
-  for (const name of names) {
+  const status = await each(names, async (name) => {
     const container = await orNone(engine.containers.get(name))
     const image = container ? undefined : await orNone(findImage(store, name))
     const volume = container || image ? undefined : await orNone(engine.volumes.inspect(name))
@@ -39,6 +40,7 @@ export async function inspectCommand(names: readonly string[], _flags: unknown, 
         code: 'NO_SUCH_OBJECT',
         hint: 'see what there is with: layerwright images, ps --all, volume ls',
       })
-  }
+  })
   printJson(found)
+  return status
 }

@@ -1,3 +1,4 @@
+import { each } from '../each.js'
 import { openUserEngine } from '../engine.js'
 import { printJson, table } from '../output.js'
 import { parseAssignments } from '../specs.js'
@@ -37,10 +38,10 @@ export async function volumeLsCommand(_flags: unknown, command: CommandLike): Pr
   )
 }
 
-export async function volumeInspectCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
+export async function volumeInspectCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
   const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
-  const found = []
-  for (const name of names) {
+  const found: unknown[] = []
+  const status = await each(names, async (name) => {
     const volume = await engine.volumes.inspect(name)
     found.push({
       Name: volume.name,
@@ -50,17 +51,18 @@ export async function volumeInspectCommand(names: readonly string[], _flags: unk
       Labels: Object.fromEntries(volume.labels),
       Options: Object.fromEntries(volume.options),
     })
-  }
+  })
   printJson(found)
+  return status
 }
 
-export async function volumeRmCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<void> {
+export async function volumeRmCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
   const flags = command.optsWithGlobals() as GlobalOptions & { force?: boolean }
   const { engine } = await openUserEngine(flags)
-  for (const name of names) {
+  return each(names, async (name) => {
     await engine.volumes.remove(name, { force: flags.force ?? false })
     console.log(name)
-  }
+  })
 }
 
 export async function volumePruneCommand(_flags: unknown, command: CommandLike): Promise<void> {
