@@ -1,10 +1,12 @@
 import type { PublishedPort } from '@layerwright/executor'
+import { StoreAccessError } from '@layerwright/store'
 import { commandLine, dictionary } from './config.js'
 import type { EngineContext } from './context.js'
 import { NoSuchContainerError } from './errors.js'
 import { nameOf } from './lifecycle/ports.js'
 import { settleContainer } from './lifecycle/remove.js'
 import { isOrphan } from './lifecycle/runs.js'
+import { withoutOrphan } from './lifecycle/transaction.js'
 import { findContainer } from './state/find.js'
 import { listContainers, readContainer } from './state/records.js'
 import type { ContainerConfig, ContainerRecord, ContainerStatus } from './state/types.js'
@@ -81,9 +83,10 @@ export interface ContainerInspection {
 export async function inspectContainer(context: EngineContext, reference: string): Promise<ContainerInspection> {
   const id = await findContainer(context, reference)
   const found = await readContainer(context.store, id)
-  if (found && isOrphan(context, found)) await settleContainer(context, id)
-  const record = found && (await readContainer(context.store, id))
-  if (!record) throw new NoSuchContainerError(reference)
+  if (found && isOrphan(context, found)) await settleIfPossible(context, id)
+  const present = found && (await readContainer(context.store, id))
+  if (!present) throw new NoSuchContainerError(reference)
+  const record = withoutOrphan(context, present)
   const [path = '', ...args] = commandLine(record.config)
   const { status, exitCode, error, startedAt, finishedAt } = record.state
   return {
@@ -137,17 +140,17 @@ function portMap(ports: readonly PublishedPort[], everywhere: string): PortMap {
 
 /** All containers, the latest first. */
 export async function summarize(context: EngineContext): Promise<ContainerSummary[]> {
-  for (const record of await listContainers(context.store)) if (isOrphan(context, record)) await settleIfThere(context, record.id)
-  const records = await listContainers(context.store)
+  for (const record of await listContainers(context.store)) if (isOrphan(context, record)) await settleIfPossible(context, record.id)
+  const records = (await listContainers(context.store)).map((record) => withoutOrphan(context, record))
   return records.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0)).map(summaryOf)
 }
 
-/** Somebody else may take it away meanwhile. */
-async function settleIfThere(context: EngineContext, id: string): Promise<void> {
+/** Somebody else may take it away meanwhile; in a store that can only be read it stays as it is, and is shown as it is in truth. */
+async function settleIfPossible(context: EngineContext, id: string): Promise<void> {
   try {
     await settleContainer(context, id)
   } catch (error) {
-    if (!(error instanceof NoSuchContainerError)) throw error
+    if (!(error instanceof NoSuchContainerError || error instanceof StoreAccessError)) throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JoinedSandbox } from '@layerwright/executor'
+import { StoreAccessError } from '@layerwright/store'
 import { type FileSystem, mountView } from '@layerwright/vfs'
 import { apart, type EngineContext } from '../context.js'
 import { ContainerNotRunningError, RunningStateUnavailableError } from '../errors.js'
@@ -40,13 +41,25 @@ export async function sessionBeside(context: EngineContext, record: ContainerRec
 
 /**
  * As `withContainer`, for operations that only read: while the main process runs, they see what it has made so far. Volumes are as they were when
- * it began.
+ * it began. A store in which nothing can be written, and so nothing be locked, is read as it is.
  * @throws RunningStateUnavailableError
  */
 export async function lookInto<T>(context: EngineContext, reference: string, work: (session: Session) => Promise<T>): Promise<T> {
   const record = await presentRecord(context, reference)
-  if (!hasMain(record)) return withContainer(context, reference, work)
-  const session = await sessionBeside(context, record, await joinMain(context, record))
+  if (hasMain(record)) return withoutSaving(await sessionBeside(context, record, await joinMain(context, record)), work)
+  let begun = false
+  try {
+    return await withContainer(context, reference, (session) => {
+      begun = true
+      return work(session)
+    })
+  } catch (error) {
+    if (begun || !(error instanceof StoreAccessError)) throw error
+    return withoutSaving(new Session(apart(context), record), work)
+  }
+}
+
+async function withoutSaving<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   try {
     return await work(session)
   } finally {

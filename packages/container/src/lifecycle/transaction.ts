@@ -57,7 +57,8 @@ export async function presentRecord(context: EngineContext, reference: string): 
   return withoutOrphan(context, record)
 }
 
-function withoutOrphan(context: EngineContext, record: ContainerRecord): ContainerRecord {
+/** A record as far as it is true: see `presentRecord`. */
+export function withoutOrphan(context: EngineContext, record: ContainerRecord): ContainerRecord {
   if (!isOrphan(context, record)) return record
   const { owner: _, handle: __, ports: ___, ...state } = record.state
   return { ...record, scratch: [], state: { ...state, status: 'exited', exitCode: KILLED, finishedAt: timestamp(context) } }

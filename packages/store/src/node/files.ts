@@ -46,11 +46,14 @@ export const placesOf = (root: string): Places => ({
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code
 
+/** What the operating system says where it lets somebody not write. */
+const REFUSALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
+
 /** Turns what the operating system says into the store's errors. */
 export function storeError(root: string, error: unknown): unknown {
   const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError(root, error)
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StoreAccessError(root, error)
+  if (REFUSALS.has(code ?? '')) return new StoreAccessError(root, error)
   return error
 }
 
@@ -182,14 +185,25 @@ export function removeFile(path: string): boolean {
   }
 }
 
-/** Sets the mtime to now; gives whether the file was there. */
-export function touchFile(path: string): boolean {
+/** Removes what is of no use any more, of a dead process for example. Where nothing can be written it stays: who only reads is not to fail for it. */
+export function removeLeftover(path: string): void {
+  try {
+    removeFile(path)
+  } catch (error) {
+    if (!REFUSALS.has(codeOf(error) ?? '')) throw error
+  }
+}
+
+/** Sets the mtime to now. `refused`: it is there, and only to be read. */
+export function touchFile(path: string): 'touched' | 'absent' | 'refused' {
   const now = new Date()
   try {
     utimesSync(path, now, now)
-    return true
+    return 'touched'
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    const code = codeOf(error) ?? ''
+    if (code === 'ENOENT') return 'absent'
+    if (REFUSALS.has(code)) return 'refused'
     throw error
   }
 }

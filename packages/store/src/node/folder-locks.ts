@@ -7,5 +7,5 @@ import { fileLocks, type Lock } from './locks.js'
  */
 export function folderLocks(folder: string): Lock {
   makeDir(folder)
-  return fileLocks({ locks: folder })
+  return fileLocks({ root: folder, locks: folder })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import { storeLimits } from '../limits.js'
 import type { StoreMaintenance } from '../types.js'
-import { moveInto, namesIn, type Places, readWhole, removeFile, statOf, touchFile, writeSmall } from './files.js'
+import { moveInto, namesIn, type Places, readWhole, removeFile, statOf, storeError, touchFile, writeSmall } from './files.js'
 import { claims, delay, type Lock } from './locks.js'
 import { sweep } from './open.js'
 import { ownedName, ownerLives } from './owner.js'
@@ -28,8 +28,12 @@ export function fileLeases(places: Places, lock: Lock): Pick<StoreMaintenance, '
       const path = join(places.locks, name)
       // Moved into place whole: a lease that can be seen has its time in it.
       const draft = join(places.tmp, owner)
-      writeSmall(draft, String(Date.now()))
-      moveInto(draft, places.locks, name)
+      try {
+        writeSmall(draft, String(Date.now()))
+        moveInto(draft, places.locks, name)
+      } catch (error) {
+        throw storeError(places.root, error)
+      }
       const beat = setInterval(() => touchFile(path), storeLimits.heartbeat)
       beat.unref()
       try {

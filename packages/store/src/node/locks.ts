@@ -3,8 +3,10 @@ import { sha256 } from '@layerwright/digest'
 import { storeLimits } from '../limits.js'
 import { createQueue } from '../queue.js'
 import type { StoreMaintenance } from '../types.js'
-import { namesIn, type Places, removeFile, statOf, touchFile, writeSmall } from './files.js'
+import { namesIn, type Places, removeFile, removeLeftover, statOf, storeError, touchFile, writeSmall } from './files.js'
 import { ownedName, ownerLives } from './owner.js'
+
+type LockPlaces = Pick<Places, 'locks' | 'root'>
 
 export type Lock = StoreMaintenance['lock']
 
@@ -14,8 +16,10 @@ export type Lock = StoreMaintenance['lock']
  * Who wants a lock puts down a claim, an empty file whose name says whose it is, and then looks: when a living process has put down
  * another claim, it takes its own back and tries later. Of two that hold claims at once, the one that came second has seen
  * the first, so never both go on. Claims of dead processes are ignored, and removed by whoever sees them: names are never used twice.
+ *
+ * Where nothing can be written there is no lock: StoreAccessError, or StoreFullError, before `work` begins.
  */
-export function fileLocks(places: Pick<Places, 'locks'>): Lock {
+export function fileLocks(places: LockPlaces): Lock {
   const queue = createQueue()
   return (name, work, signal) =>
     queue(
@@ -38,10 +42,14 @@ export function fileLocks(places: Pick<Places, 'locks'>): Lock {
     )
 }
 
-function claim(places: Pick<Places, 'locks'>, hash: string, own: string): boolean {
+function claim(places: LockPlaces, hash: string, own: string): boolean {
   if (claims(places, hash).length > 0) return false
   const path = join(places.locks, own)
-  writeSmall(path, '')
+  try {
+    writeSmall(path, '')
+  } catch (error) {
+    throw storeError(places.root, error)
+  }
   if (claims(places, hash).every((name) => name === own)) return true
   removeFile(path)
   return false
@@ -56,7 +64,7 @@ export function claims(places: Pick<Places, 'locks'>, hash: string): string[] {
     const stat = statOf(path)
     if (!stat) return false
     if (ownerLives(owner, Date.now() - stat.mtimeMs)) return true
-    removeFile(path)
+    removeLeftover(path)
     return false
   })
 }
@@ -67,7 +75,7 @@ export function sweepClaims(places: Pick<Places, 'locks'>): void {
     const path = join(places.locks, name)
     const [, owner] = name.split('.')
     const stat = owner === undefined ? undefined : statOf(path)
-    if (owner !== undefined && stat && !ownerLives(owner, Date.now() - stat.mtimeMs)) removeFile(path)
+    if (owner !== undefined && stat && !ownerLives(owner, Date.now() - stat.mtimeMs)) removeLeftover(path)
   }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { NotAStoreError, StoreVersionError } from '../errors.js'
 import { storeLimits } from '../limits.js'
-import { codeOf, makeDir, moveInto, namesIn, type Places, readWhole, removeFile, statOf, storeError, writeSmall } from './files.js'
+import { codeOf, makeDir, moveInto, namesIn, type Places, readWhole, removeLeftover, statOf, storeError, writeSmall } from './files.js'
 import { sweepClaims } from './locks.js'
 import { isOwnedName, ownedName, ownerLives } from './owner.js'
 
@@ -61,7 +61,7 @@ function makeStore(places: Places): void {
     writeSmall(path, `${JSON.stringify({ format: FORMAT, version: VERSION })}\n`)
     moveInto(path, places.root, 'layerwright-store.json')
   } catch (error) {
-    removeFile(path)
+    removeLeftover(path)
     throw error
   }
   makeFolders(places)
@@ -81,6 +81,6 @@ export function sweep(places: Places): void {
     if (!isOwnedName(name)) continue
     const path = resolve(places.tmp, name)
     const stat = statOf(path)
-    if (stat && !ownerLives(name, Date.now() - stat.mtimeMs, storeLimits.foreignLeftover)) removeFile(path)
+    if (stat && !ownerLives(name, Date.now() - stat.mtimeMs, storeLimits.foreignLeftover)) removeLeftover(path)
   }
 }

@@ -11,6 +11,7 @@ import {
   readStart,
   readWhole,
   removeFile,
+  removeLeftover,
   removeUntouched,
   statOf,
   touchFile,
@@ -75,7 +76,7 @@ export function fileRecords(places: Places): Records {
         writeSmall(path, bytes)
         moveInto(path, folderOf(kind), hexDigest(key))
       } catch (error) {
-        removeFile(path)
+        removeLeftover(path)
         throw error
       }
     },
@@ -106,7 +107,8 @@ export function fileRecords(places: Places): Records {
         yield { key, value, disk: diskOf(stat), usedMs: stat.mtimeMs }
       }
     },
-    touch: (kind, key) => touchFile(join(folderOf(kind), hexDigest(key))),
+    // In a store that can only be read nobody notes what is used, and nobody removes what is not.
+    touch: (kind, key) => touchFile(join(folderOf(kind), hexDigest(key))) !== 'absent',
     removeUntouched: (kind, key, usedMs) => removeUntouched(join(folderOf(kind), hexDigest(key)), usedMs, join(places.tmp, ownedName())),
     faults() {
       const faults: { name: string; what: string }[] = []

@@ -3,7 +3,7 @@ import { createHasher, type Digest, hexOf } from '@layerwright/digest'
 import { DigestMismatchError, SizeMismatchError, WriterClosedError } from '../errors.js'
 import { storeLimits } from '../limits.js'
 import type { Blob, BlobWriter } from '../types.js'
-import { closeFile, createFile, moveInto, type Places, removeFile, statOf, storeError, syncFile, touchFile, writeAll } from './files.js'
+import { closeFile, createFile, moveInto, type Places, removeLeftover, statOf, storeError, syncFile, touchFile, writeAll } from './files.js'
 import { ownedName } from './owner.js'
 
 export interface WriterOptions {
@@ -41,7 +41,7 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
     const open = fd
     fd = undefined
     if (open !== undefined) closeFile(open)
-    if (path) removeFile(path)
+    if (path) removeLeftover(path)
     path = ''
   }
 
@@ -97,13 +97,13 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
         throw new DigestMismatchError(expected.digest, digest)
       }
       const name = hexOf(digest)
-      const there = statOf(join(places.blobs, name))
-      // Touched, so that a collection that is under way sees that it is wanted again; one that was faster has left nothing to touch.
-      if (there?.size === size && touchFile(join(places.blobs, name))) {
-        drop()
-        return options.blob(digest, size)
-      }
       try {
+        const there = statOf(join(places.blobs, name))
+        // Touched, so that a collection that is under way sees that it is wanted again; one that was faster has left nothing to touch.
+        if (there?.size === size && touchFile(join(places.blobs, name)) === 'touched') {
+          drop()
+          return options.blob(digest, size)
+        }
         if (fd === undefined) {
           path = join(places.tmp, ownedName())
           fd = createFile(path)
