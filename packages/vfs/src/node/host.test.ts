@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import {
   contentDigestSync,
   createOverlay,
+  type DirInode,
   dirInode,
   emptySnapshot,
+  type FileInode,
   fifoInode,
   fileInode,
   type Inode,
+  linkCounts,
   lookup,
   mountView,
   readAll,
@@ -345,6 +348,85 @@ describe('StatCache', () => {
     expect(StatCache.load(bytes.subarray(0, bytes.length - 1)).size).toBe(0)
     expect(StatCache.load(new Uint8Array(0)).size).toBe(0)
     expect(reload(new StatCache()).size).toBe(0)
+  })
+})
+
+describe('a tree whose files a cache knows', () => {
+  const times = { mtimeNs: 7n }
+  const strengths = ['selection', 'exact'] as const
+  const digests = (tree: ReturnType<typeof readHostTree>) => strengths.map((strength) => treeDigestSync(tree, strength))
+  /** A cache that has seen the folder as it is now, and believes all of it. */
+  const knowing = (): StatCache => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
+    const cache = new StatCache()
+    treeDigestSync(readHostTree(folder, { statCache: cache }), 'selection')
+    return StatCache.load(cache.save())
+  }
+  const fill = () => {
+    host.mkdirSync(join(folder, 'd/e'), { recursive: true })
+    host.mkdirSync(join(folder, 'empty'))
+    for (const name of ['b', 'a', 'd/x', 'd/y', 'd/e/z', '\ufb01\u{1f600}']) host.writeFileSync(join(folder, name), `of ${name}`)
+    host.chmodSync(join(folder, 'd/x'), 0o4755)
+    host.symlinkSync('../a', join(folder, 'd/to-a'))
+    host.linkSync(join(folder, 'b'), join(folder, 'd/linked'))
+  }
+
+  it('has the digests that it has without the cache, before and after its files were looked at', () => {
+    fill()
+    const before = digests(readHostTree(folder, { times }))
+    const cache = knowing()
+    host.writeFileSync(join(folder, 'a'), 'changed')
+    const changed = readHostTree(folder, { times })
+    expect(digests(changed)).not.toEqual(before)
+    const untouched = readHostTree(folder, { times, statCache: cache })
+    expect(digests(untouched)).toEqual(digests(changed))
+    const looked = readHostTree(folder, { times, statCache: cache })
+    expect(paths(looked)).toEqual(paths(changed))
+    expect(digests(looked)).toEqual(digests(changed))
+    expect([...linkCounts(looked).values()]).toEqual([2])
+  })
+
+  it('counts what lies in it twice as hard links, as every tree does', () => {
+    fill()
+    const twice = (tree: ReturnType<typeof readHostTree>) =>
+      dirInode(new Map<string, Inode>([...tree.entries, ['again', lookup(tree, '/d/e')!]]))
+    const [listed, plain] = [twice(readHostTree(folder, { times, statCache: knowing() })), twice(readHostTree(folder, { times }))]
+    expect(digests(listed)).toEqual(digests(plain))
+    expect(linkCounts(listed).get(lookup(listed, '/again/z')!)).toBe(2)
+    // One file of it.
+    const tree = readHostTree(folder, { times, statCache: knowing() })
+    const z = lookup(tree, '/d/e/z')!
+    expect(linkCounts(dirInode(new Map<string, Inode>([...tree.entries, ['again', z]]))).get(z)).toBe(2)
+  })
+
+  it('gives one inode for a file, however often and by whatever way it is asked for', async () => {
+    fill()
+    const { entries } = lookup(readHostTree(folder, { times, statCache: knowing() }), '/d') as DirInode
+    expect([entries.size, [...entries.keys()], entries.has('x'), entries.has('no'), entries.get('no')]).toEqual([
+      5,
+      ['e', 'linked', 'to-a', 'x', 'y'],
+      true,
+      false,
+      undefined,
+    ])
+    const x = entries.get('x') as FileInode
+    const found = new Map<string, Inode>()
+    entries.forEach((inode, name, map) => {
+      expect(map).toBe(entries)
+      found.set(name, inode)
+    })
+    expect([...entries]).toEqual([...found])
+    expect([...entries.entries()].map(([, inode]) => inode)).toEqual([...entries.values()])
+    expect([found.get('x'), x.mode, x.mtimeNs, x.content.size, x.content.digest]).toEqual([
+      x,
+      0o4755,
+      7n,
+      6,
+      contentDigestSync(textContent('of d/x')),
+    ])
+    expect(new TextDecoder().decode(await readAll(x.content))).toBe('of d/x')
+    host.writeFileSync(join(folder, 'd/x'), 'another')
+    await expect(readAll(x.content)).rejects.toThrow(expect.objectContaining({ code: 'CONTENT_CHANGED' }))
   })
 })
 

@@ -3,18 +3,19 @@
  * asynchronous form; bytes are not read. It reads whatever its own user can read below the folder that it is given, and never
  * enters a directory through a link.
  */
-import { type BigIntStats, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
-import type { Digest } from '@layerwright/digest'
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import { FsError, TreeLimitError } from '../errors.js'
 import { deviceInode, dirInode, fifoInode, fileInode, symlinkInode } from '../inode.js'
 import { limits } from '../limits.js'
 import { compareNames, decodeName } from '../names.js'
+import { ListedEntries } from '../tree/listed.js'
 import type { Attributes, Inode, Snapshot } from '../types.js'
 import { hostError, onHost } from './errno.js'
-import { HostContent, msOf, READ_FLAGS } from './host-content.js'
+import { msOf } from './host-content.js'
 import { deviceNumbers, typeOfStat } from './host-stat.js'
 import { join } from './rooted.js'
 import type { StatCache } from './stat-cache.js'
+import { CachedFiles, cachedContent, TreeContent } from './tree-content.js'
 
 /** Which paths of a folder are taken, asked parents first. */
 export interface TreeFilter {
@@ -67,9 +68,9 @@ class Reader {
   }
 
   /** The entries of one directory that the filter takes. `folder` is its path on the host, `prefix` its path in the tree and a slash. */
-  read(folder: string | Buffer, prefix: string, state: unknown, depth: number): Map<string, Inode> {
+  read(folder: string | Buffer, prefix: string, state: unknown, depth: number): ReadonlyMap<string, Inode> {
     if (depth > limits.treeDepth) throw new TreeLimitError(prefix, `the folder is deeper than ${limits.treeDepth} directories`)
-    const entries = new Map<string, Inode>()
+    const [names, nodes]: [string[], (Inode | number)[]] = [[], []]
     for (const entry of listSorted(folder)) {
       const { name } = entry
       const isDir = entry.isDirectory()
@@ -79,28 +80,39 @@ class Reader {
       const place = join(folder, name)
       const below = enter ? this.read(place, `${prefix}${name}/`, verdict.state, depth + 1) : undefined
       if (!verdict.keep && below?.size === 0) continue
-      const inode = this.#inode(folder, name, place, prefix, below)
-      if (inode) entries.set(name, inode)
+      const node = this.#node(folder, name, place, prefix, below)
+      if (node === undefined) continue
+      names.push(name)
+      nodes.push(node)
     }
+    return this.#entries(folder, names, nodes)
+  }
+
+  #entries(folder: string | Buffer, names: readonly string[], nodes: (Inode | number)[]): ReadonlyMap<string, Inode> {
+    if (this.#cached && this.#mtimeNs !== undefined && nodes.some((node) => typeof node === 'number'))
+      return new ListedEntries(names, nodes, new CachedFiles(folder, this.#cached.cache, this.#mtimeNs))
+    const entries = new Map<string, Inode>()
+    for (let i = 0; i < names.length; i++) entries.set(names[i]!, nodes[i] as Inode)
     return entries
   }
 
-  #inode(
+  /** An inode, or the slot of a file whose digest the cache knows. */
+  #node(
     folder: string | Buffer,
     name: string,
     place: string | Buffer,
     prefix: string,
-    below: Map<string, Inode> | undefined,
-  ): Inode | undefined {
+    below: ReadonlyMap<string, Inode> | undefined,
+  ): Inode | number | undefined {
     const stat = this.#stat(place)
     if (stat.isDirectory()) return dirInode(below, this.attributes(stat))
     if (below) throw new FsError('ENOTDIR', 'readdir', hostPath(place), { detail: 'it was a directory a moment ago' })
     const key = stat.nlink > 1 ? inodeKey(place) : undefined
     const linked = key === undefined ? undefined : this.#links.get(key)
     if (linked) return linked
-    const inode = this.#leaf(folder, name, prefix, stat)
-    if (key !== undefined && inode) this.#links.set(key, inode)
-    return inode
+    const node = this.#leaf(folder, name, prefix, stat)
+    if (key !== undefined && node !== undefined) this.#links.set(key, node as Inode)
+    return node
   }
 
   #stat(place: string | Buffer): AnyStats {
@@ -112,12 +124,11 @@ class Reader {
     }
   }
 
-  #leaf(folder: string | Buffer, name: string, prefix: string, stat: AnyStats): Inode | undefined {
-    const attributes = this.attributes(stat)
+  #leaf(folder: string | Buffer, name: string, prefix: string, stat: AnyStats): Inode | number | undefined {
     const type = typeOfStat(stat)
+    if (type === 'file') return this.#file(folder, name, prefix, stat)
+    const attributes = this.attributes(stat)
     switch (type) {
-      case 'file':
-        return fileInode(fileContent(folder, name, prefix, stat, this.#cached), attributes)
       case 'symlink': {
         const place = join(folder, name)
         const target = onHost('readlink', hostPath(place), () => readlinkSync(place, { encoding: 'buffer' }))
@@ -134,6 +145,16 @@ class Reader {
       default:
         return undefined
     }
+  }
+
+  #file(folder: string | Buffer, name: string, prefix: string, stat: AnyStats): Inode | number {
+    const [size, mtimeMs] = [Number(stat.size), msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)]
+    if (!this.#cached) return fileInode(new TreeContent(folder, name, size, mtimeMs), this.attributes(stat))
+    const { cache, startedMs } = this.#cached
+    const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
+    const slot = cache.ask(prefix, name, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
+    if (this.#mtimeNs !== undefined && !this.#keepOwner && Number(stat.nlink) === 1 && cache.knows(slot)) return slot
+    return fileInode(cachedContent(folder, name, cache, slot), this.attributes(stat))
   }
 
   attributes(stat: AnyStats): Attributes {
@@ -187,59 +208,8 @@ function listRaw(folder: string | Buffer): readonly Listed[] {
 /** A path for a message. */
 const hostPath = (path: string | Buffer): string => (typeof path === 'string' ? path : decodeName(path))
 
-/** Keeps the folder's path, which all its files share, and the name: a third of the memory of a path for each. */
-class TreeContent extends HostContent {
-  readonly #folder: string | Buffer
-  readonly #name: string
-
-  constructor(folder: string | Buffer, name: string, size: number, mtimeMs: number) {
-    super(size, mtimeMs)
-    this.#folder = folder
-    this.#name = name
-  }
-
-  get path(): string {
-    return hostPath(join(this.#folder, this.#name))
-  }
-
-  protected open(): number {
-    return openSync(join(this.#folder, this.#name), READ_FLAGS)
-  }
-}
-
-/** A file whose digest is not in the cache yet. */
-class UnknownContent extends TreeContent {
-  readonly #cache: StatCache
-  readonly #slot: number
-
-  constructor(folder: string | Buffer, name: string, size: number, mtimeMs: number, cache: StatCache, slot: number) {
-    super(folder, name, size, mtimeMs)
-    this.#cache = cache
-    this.#slot = slot
-  }
-
-  override learned(digest: Digest): void {
-    super.learned(digest)
-    this.#cache.learn(this.#slot, digest)
-  }
-}
-
 /** A walk with a cache. When it began stands for the moment at which each of its files was looked at: earlier is safe. */
 interface CachedWalk {
   readonly cache: StatCache
   readonly startedMs: number
-}
-
-function fileContent(folder: string | Buffer, name: string, prefix: string, stat: AnyStats, walk: CachedWalk | undefined): HostContent {
-  const size = Number(stat.size)
-  const mtimeMs = msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)
-  if (!walk) return new TreeContent(folder, name, size, mtimeMs)
-  const { cache, startedMs } = walk
-  const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
-  const slot = cache.ask(prefix, name, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
-  const digest = cache.digestAt(slot)
-  if (!digest) return new UnknownContent(folder, name, size, mtimeMs, cache, slot)
-  const content = new TreeContent(folder, name, size, mtimeMs)
-  content.digest = digest
-  return content
 }

@@ -8,6 +8,7 @@
  * more than looking at the files.
  */
 import { DIGEST_BYTES, type Digest, readDigest, writeDigest } from '@layerwright/digest'
+import type { FileFacts } from './host-content.js'
 import { type Columns, makeColumns, NO_COLUMNS, NUMBERS, readColumns, WORDS } from './stat-columns.js'
 
 /** Ticks of the kernel's coarse clock are at most 10 ms. */
@@ -82,6 +83,24 @@ export class StatCache {
     const row = this.#rows[slot]!
     if (row >= 0) return this.#digestOfRow(row)
     return this.#learned[slot] ? readDigest(this.#digests, slot * DIGEST_BYTES) : undefined
+  }
+
+  /** Whether there is one. */
+  knows(slot: number): boolean {
+    return this.#rows[slot]! >= 0 || this.#learned[slot] === 1
+  }
+
+  /** Size and time that a slot was asked for with. */
+  factsAt(slot: number): FileFacts {
+    const row = this.#rows[slot]!
+    const [numbers, at] = row >= 0 ? [this.#columns.numbers, row * NUMBERS] : [this.#facts, slot * NUMBERS]
+    return { size: numbers[at]!, mtimeMs: numbers[at + 1]! }
+  }
+
+  /** The mode that a slot was asked for with. */
+  modeAt(slot: number): number {
+    const row = this.#rows[slot]!
+    return row >= 0 ? this.#columns.numbers[row * NUMBERS + 4]! : this.#facts[slot * NUMBERS + 4]!
   }
 
   /** Remembers the digest of the file of a slot. */

@@ -11,8 +11,9 @@ import { TreeLimitError } from '../errors.js'
 import { sameAttributes } from '../inode.js'
 import { limits } from '../limits.js'
 import { encodeName, sortedNames } from '../names.js'
-import type { Content, DirInode, Inode } from '../types.js'
+import type { Attributes, Content, DirInode, Inode } from '../types.js'
 import { linkCounts } from './links.js'
+import { ListedEntries, nodesOf } from './listed.js'
 
 /** Which attributes count: `selection` all but times, `exact` times too. */
 export type DigestStrength = 'selection' | 'exact'
@@ -68,7 +69,10 @@ function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
   }
   const pending: DirInode[] = []
   add(inode)
-  for (let dir = pending.pop(); dir; dir = pending.pop()) for (const child of dir.entries.values()) add(child)
+  for (let dir = pending.pop(); dir; dir = pending.pop()) {
+    // The digests of files that go by numbers are known.
+    for (const node of nodesOf(dir.entries)) if (typeof node !== 'number') add(node)
+  }
   return found
 }
 
@@ -79,17 +83,22 @@ function dirDigest(dir: DirInode, strength: DigestStrength, depth: number): Dige
   const known = remembered[strength].get(dir)
   if (known) return known
   if (depth > limits.treeDepth) throw new TreeLimitError('', `the tree is deeper than ${limits.treeDepth} directories`)
-  let [before, common]: [Inode, string] = [dir, attributes(dir, strength)]
+  let [before, common]: [Attributes, string] = [dir, attributes(dir, strength)]
   // Parts, joined once: a text that grows is a tree of halves of texts for every file.
   let parts = [FORMAT, common, '\n']
   let hasher: Hasher | undefined
-  for (const name of sortedNames(dir.entries)) {
-    const inode = dir.entries.get(name)!
-    if (inode.type === 'dir') parts.push(quote(name), ' dir ', dirDigest(inode, strength, depth + 1), '\n')
+  const listed = dir.entries instanceof ListedEntries ? dir.entries : undefined
+  const names = listed?.names ?? sortedNames(dir.entries)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const node = listed ? listed.nodes[i]! : dir.entries.get(name)!
+    if (typeof node !== 'number' && node.type === 'dir') parts.push(quote(name), ' dir ', dirDigest(node, strength, depth + 1), '\n')
     else {
+      const own = typeof node === 'number' ? listed!.files.attributes(node) : node
       // Mostly neighbours have the same.
-      if (!sameAttributes(inode, before)) [before, common] = [inode, attributes(inode, strength)]
-      parts.push(quote(name), ' ', inode.type, ' ', common, describe(inode), '\n')
+      if (!sameAttributes(own, before)) [before, common] = [own, attributes(own, strength)]
+      if (typeof node === 'number') parts.push(quote(name), ' file ', common, ' ', listed!.files.digest(node), '\n')
+      else parts.push(quote(name), ' ', node.type, ' ', common, describe(node), '\n')
     }
     if (parts.length < 8 * TOGETHER) continue
     hasher = (hasher ?? createHasher()).update(encodeName(parts.join('')))
@@ -115,7 +124,7 @@ function describe(inode: Exclude<Inode, DirInode>): string {
   }
 }
 
-function attributes(inode: Inode, strength: DigestStrength): string {
+function attributes(inode: Attributes, strength: DigestStrength): string {
   let text = `${inode.mode.toString(8)} ${inode.uid}:${inode.gid}`
   if (strength === 'exact') text += ` @${inode.mtimeNs}`
   if (inode.xattrs) for (const name of sortedNames(inode.xattrs)) text += ` +${quote(name)}=${hex(inode.xattrs.get(name)!)}`

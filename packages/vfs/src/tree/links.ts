@@ -1,5 +1,6 @@
 /** Hard links of a frozen tree: inodes that more than one name holds. */
 import type { DirInode, Inode, Snapshot } from '../types.js'
+import { ListedEntries, nodesOf } from './listed.js'
 
 const known = new WeakMap<Snapshot, ReadonlyMap<Inode, number>>()
 
@@ -10,11 +11,17 @@ export function linkCounts(snapshot: Snapshot): ReadonlyMap<Inode, number> {
   const once = new Set<Inode>()
   const counts = new Map<Inode, number>()
   const pending: DirInode[] = [snapshot]
+  const lists = new Set<ReadonlyMap<string, Inode>>()
   for (let dir = pending.pop(); dir; dir = pending.pop()) {
-    for (const inode of dir.entries.values()) {
-      if (inode.type === 'dir') pending.push(inode)
-      else if (!once.has(inode)) once.add(inode)
-      else counts.set(inode, (counts.get(inode) ?? 1) + 1)
+    const { entries } = dir
+    // A file that goes by a number has no other name, unless its whole directory is there twice.
+    const again = lists.has(entries)
+    if (entries instanceof ListedEntries) lists.add(entries)
+    for (const node of again ? entries.values() : nodesOf(entries)) {
+      if (typeof node === 'number') continue
+      if (node.type === 'dir') pending.push(node)
+      else if (!again && !once.has(node)) once.add(node)
+      else counts.set(node, (counts.get(node) ?? 1) + 1)
     }
   }
   known.set(snapshot, counts)

@@ -1,0 +1,84 @@
+import type { Digest } from '@layerwright/digest'
+import type { Attributes, FileInode, Inode } from '../types.js'
+
+/** Files of one directory that go by numbers, and what a digest wants to know of them. */
+export interface KnownFiles {
+  /** The same object for neighbours that have the same. */
+  attributes(file: number): Attributes
+  digest(file: number): Digest
+  /** Its inode, made now. */
+  inode(file: number, name: string): FileInode
+}
+
+/** What a directory holds, without making inodes. */
+export const nodesOf = (entries: ReadonlyMap<string, Inode>): Iterable<Inode | number> =>
+  entries instanceof ListedEntries ? entries.nodes : entries.values()
+
+/**
+ * Entries among which are files whose inodes are made when somebody asks for one of them. Who finds every step of a build in the cache wants the digests of
+ * directories and nothing else, and to make, keep and free inodes for tens of thousands of files costs half as much as looking at the files.
+ */
+export class ListedEntries implements ReadonlyMap<string, Inode> {
+  /** In the order of their bytes. */
+  readonly names: readonly string[]
+  readonly files: KnownFiles
+  readonly #nodes: (Inode | number)[]
+  #made: Map<string, Inode> | undefined
+
+  /** @param nodes of each name: its inode, or the number of its file, which has no other name */
+  constructor(names: readonly string[], nodes: (Inode | number)[], files: KnownFiles) {
+    this.names = names
+    this.files = files
+    this.#nodes = nodes
+  }
+
+  /** Of each name: its inode, or the number of its file as long as nobody has asked for an inode. */
+  get nodes(): readonly (Inode | number)[] {
+    return this.#nodes
+  }
+
+  get #all(): Map<string, Inode> {
+    if (!this.#made) {
+      this.#made = new Map()
+      for (let i = 0; i < this.names.length; i++) {
+        const [name, node] = [this.names[i]!, this.#nodes[i]!]
+        const inode = typeof node === 'number' ? this.files.inode(node, name) : node
+        this.#nodes[i] = inode
+        this.#made.set(name, inode)
+      }
+    }
+    return this.#made
+  }
+
+  get size(): number {
+    return this.names.length
+  }
+
+  get(name: string): Inode | undefined {
+    return this.#all.get(name)
+  }
+
+  has(name: string): boolean {
+    return this.#all.has(name)
+  }
+
+  entries(): MapIterator<[string, Inode]> {
+    return this.#all.entries()
+  }
+
+  keys(): MapIterator<string> {
+    return this.names.values()
+  }
+
+  values(): MapIterator<Inode> {
+    return this.#all.values()
+  }
+
+  [Symbol.iterator](): MapIterator<[string, Inode]> {
+    return this.entries()
+  }
+
+  forEach(work: (inode: Inode, name: string, map: ReadonlyMap<string, Inode>) => void): void {
+    for (const [name, inode] of this.#all) work(inode, name, this)
+  }
+}
