@@ -2,6 +2,7 @@ import { ready } from '@layerwright/digest'
 import type { Store, StoreMaintenance } from '@layerwright/store'
 import { assembleImage } from './assemble.js'
 import { findResult } from './cache/records.js'
+import { bringLayers } from './cache/shared/bring.js'
 import { inlineAnnotation } from './cache/shared/inline.js'
 import { type Build, withSharedCaches } from './cache/shared/with.js'
 import { checkOptions } from './check-options.js'
@@ -26,7 +27,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   return store.lease ? store.lease(work) : work()
 }
 
-const buildAll: Build = async (options, fetchAll) => {
+const buildAll: Build = async (options) => {
   if (options.signal?.aborted) throw new BuildCancelledError()
   const opened = await openBuild(options)
   const { plan, warnings } = opened
@@ -41,7 +42,7 @@ const buildAll: Build = async (options, fetchAll) => {
   const built: BuiltImage[] = []
   for (const target of plan.targets) {
     const root = await opened.rootOfTip(target.tip, solved.root)
-    await fetchAll?.(await root.diffIds())
+    await bringLayers(options.store, await root.diffIds())
     const annotations = options.inlineCache ? await inlineOf(options, root, solved.steps) : options.annotations
     built.push(await assembleImage(target, root, opened.images, opened.times, { ...options, ...(annotations ? { annotations } : {}) }))
   }

@@ -27,6 +27,10 @@ export const MAX_LISTED_SOURCES = 200
 export const MAX_TRACES = 8
 /** Bytes of the manifest of a shared cache's entry: what registries take of any manifest. */
 export const MAX_CACHE_ENTRY_BYTES = 4 * 1024 * 1024
+/** Bytes of the sidecar index of a layer that travels with an entry: half a million files. A larger one is made of the layer, where that is needed. */
+export const MAX_CACHE_INDEX_BYTES = 64 * 1024 * 1024
+/** Bytes of what a run looked at, and of what it was answered: a quarter of a million paths. A larger trace stays where it was made. */
+export const MAX_LOOKS_BYTES = 32 * 1024 * 1024
 /** Entries and layers of a shared cache that travel at the same time. */
 export const CACHE_CONCURRENCY = 4
 /** Bytes of a text whose lines an explanation compares. */

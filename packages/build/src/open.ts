@@ -145,6 +145,7 @@ function contextTree(
 const rootTree = async (root: Root, where: string): Promise<SourceTree> => ({
   ...plainTree(await root.snapshot(), where),
   chain: () => root.chain(),
+  diffIds: () => root.diffIds(),
 })
 
 const plainTree = (root: Snapshot, where: string): SourceTree => ({

@@ -3,6 +3,7 @@ import { type Digest, sha256 } from '@layerwright/digest'
 import { type Descriptor, makeImage } from '@layerwright/image'
 import { memoryStore, type Store } from '@layerwright/store'
 import { describe, expect, it } from 'vitest'
+import { memoryPlace } from './shared-place.js'
 import { buildFiles } from './support.js'
 
 const FILES = {
@@ -13,42 +14,6 @@ const FILES = {
   other: 'other',
 }
 
-/** A place in memory, which counts what it is asked for. */
-function memoryPlace() {
-  const manifests = new Map<string, Uint8Array>()
-  const blobs = new Map<string, Uint8Array>()
-  const asked = { manifests: 0, blobs: 0 }
-  const place: CachePlace = {
-    name: 'memory.test/cache',
-    async manifest(tag) {
-      asked.manifests++
-      return manifests.get(tag)
-    },
-    blob({ digest, size }: Descriptor) {
-      return {
-        size,
-        async *stream(start, end) {
-          if (start === undefined || end === undefined) asked.blobs++
-          const bytes = blobs.get(digest)
-          if (!bytes) throw Object.assign(new Error(`no blob ${digest}`), { code: 'NOT_FOUND' })
-          yield bytes.slice(start, end)
-        },
-      }
-    },
-    async putBlob({ digest }, content) {
-      const parts: number[] = []
-      for await (const chunk of content.stream()) parts.push(...chunk)
-      blobs.set(digest, Uint8Array.from(parts))
-    },
-    async putManifest(tag, bytes) {
-      manifests.set(tag, bytes)
-    },
-    async *tags() {
-      yield* manifests.keys()
-    },
-  }
-  return { place, manifests, blobs, asked }
-}
 const json = (bytes: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(bytes))
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 

@@ -2,6 +2,7 @@ import type { Digest } from '@layerwright/digest'
 import type { LayerChange } from '@layerwright/vfs'
 import { indexLayer, scanIndex } from './columns/build.js'
 import { decodeIndex, encodeIndex } from './columns/codec.js'
+import { sameIndex } from './columns/foreign.js'
 import { makeIndex } from './columns/index.js'
 import { IndexFormatError } from './errors.js'
 import type { LayerLimits } from './limits.js'
@@ -113,18 +114,7 @@ export async function verifyIndex(
   if (!bytes || !blob) return 'right'
   const rebuilt = await indexLayer(blob, { diffId, digests: true })
   const index = usable(bytes, diffId)
-  if (index && sameBytes(encodeIndex(index), encodeIndex(withDigestsOf(rebuilt, index)))) return 'right'
+  if (index && sameIndex(index, rebuilt)) return 'right'
   if (options.repair) await store.putRecord(LAYER_INDEX_KIND, diffId, encodeIndex(rebuilt))
   return 'wrong'
 }
-
-/** An index with digests only where another has them: not every writer knows all. */
-function withDigestsOf(index: LayerIndex, { columns: { hashed } }: LayerIndex): LayerIndex {
-  const digests = index.columns.digests.slice()
-  hashed.forEach((known, row) => {
-    if (!known) digests.fill(0, row * 32, row * 32 + 32)
-  })
-  return makeIndex(index.diffId, index.size, { ...index.columns, hashed, digests })
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])

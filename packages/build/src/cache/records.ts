@@ -22,6 +22,8 @@ export interface StepRecord {
   /** Merkle digest of the tree behind the step. */
   readonly root: Digest
   readonly simulated: boolean
+  /** Of a RUN that was traced: the key of the same result under what it looked at. */
+  readonly traced?: Digest
   /** When it ran, in milliseconds since 1970. */
   readonly madeAt: number
   /** For people and policies: `[stage]` and the instruction. Not part of the key. */

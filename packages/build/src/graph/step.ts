@@ -110,9 +110,11 @@ async function solveByKey(
       }
       options.emit({ type: 'step.started', ...step.info })
       const { record, known: made, trace, tracing } = await runPrepared(step, prepared, parent, context, options, reason, ahead)
-      await putResult(store, key, record)
-      if (prepared.traceable && typeof trace === 'object')
-        await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
+      const traced =
+        prepared.traceable && typeof trace === 'object'
+          ? await putTraced(store, prepared.traceable, trace, await parent.snapshot(), record)
+          : undefined
+      await putResult(store, key, traced ? { ...record, traced } : record)
       await leaveTrail(store, options.project, step, key, context.strength, record.madeAt)
       settle(record)
       const explanation = options.cache.explain
@@ -154,10 +156,12 @@ async function onThisRoot(key: Digest, record: StepRecord, { inputs, traceable }
   if (!traceable || isRecordOf(key, record)) return { record }
   const layer = await openExisting(store, record.diffId)
   const snapshot = applyLayer(await parent.snapshot(), layer)
-  const moved: StepRecord = { ...record, inputs: [...inputs], root: await treeDigest(snapshot, 'exact') }
+  const moved: StepRecord = { ...record, inputs: [...inputs], root: await treeDigest(snapshot, 'exact'), traced: keyOf(record) }
   await putResult(store, key, moved)
   return { record: moved, known: { layer, snapshot } }
 }
+
+const keyOf = ({ inputs }: StepRecord): Digest => stepKey(new Map(inputs))
 
 function belowOf({ origin }: Root): NonNullable<StepRecord['below']> {
   if (origin.kind === 'step') return { key: origin.key }

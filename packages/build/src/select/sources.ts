@@ -24,6 +24,8 @@ export interface SourceTree {
   readonly hostTimes: boolean
   /** Of a stage or an image: what it was made by. */
   chain?(): Promise<Digest>
+  /** Of a stage or an image: its layers. */
+  diffIds?(): Promise<readonly Digest[]>
 }
 
 /**

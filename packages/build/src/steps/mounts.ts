@@ -16,6 +16,8 @@ export interface PreparedMounts {
   readonly env: ReadonlyMap<string, string>
   /** The names among them whose values are secrets. */
   readonly secretEnv: ReadonlySet<string>
+  /** Layers that are read when it runs. */
+  readonly diffIds: readonly Digest[]
   open(): Promise<OpenMounts>
 }
 
@@ -39,6 +41,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
   const secretEnv = new Set<string>()
   const openers: ((caches: CacheMounts) => Promise<ExecMount>)[] = []
   const locked: string[] = []
+  const diffIds: Digest[] = []
   let sockets = 0
 
   for (const mount of mounts) {
@@ -91,6 +94,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
+    if (source?.tree.diffIds) diffIds.push(...(await source.tree.diffIds()))
     if (type === 'bind') {
       inputs.push([type, target, readonly, await sourceKey(source!, context)])
       // What a read-write bind writes vanishes with its overlay.
@@ -113,6 +117,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     inputs,
     env,
     secretEnv,
+    diffIds,
     async open() {
       const caches = new CacheMounts(context.store)
       try {

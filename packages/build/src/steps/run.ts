@@ -3,6 +3,7 @@ import type { ResolvedStep } from '@layerwright/dockerfile'
 import { commandChanges, type ExecRequest, type Executor, withEngineFiles } from '@layerwright/executor'
 import { createOverlay, type Overlay } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
+import { bringLayers } from '../cache/shared/bring.js'
 import { recordTrace } from '../cache/trace/recorder.js'
 import type { Traceable } from '../cache/trace/records.js'
 import { ExecutorMissingError, RunFailedError } from '../errors.js'
@@ -69,6 +70,7 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const { executor, root } = context
   if (!executor) throw new ExecutorMissingError()
   const startNs = BigInt(Date.now()) * 1_000_000n
+  await bringLayers(context.store, [...(await root.diffIds()), ...prepared.diffIds])
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()

@@ -4,17 +4,20 @@ import { sparseContent } from '../tar/sparse.js'
 import type { Layer, LayerColumns } from '../types.js'
 
 /** The content of a row: a slice of the layer's blob. Small, because a tree holds tens of thousands of them: the digest stays in the index until somebody asks. */
-class SliceOfLayer implements Content {
+class SliceOfLayer {
   readonly #blob: Content
   readonly #columns: LayerColumns
   readonly #row: number
-  readonly readInto?: (target: Uint8Array, offset: number) => number
 
   constructor(blob: Content, columns: LayerColumns, row: number) {
     this.#blob = blob
     this.#columns = columns
     this.#row = row
-    if (blob.readInto) this.readInto = this.#read
+  }
+
+  /** Asked for each time: a layer of which only the index is here may come later, and its tree stands by then. */
+  get readInto(): ((target: Uint8Array, offset: number) => number) | undefined {
+    return this.#blob.readInto ? this.#read : undefined
   }
 
   get size(): number {
@@ -42,7 +45,8 @@ class SliceOfLayer implements Content {
 export function contentOf(layer: Layer, row: number): Content {
   const { columns } = layer.index
   const map = columns.sparse.get(row)
-  if (!map) return new SliceOfLayer(layer.blob, columns, row)
+  // type-ok: a getter that may give undefined is what Content has, but for the letter of it
+  if (!map) return new SliceOfLayer(layer.blob, columns, row) as Content
   const stored = map.reduce((sum, [, length]) => sum + length, 0)
   const offset = columns.offsets[row]!
   const digest = columns.hashed[row] ? readDigest(columns.digests, row * 32) : undefined

@@ -1,17 +1,22 @@
 /**
- * A step result as an OCI artifact: one manifest, whose layer is the step's and whose annotations hold the record. docs/cache.md has the format. Everything
- * that comes in is checked here; nothing of it is believed before.
+ * A step result as an OCI artifact: one manifest, whose first layer is the step's and whose annotations hold the record. docs/scale.md has the format.
+ * Everything that comes in is checked here; nothing of it is believed before.
  */
-import { type Digest, hexOf, isDigest } from '@layerwright/digest'
+import { type Digest, hexOf, isDigest, sha256 } from '@layerwright/digest'
 import { canonicalJson, type Descriptor, MEDIA } from '@layerwright/image'
 import { CacheEntryRefusedError } from '../../errors.js'
 import { MAX_CACHE_ENTRY_BYTES } from '../../limits.js'
 import { isRecordOf, type StepRecord } from '../records.js'
+import { descriptorIn, objectIn, parse } from './documents.js'
 
 /** `artifactType` of a step's manifest. */
 export const STEP_TYPE = 'application/vnd.layerwright.cache.step.v1+json'
 export const PRODUCER = 'dev.layerwright.cache.producer'
 const RECORD = 'dev.layerwright.cache.record'
+/** The sidecar index of the layer, for who only wants to know what is in it. */
+export const INDEX_TYPE = 'application/vnd.layerwright.layer.index.v1'
+/** Of a traced result: what its looks were answered, a JSON array of texts. */
+export const ANSWERS_TYPE = 'application/vnd.layerwright.cache.answers.v1+json'
 export const DEFAULT_PRODUCER = 'layerwright'
 
 const encoder = new TextEncoder()
@@ -30,6 +35,8 @@ export interface CacheEntry {
   readonly record: StepRecord
   readonly producer: string
   readonly layer: Descriptor
+  readonly index?: Descriptor | undefined
+  readonly answers?: Descriptor | undefined
 }
 
 /** The tag of a step in a place; the same everywhere, so one request finds it. */
@@ -40,14 +47,14 @@ export const stepOfTag = (tag: string): Digest | undefined => {
   return isDigest(digest) && tag === stepTag(digest) ? digest : undefined
 }
 
-export function encodeEntry({ record, producer, layer }: Omit<CacheEntry, 'key'>): Uint8Array {
+export function encodeEntry({ record, producer, layer, index, answers }: Omit<CacheEntry, 'key'>): Uint8Array {
   const annotations = { [PRODUCER]: producer, [RECORD]: JSON.stringify(travelling(record)) }
   return canonicalJson({
     schemaVersion: 2,
     mediaType: MEDIA.manifest,
     artifactType: STEP_TYPE,
     config: EMPTY,
-    layers: [layer],
+    layers: [layer, index, answers].filter((one) => one !== undefined),
     annotations,
   })
 }
@@ -61,16 +68,17 @@ export function decodeEntry(place: string, key: Digest, bytes: Uint8Array, produ
   if (bytes.length > MAX_CACHE_ENTRY_BYTES) throw refuse(`it has ${bytes.length} bytes, more than ${MAX_CACHE_ENTRY_BYTES}`)
   const manifest = parse(bytes)
   const annotations = objectIn(manifest?.annotations)
-  const layers = Array.isArray(manifest?.layers) ? manifest.layers : []
-  const layer = descriptorIn(layers[0])
-  if (manifest?.artifactType !== STEP_TYPE || layers.length !== 1 || !layer) throw refuse('it is not the manifest of a step')
+  const [layer, ...beside] = (Array.isArray(manifest?.layers) ? manifest.layers : []).map(descriptorIn)
+  const [index, answers] = [INDEX_TYPE, ANSWERS_TYPE].map((type) => beside.find((one) => one?.mediaType === type))
+  if (manifest?.artifactType !== STEP_TYPE || !layer || beside.some((one) => one !== index && one !== answers))
+    throw refuse('it is not the manifest of a step')
   const producer = annotations?.[PRODUCER]
   const record = checkRecord(parse(encoder.encode(String(annotations?.[RECORD]))), key)
   if (typeof record === 'string') throw refuse(record)
   if (typeof producer !== 'string') throw refuse('it does not say who made it')
   if (producers && !producers.includes(producer))
     throw refuse(`it was made by "${producer}", which is not among the producers that are wanted`)
-  return { key, record, producer, layer }
+  return { key, record, producer, layer, index, answers }
 }
 
 /** What of a record concerns others. Why and on what it was made is the history of one machine. */
@@ -85,6 +93,7 @@ export const travelling = ({
   madeAt,
   stage,
   instruction,
+  traced,
 }: StepRecord): StepRecord => ({
   version,
   inputs,
@@ -96,11 +105,12 @@ export const travelling = ({
   madeAt,
   stage,
   instruction,
+  ...(traced ? { traced } : {}),
 })
 
 /** A record from elsewhere for a key; or what is wrong with it. */
 export function checkRecord(value: Record<string, unknown> | undefined, key: Digest): StepRecord | string {
-  const { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } = value ?? {}
+  const { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction, traced } = value ?? {}
   const wellFormed =
     version === 1 &&
     Array.isArray(inputs) &&
@@ -108,29 +118,29 @@ export function checkRecord(value: Record<string, unknown> | undefined, key: Dig
     [diffId, root].every((one) => typeof one === 'string' && isDigest(one)) &&
     [size, entries, madeAt].every((one) => Number.isSafeInteger(one) && (one as number) >= 0) &&
     typeof simulated === 'boolean' &&
-    [stage, instruction].every((one) => typeof one === 'string')
+    [stage, instruction].every((one) => typeof one === 'string') &&
+    (traced === undefined || (typeof traced === 'string' && isDigest(traced)))
   if (!wellFormed) return 'its record is of another version, or damaged'
   // only what is known is taken over
-  const record = { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction } as StepRecord
+  const known = { version, inputs, diffId, size, entries, root, simulated, madeAt, stage, instruction }
+  const record = { ...known, ...(traced === undefined ? {} : { traced }) } as StepRecord
   return isRecordOf(key, record) ? record : 'its inputs do not give its key'
 }
 
-function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
+/** The answers of a traced result from elsewhere: those that its key was made of. @throws what `refuse` makes */
+export function checkAnswers(bytes: Uint8Array, { inputs }: StepRecord, refuse: (why: string) => Error): readonly string[] {
+  const answers: unknown = parseList(bytes)
+  if (!isTexts(answers) || sha256(JSON.stringify(answers)) !== new Map(inputs).get('answers'))
+    throw refuse('its answers are not those of its key')
+  return answers
+}
+
+function parseList(bytes: Uint8Array): unknown {
   try {
-    return objectIn(JSON.parse(new TextDecoder().decode(bytes)))
+    return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
     return undefined
   }
 }
 
-const objectIn = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
-
-function descriptorIn(value: unknown): Descriptor | undefined {
-  const { mediaType, digest, size } = objectIn(value) ?? {}
-  const right =
-    typeof mediaType === 'string' && typeof digest === 'string' && isDigest(digest) && Number.isSafeInteger(size) && (size as number) >= 0
-  return right ? { mediaType, digest: digest as Digest, size: size as number } : undefined
-}
-
-export { objectIn, parse }
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')

@@ -2,7 +2,8 @@ import type { Digest } from '@layerwright/digest'
 import { type Descriptor, type Manifest, parseDocument } from '@layerwright/image'
 import { CacheEntryRefusedError } from '../../errors.js'
 import type { StepRecord } from '../records.js'
-import { type CacheEntry, checkRecord, DEFAULT_PRODUCER, objectIn, parse, travelling } from './format.js'
+import { objectIn, parse } from './documents.js'
+import { type CacheEntry, checkRecord, DEFAULT_PRODUCER, travelling } from './format.js'
 import type { CacheFrom } from './types.js'
 
 /** Annotation of an image's manifest: the step results that its layers are. */
@@ -18,7 +19,9 @@ export function inlineAnnotation(
 ): Readonly<Record<string, string>> {
   const inline = steps.flatMap(({ key, record }) => {
     const at = diffIds.indexOf(record.diffId)
-    return at < 0 ? [] : [{ key, at, record: { ...travelling(record), madeAt: 0 } }]
+    // How results were looked for must not make another image.
+    const { traced, ...travels } = travelling(record)
+    return at < 0 ? [] : [{ key, at, record: { ...travels, madeAt: 0 } }]
   })
   return { [INLINE]: JSON.stringify({ version: 1, producer: DEFAULT_PRODUCER, steps: inline }) }
 }

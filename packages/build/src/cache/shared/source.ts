@@ -1,109 +1,65 @@
 import type { Digest } from '@layerwright/digest'
-import {
-  CompressionError,
-  type Decompress,
-  DiffIdMismatchError,
-  importLayer,
-  LAYER_INDEX_KIND,
-  LayerError,
-  LayerLimitError,
-  MediaTypeError,
-  TarError,
-} from '@layerwright/layer'
+import { type Decompress, decodeIndex, importLayer, LAYER_INDEX_KIND, openLayer, sameIndex } from '@layerwright/layer'
 import type { Blob, Store } from '@layerwright/store'
 import { CacheEntryRefusedError, CacheLayerError } from '../../errors.js'
 import { CACHE_CONCURRENCY } from '../../limits.js'
 import { decodeRecord, encodeRecord, RESULT, type StepRecord } from '../records.js'
-import { type CacheEntry, decodeEntry, stepTag } from './format.js'
-import { inlineEntries } from './inline.js'
+import { encodeAnswers, recordKinds, type TraceRecord } from '../trace/records.js'
+import { isAboutEntry } from './about-entry.js'
+import type { Bringing } from './bring.js'
+import { Elsewhere, type ElsewhereOptions, type FoundEntry, type FoundTrace } from './elsewhere.js'
 import type { CacheFrom } from './types.js'
 
-/** A notice for who watches the build. */
-export type Tell = (code: 'CACHE_UNREACHABLE' | 'CACHE_REFUSED', message: string) => void
-
-export interface SharedOptions {
+export interface SharedOptions extends ElsewhereOptions {
   readonly decompress: Decompress
-  readonly tell: Tell
-  readonly signal: AbortSignal | undefined
-  /** Keys whose entries turned out to be unusable, and places that can't be reached: they are not asked for again. */
-  readonly distrusted: Set<Digest>
-  readonly unreachable: Set<CacheFrom>
 }
 
 /** A store that finds step results elsewhere too. */
 export interface SharedStore {
-  readonly store: Store
-  /** Brings the layers among these that are only known of yet, several at once. */
-  fetchAll(diffIds: Iterable<Digest>): Promise<void>
+  readonly store: Store & Bringing
   /** Names of the places that step results were found in. */
   readonly foundIn: ReadonlyMap<Digest, string>
   /** How many step results came from elsewhere, and the bytes of the layers that were brought. */
   readonly counts: { readonly hits: number; readonly layers: number; readonly bytes: number }
 }
 
+/** A layer that is only known of: where it lies, and what is held back here until it has come. */
+interface Known {
+  readonly found: FoundEntry
+  /** Results that it is the layer of. */
+  readonly results: Map<Digest, Uint8Array>
+  /** Its index, if that has come by itself; undefined: it has none that can be used. */
+  index?: Promise<Uint8Array | undefined>
+}
+
 /**
- * A store in front of another: a step result that it lacks is looked for in the given places, in their order, one request each. Nothing but its record is brought: its layer
- * comes when somebody opens it, is verified on the way, and stays in the store behind. A place that can't be reached is said once, and not asked again.
+ * A store in front of another: a step result that it lacks is looked for in the given places, in their order, one request each. Nothing but its record is brought. Who wants to know
+ * what is in its layer is given the index that travels with it; the layer itself comes when somebody reads it, is verified on the way, and stays in the store behind, with its results.
  */
 export function sharedStore(local: Store, froms: readonly CacheFrom[], options: SharedOptions): SharedStore {
-  const { decompress, tell, signal, distrusted, unreachable } = options
-  const known = new Map<Digest, { readonly entry: CacheEntry; readonly from: CacheFrom }>()
+  const { decompress, signal } = options
+  const places = new Elsewhere(froms, options)
+  const known = new Map<Digest, Known>()
+  const results = new Map<Digest, FoundEntry>()
+  const traces = new Map<Digest, FoundTrace>()
   const fetching = new Map<Digest, Promise<void>>()
-  const inline = new Map<CacheFrom, Promise<ReadonlyMap<Digest, CacheEntry>>>()
-  const asked = new Map<Digest, Promise<StepRecord | undefined>>()
+  const arrived = new Map<Digest, Blob['readInto']>()
   const foundIn = new Map<Digest, string>()
   const counts = { hits: 0, layers: 0, bytes: 0 }
 
-  async function ask(from: CacheFrom, key: Digest): Promise<CacheEntry | undefined> {
-    if (unreachable.has(from)) return undefined
-    try {
-      const ofImage = inline.get(from) ?? inlineEntries(from).catch(refused<ReadonlyMap<Digest, CacheEntry>>(new Map()))
-      inline.set(from, ofImage)
-      const found = (await ofImage).get(key)
-      if (found) return found
-      const bytes = await from.place.manifest(stepTag(key))
-      return bytes && decodeEntry(from.place.name, key, bytes, from.producers)
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (isAboutEntry(error)) return refused(undefined)(error)
-      giveUp(from, error)
-      return undefined
-    }
-  }
-
-  /** Says that something is refused, and goes on without it. */
-  const refused =
-    <T>(instead: T) =>
-    (error: unknown): T => {
-      if (!isAboutEntry(error)) throw error
-      tell('CACHE_REFUSED', error instanceof Error ? error.message : String(error))
-      return instead
-    }
-
-  function giveUp(from: CacheFrom, error: unknown): void {
-    if (unreachable.has(from)) return
-    unreachable.add(from)
-    tell('CACHE_UNREACHABLE', `the cache ${from.place.name} is not used: ${error instanceof Error ? error.message : String(error)}`)
-  }
-
-  /** Each key is asked for once: a build looks at a record more than once. */
-  function lookElsewhere(key: Digest): Promise<StepRecord | undefined> {
-    const found = asked.get(key) ?? askAll(key)
-    asked.set(key, found)
-    return found
-  }
-
-  async function askAll(key: Digest): Promise<StepRecord | undefined> {
-    if (distrusted.has(key)) return undefined
-    for (const from of froms) {
-      const entry = await ask(from, key)
-      if (!entry) continue
-      counts.hits++
-      foundIn.set(key, from.place.name)
-      known.set(entry.record.diffId, { entry, from })
-      return entry.record
-    }
-    return undefined
+  async function look(key: Digest): Promise<Uint8Array | undefined> {
+    const found = await places.entry(key)
+    if (!found) return undefined
+    const { record } = found.entry
+    const bytes = encodeRecord(record)
+    if (results.has(key)) return bytes
+    counts.hits++
+    foundIn.set(key, found.from.place.name)
+    results.set(key, found)
+    const layer = known.get(record.diffId) ?? { found, results: new Map<Digest, Uint8Array>() }
+    layer.results.set(key, bytes)
+    known.set(record.diffId, layer)
+    return bytes
   }
 
   function fetch(diffId: Digest): Promise<void> {
@@ -113,59 +69,120 @@ export function sharedStore(local: Store, froms: readonly CacheFrom[], options: 
   }
 
   async function bring(diffId: Digest): Promise<void> {
-    const { entry, from } = known.get(diffId)!
+    const { found, results: held, index } = known.get(diffId)!
+    const { entry, from } = found
     const { key, layer, record } = entry
+    const there = await openLayer(local, diffId)
+    const refuse = (why: string) => new CacheEntryRefusedError(from.place.name, key, why)
     try {
-      const { index } = await importLayer(local, from.place.blob(layer), {
-        diffId,
-        mediaType: layer.mediaType,
-        decompress,
-        ...(signal ? { signal } : {}),
-      })
-      if (index.size !== record.size || index.entries !== record.entries)
-        throw new CacheEntryRefusedError(from.place.name, key, 'its record does not describe its layer')
+      const how = { diffId, mediaType: layer.mediaType, decompress, ...(signal ? { signal } : {}) }
+      const brought = there ?? (await importLayer(local, from.place.blob(layer), how))
+      if (brought.index.size !== record.size || brought.index.entries !== record.entries)
+        throw refuse('its record does not describe its layer')
+      const travelled = await index
+      // What rests on it was worked out with it.
+      if (travelled && !sameIndex(decodeIndex(travelled), brought.index)) throw refuse('its index is not that of its layer')
     } catch (error) {
       signal?.throwIfAborted()
-      if (!isAboutEntry(error)) giveUp(from, error)
+      if (!isAboutEntry(error)) places.giveUp(from, error)
       throw new CacheLayerError(from.place.name, key, error)
     }
-    counts.layers++
-    counts.bytes += layer.size
-    await local.putRecord(RESULT, key, encodeRecord(record))
+    if (!there) {
+      counts.layers++
+      counts.bytes += layer.size
+    }
+    const blob = await local.blob(diffId)
+    arrived.set(diffId, blob?.readInto?.bind(blob))
     known.delete(diffId)
+    for (const [name, bytes] of held) await local.putRecord(RESULT, name, bytes)
   }
 
-  const isThere = async (record: StepRecord | undefined): Promise<boolean> =>
-    record !== undefined && !record.evicted && (await local.blob(record.diffId)) !== undefined
+  /** The index of a layer that is only known of. */
+  function indexOf(layer: Known): Promise<Uint8Array | undefined> {
+    layer.index ??= places.index(layer.found)
+    return layer.index
+  }
 
-  const store: Store = {
+  async function result(key: Digest): Promise<Uint8Array | undefined> {
+    const bytes = await local.record(RESULT, key)
+    const record = decodeRecord<StepRecord>(bytes, 1)
+    if (record && !record.evicted && (await local.blob(record.diffId))) return bytes
+    for (const { results: held } of known.values()) if (held.has(key)) return held.get(key)
+    return (await look(key)) ?? bytes
+  }
+
+  /** The traces of this machine, then those of others. */
+  async function tracesOf(place: Digest): Promise<Uint8Array | undefined> {
+    const bytes = await local.record(recordKinds.trace, place)
+    const own = decodeRecord<TraceRecord>(bytes, 1)?.traces ?? []
+    const ids = new Set(own.map(({ looks }) => looks))
+    const more: { looks: Digest; last: Digest }[] = []
+    for (const found of await places.traces(place)) {
+      const { looks, last } = found.trace
+      if (ids.has(looks.digest)) continue
+      ids.add(looks.digest)
+      traces.set(looks.digest, found)
+      more.push({ looks: looks.digest, last })
+    }
+    return more.length === 0 ? bytes : encodeRecord({ version: 1, traces: [...own, ...more] } satisfies TraceRecord)
+  }
+
+  async function looks(id: Digest): Promise<Uint8Array | undefined> {
+    const found = traces.get(id)
+    return (await local.record(recordKinds.looks, id)) ?? (found && (await places.looks(found)))
+  }
+
+  async function answers(key: Digest): Promise<Uint8Array | undefined> {
+    const bytes = await local.record(recordKinds.answers, key)
+    if (bytes) return bytes
+    await look(key)
+    const found = results.get(key)
+    const given = found && (await places.answers(found))
+    return given && encodeAnswers(given)
+  }
+
+  async function index(diffId: Digest): Promise<Uint8Array | undefined> {
+    const layer = known.get(diffId)
+    if (!layer) return local.record(LAYER_INDEX_KIND, diffId)
+    const travelled = await indexOf(layer)
+    if (travelled) return travelled
+    // Whoever wants it is going to look into the layer.
+    await fetch(diffId)
+    return local.record(LAYER_INDEX_KIND, diffId)
+  }
+
+  const store: Store & Bringing = {
     writer: () => local.writer(),
-    putRecord: (kind, key, bytes) => local.putRecord(kind, key, bytes),
+    async putRecord(kind, key, bytes) {
+      const record = kind === RESULT ? decodeRecord<StepRecord>(bytes, 1) : undefined
+      const layer = record && known.get(record.diffId)
+      // Without its layer it would be none.
+      if (layer) layer.results.set(key as Digest, bytes)
+      else await local.putRecord(kind, key, bytes)
+    },
     deleteRecord: (kind, key) => local.deleteRecord(kind, key),
     recordKeys: (kind) => local.recordKeys(kind),
     // What is elsewhere is only known by asking for it.
     hasRecords: async (kind) => kind === RESULT || (await local.hasRecords(kind)),
-    touch: async (kind, key) => (await local.touch(kind, key)) || (kind === RESULT && foundIn.has(key as Digest)),
+    async touch(kind, key) {
+      if (await local.touch(kind, key)) return true
+      return kind === RESULT && (foundIn.has(key as Digest) || [...known.values()].some(({ results: held }) => held.has(key as Digest)))
+    },
     async record(kind, key) {
-      // Whoever wants a layer's index is going to look into the layer.
-      if (kind === LAYER_INDEX_KIND && known.has(key as Digest)) await fetch(key as Digest)
-      const bytes = await local.record(kind, key)
-      if (kind !== RESULT || (await isThere(decodeRecord<StepRecord>(bytes, 1)))) return bytes
-      const found = await lookElsewhere(key as Digest)
-      return found ? encodeRecord(found) : bytes
+      const name = key as Digest
+      if (kind === LAYER_INDEX_KIND) return index(name)
+      if (kind === RESULT) return result(name)
+      if (kind === recordKinds.trace) return tracesOf(name)
+      if (kind === recordKinds.looks) return looks(name)
+      if (kind === recordKinds.answers) return answers(name)
+      return local.record(kind, key)
     },
     async blob(digest, size) {
       const there = await local.blob(digest, size)
-      const elsewhere = there ? undefined : known.get(digest)
-      return elsewhere ? promised(digest, elsewhere.entry.record.size, fetch, local) : there
+      const layer = there ? undefined : known.get(digest)
+      return layer ? promised(digest, layer.found.entry.record.size) : there
     },
-  }
-  // Locks and leases are those of the store behind.
-  return {
-    store: Object.assign(Object.create(local) as Store, store),
-    counts,
-    foundIn,
-    async fetchAll(diffIds) {
+    async bring(diffIds) {
       const waiting = [...new Set(diffIds)].filter((diffId) => known.has(diffId))
       const work = async (): Promise<void> => {
         for (let next = waiting.pop(); next; next = waiting.pop()) await fetch(next)
@@ -173,28 +190,24 @@ export function sharedStore(local: Store, froms: readonly CacheFrom[], options: 
       await Promise.all(Array.from({ length: CACHE_CONCURRENCY }, work))
     },
   }
+
+  /** A blob that is brought when it is read. */
+  function promised(digest: Digest, size: number): Blob {
+    const blob = {
+      digest,
+      size,
+      get readInto() {
+        return arrived.get(digest)
+      },
+      async *stream(start?: number, end?: number) {
+        await fetch(digest)
+        const there = await local.blob(digest, size)
+        if (there) yield* there.stream(start, end)
+      },
+    }
+    return blob as Blob // type-ok: `readInto` comes with the layer
+  }
+
+  // Locks and leases are those of the store behind.
+  return { store: Object.assign(Object.create(local) as Store, store), counts, foundIn }
 }
-
-/** Codes of errors that say something of one layer, and nothing of the place: that others there are as good as before. */
-const ABOUT_ENTRY: ReadonlySet<unknown> = new Set(['NOT_FOUND', 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING', 'FILE_MISSING'])
-
-const isAboutEntry = (error: unknown): boolean =>
-  error instanceof CacheEntryRefusedError ||
-  error instanceof CompressionError ||
-  error instanceof DiffIdMismatchError ||
-  error instanceof LayerError ||
-  error instanceof LayerLimitError ||
-  error instanceof MediaTypeError ||
-  error instanceof TarError ||
-  ABOUT_ENTRY.has((error as { code?: unknown } | null)?.code)
-
-/** A blob that is brought when it is read. */
-const promised = (digest: Digest, size: number, fetch: (digest: Digest) => Promise<void>, local: Store): Blob => ({
-  digest,
-  size,
-  async *stream(start, end) {
-    await fetch(digest)
-    const blob = await local.blob(digest, size)
-    if (blob) yield* blob.stream(start, end)
-  },
-})

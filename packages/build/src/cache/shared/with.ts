@@ -2,12 +2,13 @@ import type { Digest } from '@layerwright/digest'
 import { decompress } from '@layerwright/layer'
 import { CacheLayerError } from '../../errors.js'
 import type { BuildOptions, BuildResult, StepReport } from '../../types.js'
+import type { Tell } from './elsewhere.js'
 import { exportCache } from './sink.js'
-import { type SharedStore, sharedStore, type Tell } from './source.js'
+import { type SharedStore, sharedStore } from './source.js'
 import type { CacheFrom, CacheTo } from './types.js'
 
-/** A build whose store is handed in. `fetchAll` brings layers that are only known of yet. */
-export type Build = (options: BuildOptions, fetchAll?: SharedStore['fetchAll']) => Promise<BuildResult>
+/** A build whose store is handed in. */
+export type Build = (options: BuildOptions) => Promise<BuildResult>
 
 /**
  * A build with shared caches: looks into those of `cacheFrom`, and brings its results to those of `cacheTo`. No fault of a cache is a fault of the build: what can't be
@@ -22,17 +23,14 @@ export async function withSharedCaches(options: BuildOptions, build: Build): Pro
     const shared = sharedStore(options.store, cacheFrom, { decompress: options.decompress ?? decompress, tell, signal, ...state })
     const bringers = cacheTo.map((to) => bringer(to, shared, tell, signal))
     try {
-      const result = await build(
-        {
-          ...options,
-          store: shared.store,
-          onEvent(event) {
-            if (event.type === 'step.finished') for (const { early } of bringers) early(event)
-            options.onEvent?.(event)
-          },
+      const result = await build({
+        ...options,
+        store: shared.store,
+        onEvent(event) {
+          if (event.type === 'step.finished') for (const { early } of bringers) early(event)
+          options.onEvent?.(event)
         },
-        shared.fetchAll,
-      )
+      })
       const exported = { put: 0, present: 0 }
       for (const { rest } of bringers) {
         const { put, present } = await rest(result)

@@ -4,6 +4,11 @@ import { contentDigest, type DirInode, type Inode, linkCounts, type Snapshot, so
 /** What a command looked at in the tree it was given, each as `FileAccess` has it. */
 export type Look = readonly [kind: Exclude<FileAccess['kind'], 'env' | 'untraced'>, path: string]
 
+const KINDS: ReadonlySet<unknown> = new Set<Look[0]>(['lookup', 'mode', 'stat', 'read', 'readdir', 'tree'])
+
+/** Whether something from elsewhere is a look. */
+export const isLook = (kind: unknown, path: unknown): boolean => KINDS.has(kind) && typeof path === 'string' && path[0] === '/'
+
 /**
  * What a tree answers to looks, one text each. Two trees with the same answers are the same to a command that looks at nothing else. Paths are real: a
  * link on the way is not followed, because where there was none it would be another answer to another look.

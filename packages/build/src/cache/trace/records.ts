@@ -4,7 +4,7 @@ import type { Snapshot } from '@layerwright/vfs'
 import { MAX_TRACES } from '../../limits.js'
 import { type KeyInputs, stepKey } from '../key.js'
 import { decodeRecord, encodeRecord, findResult, putResult, RESULT, type StepRecord, TRACE_KINDS } from '../records.js'
-import { answersOf, type Look } from './looks.js'
+import { answersOf, isLook, type Look } from './looks.js'
 import type { Trace } from './recorder.js'
 
 /** A RUN as traced results are found: what it is, without what it may or may not look at. */
@@ -15,7 +15,7 @@ export interface Traceable {
 }
 
 /** Kind `step-trace`, by the key of a `Traceable`: what runs of it looked at, the latest first. */
-interface TraceRecord {
+export interface TraceRecord {
   readonly version: 1
   readonly traces: readonly { readonly looks: Digest; readonly last: Digest }[]
 }
@@ -32,6 +32,28 @@ interface AnswersRecord {
 }
 
 const [TRACE, LOOKS, ANSWERS] = TRACE_KINDS
+export const recordKinds = { trace: TRACE, looks: LOOKS, answers: ANSWERS } as const
+
+/** Whether something from elsewhere is a `LooksRecord`. */
+export function isLooksRecord(value: Readonly<Record<string, unknown>> | undefined): boolean {
+  const { version, looks, env } = value ?? {}
+  return (
+    version === 1 &&
+    Array.isArray(looks) &&
+    looks.every((look: unknown) => Array.isArray(look) && look.length === 2 && isLook(look[0], look[1])) &&
+    (env === null || (Array.isArray(env) && env.every((name) => typeof name === 'string')))
+  )
+}
+
+export const storedLooks = (store: Store, id: Digest): Promise<Uint8Array | undefined> => store.record(LOOKS, id)
+
+export const storedAnswers = async (store: Store, key: Digest): Promise<readonly string[] | undefined> =>
+  decodeRecord<AnswersRecord>(await store.record(ANSWERS, key), 1)?.answers
+
+export const encodeAnswers = (answers: readonly string[]): Uint8Array => encodeRecord({ version: 1, answers } satisfies AnswersRecord)
+
+export const putAnswers = (store: Store, key: Digest, answers: readonly string[]): Promise<void> =>
+  store.putRecord(ANSWERS, key, encodeAnswers(answers))
 
 /** The key of a RUN whose looks were answered so; a `step` record lies under it. */
 function tracedInputs(
@@ -68,19 +90,18 @@ export async function findTraced(
   const traces = decodeRecord<TraceRecord>(await store.record(TRACE, stepKey(step.inputs)), 1)?.traces ?? []
   const misses: TraceMiss[] = []
   for (const { looks: id, last } of traces) {
-    const trace = decodeRecord<LooksRecord>(await store.record(LOOKS, id), 1)
-    if (!trace) continue
+    const looks = await store.record(LOOKS, id)
+    const trace = decodeRecord<LooksRecord>(looks, 1)
+    if (!looks || !trace) continue
     const answers = await answersOf(await lower(), trace.looks, signal)
     const inputs = tracedInputs(step, id, trace.env, answers)
     const key = stepKey(inputs)
     const record = await findResult(store, key)
     if (record) {
-      for (const [kind, name] of [
-        [RESULT, key],
-        [LOOKS, id],
-        [ANSWERS, last],
-      ] as const)
-        await store.touch(kind, name)
+      await store.touch(RESULT, key)
+      await store.touch(ANSWERS, last)
+      // One that came from elsewhere stays here.
+      if (!(await store.touch(LOOKS, id))) await keepTrace(store, stepKey(step.inputs), looks, key)
       return { found: { key, record }, misses }
     }
     const miss = await compare(store, last, trace, answers, inputs)
@@ -96,27 +117,32 @@ async function compare(
   now: readonly string[],
   inputs: KeyInputs,
 ): Promise<TraceMiss | undefined> {
-  const answers = decodeRecord<AnswersRecord>(await store.record(ANSWERS, last), 1)?.answers
+  const answers = await storedAnswers(store, last)
   const record = await findResult(store, last)
   if (!answers || !record) return undefined
   const changed = looks.flatMap((look, i) => (answers[i] === now[i] ? [] : [{ look, before: answers[i] ?? '', now: now[i] ?? '' }]))
   return { before: new Map(record.inputs), now: inputs, changed }
 }
 
-/** Keeps the result of a run that was traced. @param lower the tree that the run was given */
-export async function putTraced(store: Store, step: Traceable, trace: Trace, lower: Snapshot, record: StepRecord): Promise<void> {
+/** Keeps the result of a run that was traced. @param lower the tree that the run was given @returns its key */
+export async function putTraced(store: Store, step: Traceable, trace: Trace, lower: Snapshot, record: StepRecord): Promise<Digest> {
   const { looks, env = null } = trace
   const bytes = encodeRecord({ version: 1, looks, env } satisfies LooksRecord)
-  const id = sha256(bytes)
   const answers = await answersOf(lower, looks)
-  const inputs = tracedInputs(step, id, env, answers)
+  const inputs = tracedInputs(step, sha256(bytes), env, answers)
   const key = stepKey(inputs)
-  const place = stepKey(step.inputs)
-  const before = decodeRecord<TraceRecord>(await store.record(TRACE, place), 1)?.traces ?? []
-  const traces = [{ looks: id, last: key }, ...before.filter((other) => other.looks !== id)].slice(0, MAX_TRACES)
-  await store.putRecord(LOOKS, id, bytes)
-  await store.putRecord(ANSWERS, key, encodeRecord({ version: 1, answers } satisfies AnswersRecord))
+  await putAnswers(store, key, answers)
   await putResult(store, key, { ...record, inputs: [...inputs] })
+  await keepTrace(store, stepKey(step.inputs), bytes, key)
+  return key
+}
+
+/** Keeps a trace as the latest of its RUN. @param place key of the RUN @param looks its record @param last key of the latest result */
+export async function keepTrace(store: Store, place: Digest, looks: Uint8Array, last: Digest): Promise<void> {
+  const id = sha256(looks)
+  const before = decodeRecord<TraceRecord>(await store.record(TRACE, place), 1)?.traces ?? []
+  const traces = [{ looks: id, last }, ...before.filter((other) => other.looks !== id)].slice(0, MAX_TRACES)
+  await store.putRecord(LOOKS, id, looks)
   // Last: what it names is there.
   await store.putRecord(TRACE, place, encodeRecord({ version: 1, traces } satisfies TraceRecord))
 }
