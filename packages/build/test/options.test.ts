@@ -17,6 +17,30 @@ describe('options', () => {
     expect((error as OptionsInvalidError).faults.map((fault) => /`(\w+)`/.exec(fault)![1])).toEqual(words)
   })
 
+  it.each([build, plan, planBuild])('with keys that there are not name them, and what was meant', async (call) => {
+    const given = {
+      ...options(),
+      buildargs: new Map(),
+      args: 1,
+      colour: 1,
+      absent: undefined,
+      cache: { strenght: 'traced' },
+      run: { hosts: [] },
+    }
+    await expect(call(given as never)).rejects.toMatchObject({
+      code: 'OPTIONS_INVALID',
+      faults: [
+        '`buildargs` is no option: did you mean `buildArgs`?',
+        '`args` is no option: did you mean `buildArgs`?',
+        '`colour` is no option',
+        '`cache.strenght` is no option: did you mean `cache.strength`?',
+        '`run.hosts` is no option: did you mean `run.extraHosts`?',
+      ],
+    })
+    for (const none of [undefined, null, 'folder'])
+      await expect(call(none as never)).rejects.toMatchObject({ code: 'OPTIONS_INVALID', message: expect.stringContaining('`context`') })
+  })
+
   it('takes empty lists for lists that were not given', async () => {
     const plain = await build(options())
     const empty = await build({ ...options(), targets: [], platforms: [], buildArgs: new Map() })

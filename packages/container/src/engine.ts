@@ -1,5 +1,6 @@
 import type { Executor } from '@layerwright/executor'
 import { listImages } from '@layerwright/image'
+import { checkStartOptions } from './check-options.js'
 import type { ContainerStore, EngineContext } from './context.js'
 import { copyArchiveIn, copyIn } from './copy/in.js'
 import { copyArchiveOut, copyOut } from './copy/out.js'
@@ -61,7 +62,8 @@ export function openEngine(options: EngineOptions): ContainerEngine {
   return {
     containers: {
       create: async (given) => handle(context, await createContainer(context, given)),
-      async run(given, attachment) {
+      async run(given, attachment = {}) {
+        checkStartOptions(attachment)
         const container = handle(context, await createContainer(context, given))
         return { container, ...(await container.start(attachment)) }
       },

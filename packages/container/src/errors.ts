@@ -429,6 +429,17 @@ export class EmptyPathError extends ContainerEngineError {
 
 // --- the engine itself -------------------------------------------------------------------------------------------------------
 
+/** The options of a call can't be used. Names everything that is wrong with them. */
+export class OptionsInvalidError extends ContainerEngineError {
+  override readonly name = 'OptionsInvalidError'
+  readonly code = 'OPTIONS_INVALID'
+  readonly faults: readonly string[]
+  constructor(what: string, faults: readonly string[]) {
+    super(`options of ${what}: ${faults.join('; ')}; see the types of @layerwright/container for what each takes`)
+    this.faults = faults
+  }
+}
+
 export class HostNotAvailableError extends ContainerEngineError {
   override readonly name = 'HostNotAvailableError'
   readonly code = 'HOST_NOT_AVAILABLE'

@@ -46,6 +46,7 @@ export {
   NoSuchVolumeDriverError,
   NoSuchVolumeError,
   NotADirectoryError,
+  OptionsInvalidError,
   PathNotFoundError,
   ReadOnlyFilesystemError,
   ReadOnlyTargetError,

@@ -189,3 +189,26 @@ test('an aborted main process counts as killed, and what it wrote before is ther
   expect((await box.inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 137 })
   expect((await box.diff()).map(({ path }) => path)).toContain('/srv/begun')
 })
+
+test('options that there are not are named, with what was meant, and nothing is made', async () => {
+  const { engine } = await fixture()
+  const wrong = { image: 'app', command: 'ls -l', envs: ['A=1'], autoremove: true, labels: { a: 'b' }, settings: { ulimits: [] } }
+  await expect(engine.containers.create(wrong as never)).rejects.toMatchObject({
+    code: 'OPTIONS_INVALID',
+    faults: [
+      '`envs` is no option: did you mean `env`?',
+      '`autoremove` is no option: did you mean `autoRemove`?',
+      '`command` is no array',
+      '`labels` is no Map: give new Map(Object.entries(…))',
+      '`settings.ulimits` is no option',
+    ],
+  })
+  await expect(engine.containers.create(undefined as never)).rejects.toMatchObject({ code: 'OPTIONS_INVALID' })
+  await expect(engine.containers.run({ image: 'app' }, { detached: true } as never)).rejects.toMatchObject({
+    code: 'OPTIONS_INVALID',
+    message: expect.stringContaining('did you mean `detach`?'),
+  })
+  expect(await engine.containers.list()).toEqual([])
+  const box = await engine.containers.create({ image: 'app', command: ['true'] })
+  await expect(box.exec({ argv: 'ls', cwd: '/' } as never)).rejects.toMatchObject({ faults: ['`cwd` is no option', '`argv` is no array'] })
+})

@@ -39,5 +39,6 @@ export { formatPlatform, normalizePlatform, parsePlatform } from './resolve/plat
 export { type GitSource, type SourceKind, sourceKind } from './resolve/remote-source.js'
 export { resolveDockerfile } from './resolve/resolve.js'
 export type * from './resolve/types.js'
+export { unknownKeys } from './text/unknown-keys.js'
 export { expandWord, expandWords } from './words/expand.js'
 export type * from './words/types.js'

@@ -58,6 +58,8 @@ export async function verifyStable(options: NodeBuildOptions, first: BuildResult
 }
 
 async function withDefaults(options: NodeBuildOptions): Promise<BuildOptions> {
+  // What is no options at all is for the portable call to refuse, with all else that is wrong.
+  if (typeof options !== 'object' || options === null) return options
   const { context } = options
   return {
     decompress,

@@ -1,3 +1,4 @@
+import { checkCreateOptions } from '../check-options.js'
 import { type ConfigOverrides, mergeConfig } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
 import { BindSourceMissingError, ContainerNameConflictError, HostNotAvailableError, NoSuchContainerError } from '../errors.js'
@@ -41,10 +42,11 @@ export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOp
 /**
  * Makes a container and gives its id. Its volumes are created, and filled if they are empty, now and not at start. Takes constant time but for
  * that: the image's tree is not copied.
- * @throws NoSuchImageError, NoCommandError, ContainerNameConflictError and the errors of names, mounts and working directories; nothing is
+ * @throws OptionsInvalidError, NoSuchImageError, NoCommandError, ContainerNameConflictError and the errors of names, mounts and working directories; nothing is
  * left behind by a refusal.
  */
 export async function createContainer(context: EngineContext, options: CreateOptions): Promise<string> {
+  checkCreateOptions(options)
   const { limits, store } = context
   const name = options.name === undefined ? undefined : checkContainerName(options.name, limits.nameLength)
   const parsed = parseMounts(options, limits.mounts)

@@ -1,3 +1,4 @@
+import { checkExecOptions } from '../check-options.js'
 import { processEnv } from '../config.js'
 import type { EngineContext } from '../context.js'
 import { ContainerNotRunningError, WorkdirNotAbsoluteError } from '../errors.js'
@@ -22,10 +23,11 @@ export interface ExecOptions extends Attachment {
 
 /**
  * Runs a command in a running container and gives its exit code: beside its main process; in a held container alone.
- * @throws ContainerNotRunningError, WorkdirNotAbsoluteError, WorkdirMissingError, CommandNotFoundError, CommandNotExecutableError, NoSuchUserError,
+ * @throws OptionsInvalidError, ContainerNotRunningError, WorkdirNotAbsoluteError, WorkdirMissingError, CommandNotFoundError, CommandNotExecutableError, NoSuchUserError,
  * RunningStateUnavailableError where the executor runs one process at a time
  */
 export async function execInContainer(context: EngineContext, reference: string, options: ExecOptions): Promise<number> {
+  checkExecOptions(options)
   const record = await presentRecord(context, reference)
   if (hasMain(record)) return execBeside(context, record, options)
   return withContainer(

@@ -1,4 +1,5 @@
 import { type FileSystem, isFsError } from '@layerwright/vfs'
+import { checkStartOptions } from '../check-options.js'
 import { commandLine } from '../config.js'
 import { apart, type EngineContext, timestamp } from '../context.js'
 import { ReadOnlyFilesystemError, TerminalRequiredError, WorkdirNotADirectoryError } from '../errors.js'
@@ -23,10 +24,11 @@ export interface StartOptions extends Attachment {
 /**
  * Mounts and starts a container. Its main process runs to the end before this returns, unless it is detached or the container is held. Its locks
  * are held only while it begins and while it ends. Starting one that runs already does nothing.
- * @throws BindSourceMissingError, MountTypeMismatchError, ReadOnlyFilesystemError and what a process can fail with; the container
+ * @throws OptionsInvalidError, BindSourceMissingError, MountTypeMismatchError, ReadOnlyFilesystemError and what a process can fail with; the container
  * stays as it was.
  */
 export async function startContainer(context: EngineContext, reference: string, options: StartOptions = {}): Promise<StartResult> {
+  checkStartOptions(options)
   const { id, name, hold, state, settings } = await presentRecord(context, reference)
   if (state.status === 'running') return { exitCode: undefined }
   if (settings?.terminal && !hold && (options.detach || !options.terminal)) throw new TerminalRequiredError(name)

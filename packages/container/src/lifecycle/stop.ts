@@ -1,3 +1,4 @@
+import { checkStartOptions } from '../check-options.js'
 import type { EngineContext } from '../context.js'
 import { ContainerNotRunningError, NoSuchContainerError } from '../errors.js'
 import type { ContainerRecord } from '../state/types.js'
@@ -81,8 +82,9 @@ export async function killContainer(context: EngineContext, reference: string, s
 export async function restartContainer(
   context: EngineContext,
   reference: string,
-  options: StartOptions & { readonly stop?: StopOptions } = {},
+  { stop, ...options }: StartOptions & { readonly stop?: StopOptions } = {},
 ): Promise<StartResult> {
+  checkStartOptions(options)
   const { id, hold, autoRemove } = await presentRecord(context, reference)
   if (hold) {
     await withContainer(context, id, async (session) => {
@@ -98,7 +100,7 @@ export async function restartContainer(
   // Not removed, though it stops: it goes on.
   if (autoRemove) await withContainer(context, id, async (session) => session.update({ autoRemove: false }))
   try {
-    await stopContainer(context, id, options.stop)
+    await stopContainer(context, id, stop)
   } finally {
     if (autoRemove) await withContainer(context, id, async (session) => session.update({ autoRemove }))
   }

@@ -4,7 +4,7 @@ import { rules } from '../lint/rules.js'
 import { reportUndefinedInFrom } from '../lint/variable-checks.js'
 import type { LineRange } from '../parse/types.js'
 import { goQuote } from '../text/go-quote.js'
-import { suggest } from '../text/suggest.js'
+import { byLikeness, suggest } from '../text/suggest.js'
 import { expandWord } from '../words/expand.js'
 import type { ExpandedWord } from '../words/types.js'
 import { asFault, fault, located } from './errors.js'
@@ -233,14 +233,20 @@ export function findTarget(registry: StageRegistry, target: string | undefined, 
   if (target === undefined || target === '') return registry.states[stages - 1]!
   const found = registry.find(target)
   if (found) return found
-  const suggestion = suggest(target, registry.labels(), true)
+  const names = registry.names()
+  const suggestion = suggest(target, names, true)
   const meant = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`
-  throw fault(
-    'TARGET_NOT_FOUND',
-    `target stage ${goQuote(target)} could not be found${meant}`,
-    'name one of the stages of the Dockerfile',
-    suggestion,
-  )
+  throw fault('TARGET_NOT_FOUND', `target stage ${goQuote(target)} could not be found${meant}`, stagesFor(target, names), suggestion)
+}
+
+/** Stages that are named in a message, at most. */
+const NAMED = 20
+
+function stagesFor(target: string, names: readonly string[]): string {
+  if (names.length === 0) return 'no stage of the Dockerfile has a name: leave the target out, or name one with FROM … AS NAME'
+  const ordered = byLikeness(target, names)
+  const more = ordered.length > NAMED ? ` and ${ordered.length - NAMED} more` : ''
+  return `name one of the stages: ${ordered.slice(0, NAMED).join(', ')}${more}`
 }
 
 /** The state and everything it stands on or takes from. */

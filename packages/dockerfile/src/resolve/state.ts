@@ -156,6 +156,11 @@ export class StageRegistry {
     return this.byName.get(name.toLowerCase())
   }
 
+  /** The names by which stages are found, in lower case. */
+  names(): string[] {
+    return [...this.byName.keys()]
+  }
+
   labels(): string[] {
     return this.states.map(({ label }) => label).filter((label) => label !== '')
   }

@@ -17,6 +17,15 @@ export function editDistance(a: string, b: string, limit: number): number {
   return Math.min(row[to.length]!, limit)
 }
 
+/** The options, the most like `word` first; those that are equally unlike it as they were. */
+export function byLikeness(word: string, options: readonly string[]): string[] {
+  const distance = (option: string) => editDistance(word.toLowerCase(), option.toLowerCase(), Number.POSITIVE_INFINITY)
+  return [...new Set(options)]
+    .map((option) => ({ option, far: distance(option) }))
+    .sort((a, b) => a.far - b.far)
+    .map(({ option }) => option)
+}
+
 /**
  * The option that `word` most likely means, `undefined` if none is within two edits or if `word` is itself an option.
  * Without `caseSensitive` the answer is in the case of `word` where that is all upper or all lower.

@@ -65,6 +65,13 @@ describe('stages', () => {
   })
   it('suggests a target', async () =>
     expect(await errorOf('FROM scratch AS build\n', { target: 'biuld' })).toMatchObject({ suggestion: 'build' }))
+  it('names the stages that there are, the most like the target first', async () => {
+    const text = 'FROM scratch AS deps\nFROM scratch AS test\nFROM scratch\nFROM scratch AS builder\n'
+    expect(await errorOf(text, { target: 'build' })).toMatchObject({ hint: 'name one of the stages: builder, deps, test' })
+    expect(await errorOf('FROM scratch\n', { target: 'build' })).toMatchObject({ hint: expect.stringContaining('AS NAME') })
+    const many = Array.from({ length: 30 }, (_, i) => `FROM scratch AS stage${i}\n`).join('')
+    expect(await errorOf(many, { target: 'x' })).toMatchObject({ hint: expect.stringMatching(/stage0, .* and 10 more$/) })
+  })
   it('refuses circles, of one stage and of several', async () => {
     expect(await errorOf('FROM scratch AS a\nCOPY --from=a x y\n')).toMatchObject({
       code: 'CYCLIC_STAGES',

@@ -37,6 +37,7 @@ export interface WhatFlags extends GlobalOptions, CacheFlags, RunFlags {
 
 /** What flags ask for, checked before anything is opened. @throws UsageError and others for what can be refused */
 export async function readWhat(flags: WhatFlags) {
+  await checkMirrors(flags.mirror, process.env)
   return {
     cache: readCacheFlags(flags),
     executor: await chooseExecutor(flags.executor),
@@ -45,6 +46,13 @@ export async function readWhat(flags: WhatFlags) {
     allow: readEntitlements(flags),
     epoch: readEpoch(flags.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH),
   }
+}
+
+/** What names no mirror is refused before a registry is asked. Their code is loaded where there are any. @throws UsageError */
+export async function checkMirrors(flags: readonly string[] = [], environment: NodeJS.ProcessEnv): Promise<void> {
+  if (flags.length === 0 && !environment.LAYERWRIGHT_MIRRORS) return
+  const { readMirrors } = await import('./mirrors.js')
+  readMirrors(flags, environment)
 }
 
 /** The options of a build. @param found told where the Dockerfile's text is, as soon as that is known */

@@ -61,19 +61,34 @@ export interface OutputContext {
   readonly allowSimulated?: boolean | undefined
 }
 
-/** Refuses what can be seen to be wrong before anything is built. @throws UsageError */
-export function checkOutputs(outputs: readonly Output[], tags: readonly string[], { json = false } = {}): void {
+/**
+ * Refuses what can be seen to be wrong before anything is built.
+ * @param told whether events go to standard output, and how many images the build makes: targets times platforms
+ * @throws UsageError
+ */
+export function checkOutputs(
+  outputs: readonly Output[],
+  tags: readonly string[],
+  told: { readonly json?: boolean; readonly images?: number } = {},
+): void {
   const toStdout = outputs.filter(isToStdout)
   if (toStdout.length > 1) throw new UsageError('--output: standard output takes one output', 'name files for the others')
-  if (toStdout.length > 0 && json)
+  if (toStdout.length > 0 && told.json)
     throw new UsageError('--progress json and an output to standard output exclude each other', 'name a file')
   if (toStdout.length > 0 && isatty(1)) throw new UsageError('an archive is not for a terminal', 'name a file, or pipe the output')
   for (const { type, dest, names, archive } of outputs) {
+    refuseSeveral(type, told.images ?? 1)
     if (type === 'registry' && names.length + tags.length === 0)
       throw new UsageError('--output type=registry: there is no name to push to', 'write -t NAME, or type=registry,name=NAME')
     if (dest === STDOUT || type === 'registry' || type === 'image') continue
     checkPlace(dest, type === 'local' ? 'folder' : type === 'oci' && !archive ? 'layout' : 'file')
   }
+}
+
+/** A tree has one image. */
+function refuseSeveral(type: Output['type'], images: number): void {
+  if (images > 1 && (type === 'tar' || type === 'local'))
+    throw new UsageError(`--output type=${type} takes one image, the build has ${images}`, 'build each platform and target by itself')
 }
 
 /** Whether it takes standard output, so that nothing else may be printed there. */
@@ -102,11 +117,7 @@ export async function writeOutput(output: Output, result: Pick<BuildResult, 'ima
     await writingTo(dest, () => toFile((file) => write(file, images, { names, ...packing, indexAnnotations, store })))
   } else if (type === 'docker') await writingTo(dest, () => toFile((file) => writeDockerArchive(file, images, { tags: names })))
   else if (type === 'tar' || type === 'local') {
-    if (images.length !== 1)
-      throw new UsageError(
-        `--output type=${type} takes one image, the build has ${images.length}`,
-        'build each platform and target by itself',
-      )
+    refuseSeveral(type, images.length)
     await writingTo(dest, () =>
       dest === STDOUT ? tarToStdout(result.image) : writeRootfs(result.image, type === 'tar' ? { tar: dest } : { dir: dest }),
     )

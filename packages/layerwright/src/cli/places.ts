@@ -25,6 +25,7 @@ import { decompress } from '@layerwright/layer/node'
 import { openRegistryImage, repositorySource } from '@layerwright/registry'
 import { pushImage } from '@layerwright/registry/node'
 import { ImageMissingError, UsageError } from './errors.js'
+import { readMirrors } from './mirrors.js'
 import { openClient, type RegistryFlags } from './registry.js'
 import { type GlobalOptions, openUserStore, type UserStore } from './store.js'
 
@@ -83,6 +84,8 @@ export interface WriteOptions {
 
 /** `given`: a store that is open already. */
 export function openWorkshop(flags: PlaceFlags, given?: UserStore): Workshop {
+  // said at once, also where no registry is asked in the end
+  readMirrors(flags.mirror, process.env)
   const open: { close(): void }[] = []
   let opened = given && Promise.resolve(given)
   let connected: ReturnType<typeof openClient> | undefined

@@ -145,12 +145,13 @@ async function keepUnderCap(store: UserStore, tell: (message: string) => void): 
 }
 
 /** Refuses what is wrong with `--output` at once, and writes them later. */
-async function outputsOf({ output, push, tag, quiet, allowSimulated, progress }: BuildFlags) {
+async function outputsOf({ output, push, tag, quiet, allowSimulated, progress, platform, target }: BuildFlags) {
   const specs = [...output, ...(push ? ['type=registry'] : [])]
   if (specs.length === 0) return undefined
   const { checkOutputs, isToStdout, parseOutput, writeOutput } = await import('../outputs.js')
   const outputs = specs.map(parseOutput)
-  checkOutputs(outputs, tag, { json: progress === 'json' })
+  const images = new Set(platform?.split(',')).size || 1
+  checkOutputs(outputs, tag, { json: progress === 'json', images: images * (target.length || 1) })
   return {
     toStdout: outputs.some(isToStdout),
     async write(result: BuildResult, store: UserStore, indexAnnotations: Record<string, string>): Promise<void> {

@@ -9,6 +9,7 @@ import { preferring } from '../../stored-images.js'
 import { openUserEngine } from '../engine.js'
 import { ImageMissingError, UsageError } from '../errors.js'
 import { openHostFile } from '../host-file.js'
+import { readMirrors } from '../mirrors.js'
 import { familiar } from '../names.js'
 import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
@@ -33,6 +34,7 @@ export async function commitCommand(name: string, reference: string | undefined,
 /** `layerwright export CONTAINER|IMAGE`: its tree as a tar. What has a colon or a slash in it is an image: no name of a container has. */
 export async function exportCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
   const flags = command.optsWithGlobals() as PlaceFlags & { output?: string }
+  readMirrors(flags.mirror, process.env)
   if (/[:/]/.test(name)) return exportImage(name, flags)
   const { engine } = await openUserEngine(flags)
   const container = await engine.containers.get(name)

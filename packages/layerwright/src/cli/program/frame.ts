@@ -9,11 +9,18 @@ import type { Lazy } from './lazy.js'
 export async function runCommands(args: readonly string[], version: string, fill: (program: Command, lazy: Lazy) => void): Promise<number> {
   process.on('uncaughtException', endWith)
   let status = 0
+  // What commander says of wrong flags is held back until it is known that nothing better can be said.
+  let said = ''
   const program = new Command('layerwright')
     .description('Builds layered container images inside one process, and runs containers over them. No daemon.')
     .version(version, '-v, --version')
     .exitOverride()
     .enablePositionalOptions()
+    .configureOutput({
+      writeErr: (text) => {
+        said += text
+      },
+    })
     .showHelpAfterError('(add --help for the flags)')
     .addOption(new Option('--store <dir>', 'where images, caches, containers and volumes live').env('LAYERWRIGHT_STORE'))
   fill(program, (load) => async (...values) => {
@@ -23,10 +30,27 @@ export async function runCommands(args: readonly string[], version: string, fill
     await program.parseAsync([...args], { from: 'user' })
     return status
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode !== 0 && RUNS.has(program.args[0] ?? '') ? REFUSED : error.exitCode
-    return reportError(error)
+    if (!(error instanceof CommanderError)) return reportError(error)
+    const better = await refusalOf(error, program.args)
+    if (better) reportError(better)
+    else process.stderr.write(said)
+    const name = GROUPS.has(program.args[0] ?? '') ? program.args[1] : program.args[0]
+    return error.exitCode !== 0 && RUNS.has(name ?? '') ? REFUSED : error.exitCode
   }
 }
+
+/** What there is to say of a word that Docker has; its table is loaded only then. */
+async function refusalOf({ code, message }: CommanderError, words: readonly string[]): Promise<Error | undefined> {
+  const [, word = ''] = /^error: unknown (?:option|command) '([^']*)'/.exec(message) ?? []
+  if (word === '') return undefined
+  const { refusedCommand, refusedFlag } = await import('../docker-words.js')
+  const own = GROUPS.has(words[0] ?? '') ? words.slice(1) : words
+  if (code === 'commander.unknownCommand') return refusedCommand(word)
+  return code === 'commander.unknownOption' ? (refusedFlag(own.slice(0, 2).join(' '), word) ?? refusedFlag(own[0] ?? '', word)) : undefined
+}
+
+/** Docker's groups, whose commands are those without the group's name. */
+const GROUPS = new Set(['container', 'image'])
 
 /** What no command has caught: who reads our output has seen enough, as `head` does; anything else is a fault of ours. */
 function endWith(error: Error): void {
