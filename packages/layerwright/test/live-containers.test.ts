@@ -168,7 +168,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     expect(stdout.split('\n').at(0)).toBe('99')
     expect(stdout).toContain('10.1.2.3\tother\n')
     expect(stdout).toMatch(/\nlo\n$/)
-    expect((await lw([...run, '--restart', 'always', 'box', 'true'])).stderr).toContain('unknown option')
+    expect((await lw([...run, '--restart', 'always', 'box', 'true'])).stderr).toContain('[NOT_SUPPORTED]')
     const stopped = ['--stop-signal', 'USR1', 'box', 'sh', '-c', `trap "exit 12" USR1; ${LOOP}`]
     await lw([...run, '-d', '--name', 'stopped', ...stopped])
     await lw(['stop', '--time', '60', 'stopped'])
