@@ -110,15 +110,27 @@ export class CannotReplaceError extends BuildError {
   override readonly name = 'CannotReplaceError'
   readonly code = 'CANNOT_REPLACE'
   readonly path: string
-  constructor(path: string, kind: 'directory-with-file' | 'file-with-directory' | 'parent-is-file') {
+  constructor(path: string, kind: 'directory-with-file' | 'file-with-directory' | 'parent-is-file' | 'parent-is-dangling') {
     super(
       {
         'directory-with-file': `cannot replace to directory ${path} with file`,
         'file-with-directory': `cannot copy to non-directory: ${path}`,
         'parent-is-file': `mkdir ${path}: not a directory`,
+        'parent-is-dangling': `mkdir ${path}: file exists`,
       }[kind],
       'remove what lies there in an earlier RUN, or copy to another path',
     )
+    this.path = path
+  }
+}
+
+/** The links of a destination lead round in circles. */
+export class TooManyLinksError extends BuildError {
+  override readonly name = 'TooManyLinksError'
+  readonly code = 'TOO_MANY_LINKS'
+  readonly path: string
+  constructor(path: string) {
+    super('too many links', `the symbolic links on the way to ${path} lead in a circle: remove one of them first`)
     this.path = path
   }
 }

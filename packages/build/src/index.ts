@@ -46,6 +46,7 @@ export {
   SourceNotFoundError,
   SshAgentNotFoundError,
   StepNotFoundError,
+  TooManyLinksError,
   UnstableBuildError,
   UnsupportedError,
 } from './errors.js'

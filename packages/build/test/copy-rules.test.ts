@@ -131,7 +131,50 @@ describe('destinations', () => {
   })
 })
 
+describe('directories that have to be made', () => {
+  it.each(['COPY f /shared/group/shared/new/f', 'WORKDIR /shared/group/shared/new'])(
+    'get the group of a setgid directory: %s',
+    async (line) => {
+      const result = await builtFrom((fs) => {
+        fs.writeFile('/f', '')
+        fs.mkdir('/there/shared', { recursive: true })
+        fs.chmod('/there/shared', 0o2775)
+        fs.writeFile('/Dockerfile', `FROM scratch\nCOPY --chown=0:50 there /shared/group/\n${line}\n`)
+      })
+      expect([modeOf(result, '/shared/group/shared'), modeOf(result, '/shared/group/shared/new')]).toEqual(['2775 0:50', '755 0:50'])
+    },
+  )
+
+  it('take only the permissions of an octal --chmod', async () => {
+    const result = await buildFiles({
+      f: '',
+      'd/e/g': '',
+      Dockerfile: 'FROM scratch\nCOPY --chmod=2750 f /new/f\nCOPY --chmod=1777 d /top\n',
+    })
+    expect(['/new', '/new/f', '/top', '/top/e'].map((path) => modeOf(result, path).split(' ')[0])).toEqual(['750', '2750', '777', '1777'])
+  })
+})
+
+it('links of a destination that lead in a circle are an error', async () => {
+  const built = builtFrom((fs) => {
+    fs.mkdir('/there')
+    fs.symlink('b', '/there/a')
+    fs.symlink('a', '/there/b')
+    fs.writeFile('/Dockerfile', 'FROM scratch\nCOPY there /\nCOPY Dockerfile /a\n')
+  })
+  await expect(built).rejects.toMatchObject({ code: 'TOO_MANY_LINKS', message: 'too many links', lines: { startLine: 3 } })
+})
+
 describe('names of users', () => {
+  it.each([
+    ['COPY --chown=root f /f', '644 0:0'],
+    ['COPY --chown=7:root f /f', '644 7:0'],
+    ['COPY --chown=7: f /f', '644 7:0'],
+    ['COPY --chown=:8 f /f', '644 0:8'],
+    ['COPY f /\nCOPY --link --chown=root:root f /f', '644 0:0'],
+  ])('need no look at any file for root, or for nothing: %s', async (lines, expected) => {
+    expect(modeOf(await buildFiles({ f: '', Dockerfile: `FROM scratch\n${lines}\n` }), '/f')).toBe(expected)
+  })
   it.each(['COPY --chown=app f /f', 'USER app\nWORKDIR /x', 'USER 1:app\nWORKDIR /x', 'COPY f /f\nCOPY --link --chown=app f /g'])(
     'cannot be looked up without a root file system: %s',
     async (lines) => {

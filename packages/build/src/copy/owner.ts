@@ -9,26 +9,31 @@ export interface Owner {
 
 /**
  * Reads `--chown` as the reference does: a number alone is user and group; a name takes its own primary group; a name nobody
- * knows is no error but root, or the user's group. Only without any root file system can names not be looked up at all.
+ * knows is no error but root, or the user's group; nothing at all on either side of a colon is 0. `root` is 0 without a look
+ * at any file; other names can't be looked up where there is no root file system.
  * @throws InvalidOwnerError
  */
 export async function parseOwner(text: string, root: FileSystem, rootless: boolean): Promise<Owner> {
   const colon = text.indexOf(':')
   const user = colon < 0 ? text : text.slice(0, colon)
   const group = colon < 0 ? undefined : text.slice(colon + 1)
-  const isName = (part: string | undefined) => part !== undefined && part !== '' && !NUMBER.test(part)
-  if (rootless && (isName(user) || isName(group))) throw new InvalidOwnerError(text)
+  const userId = idOf(user, text)
+  const groupId = group === undefined ? undefined : idOf(group, text)
+  if (rootless && (userId === undefined || (group !== undefined && groupId === undefined))) throw new InvalidOwnerError(text)
 
-  for (const part of [user, group])
-    if (part !== undefined && NUMBER.test(part) && parseId(part) === undefined) throw new InvalidOwnerError(text, `${part} is no id`)
-  const users = isName(user) ? await readPasswd(root) : []
-  const known = users.find((entry) => entry.name === user)
-  const uid = user === '' ? 0 : NUMBER.test(user) ? Number(user) : (known?.uid ?? 0)
-  const ownGroup = user === '' ? 0 : NUMBER.test(user) ? uid : (known?.gid ?? 0)
-  if (group === undefined || group === '') return { uid, gid: ownGroup }
-  if (NUMBER.test(group)) return { uid, gid: Number(group) }
-  const found = (await readGroup(root)).find((entry) => entry.name === group)
-  return { uid, gid: found?.gid ?? ownGroup }
+  const known = userId === undefined ? (await readPasswd(root)).find((entry) => entry.name === user) : undefined
+  const uid = userId ?? known?.uid ?? 0
+  const ownGroup = userId ?? known?.gid ?? 0
+  if (group === undefined) return { uid, gid: ownGroup }
+  if (groupId !== undefined) return { uid, gid: groupId }
+  return { uid, gid: (await readGroup(root)).find((entry) => entry.name === group)?.gid ?? ownGroup }
 }
 
-const NUMBER = /^\d+$/
+/** The id that a part names by itself; undefined for a name that has to be looked up. */
+function idOf(part: string, whole: string): number | undefined {
+  if (part === '' || part === 'root') return 0
+  if (!/^\d+$/.test(part)) return undefined
+  const id = parseId(part)
+  if (id === undefined) throw new InvalidOwnerError(whole, `${part} is no id`)
+  return id
+}

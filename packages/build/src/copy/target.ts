@@ -1,12 +1,15 @@
 import type { FileSystem, Stat } from '@layerwright/vfs'
-import { CannotReplaceError } from '../errors.js'
+import { CannotReplaceError, TooManyLinksError } from '../errors.js'
 import { cleanPath, joinPath, parentOf } from '../paths.js'
+import type { Owner } from './owner.js'
 
-const MAX_LINKS = 255
+/** Links on the way to a destination, after which it goes round in circles. */
+export const MAX_LINKS = 255
 
 /**
  * Where a destination really lies: every link on the way is followed inside the root, the last component too, and what does not exist
  * yet is taken as written.
+ * @throws TooManyLinksError
  */
 export function resolveTarget(fs: FileSystem, path: string): string {
   const todo = cleanPath(path).slice(1).split('/').filter(Boolean)
@@ -18,7 +21,8 @@ export function resolveTarget(fs: FileSystem, path: string): string {
     else if (part !== '.' && part !== '') {
       const next = joinPath(at, part)
       const stat = lstatOrNone(fs, next)
-      if (stat?.type === 'symlink' && links++ < MAX_LINKS) {
+      if (stat?.type === 'symlink') {
+        if (links++ === MAX_LINKS) throw new TooManyLinksError(path)
         const target = fs.readlink(next)
         if (target.startsWith('/')) at = '/' // an absolute link starts again at the root: not a containment test
         todo.unshift(...target.split('/'))
@@ -39,11 +43,10 @@ export function lstatOrNone(fs: FileSystem, path: string): Stat | undefined {
   }
 }
 
-/** What directories that have to be made look like. */
+/** What directories that have to be made look like. Without an owner they are root's, in the group that a setgid directory hands on. */
 export interface MadeDirectory {
   readonly mode: number
-  readonly uid: number
-  readonly gid: number
+  readonly owner?: Owner | undefined
 }
 
 /**
@@ -57,7 +60,7 @@ export function makeDirectories(fs: FileSystem, path: string, made: MadeDirector
   if (there) throw new CannotReplaceError(path, 'parent-is-file')
   makeDirectories(fs, parentOf(path), made)
   fs.mkdir(path)
-  fs.chown(path, made.uid, made.gid)
+  if (made.owner) fs.chown(path, made.owner.uid, made.owner.gid)
   fs.chmod(path, made.mode)
   return true
 }

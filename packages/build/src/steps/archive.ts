@@ -2,10 +2,10 @@ import { type Compression, type Decompress, detectCompression, readTar, type Tar
 import type { Store } from '@layerwright/store'
 import { type Content, deviceInode, fifoInode, fileInode, type Inode, memoryContent, type Overlay, symlinkInode } from '@layerwright/vfs'
 import type { Owner } from '../copy/owner.js'
-import { lstatOrNone, type MadeDirectory, makeDirectories, resolveTarget } from '../copy/target.js'
-import { BadArchiveError } from '../errors.js'
+import { lstatOrNone, MAX_LINKS, makeDirectories, resolveTarget } from '../copy/target.js'
+import { BadArchiveError, CannotReplaceError, TooManyLinksError } from '../errors.js'
 import { MAX_ARCHIVE_IN_MEMORY } from '../limits.js'
-import { cleanPath, joinPath, parentOf } from '../paths.js'
+import { cleanPath, joinPath } from '../paths.js'
 
 const BLOCK = 512
 
@@ -81,33 +81,30 @@ async function inflate(content: Content, kind: Compression, store: Store, decomp
 }
 
 /**
- * Unpacks members below a destination, one after the other. Names that climb are clamped to the destination; links on the way are followed inside
- * the root; a member replaces what lies at its name, except that directories merge. Owners, modes and times come from the archive, `owner` beats
- * its owners. The destination itself keeps its attributes, whatever a `./` member says.
+ * Unpacks members below a destination, one after the other, as a process would whose root directory the destination is: names that climb are clamped to it, and
+ * links on the way, absolute ones too, lead to places inside it. A member replaces what lies at its name, except that directories merge. Owners, modes and
+ * times come from the archive, `owner` beats its owners; a hard link gives its own to the file that it is another name of. The destination itself keeps its attributes,
+ * whatever a `./` member says.
+ * @throws CannotReplaceError, TooManyLinksError
  */
-export function placeArchive(
-  overlay: Overlay,
-  entries: readonly TarEntry[],
-  dest: string,
-  made: MadeDirectory,
-  owner: Owner | undefined,
-): void {
+export function placeArchive(overlay: Overlay, entries: readonly TarEntry[], dest: string, owner: Owner | undefined): void {
   const top = resolveTarget(overlay, dest)
-  makeDirectories(overlay, top, made)
+  makeDirectories(overlay, top, { mode: 0o755, owner })
   const times = new Map<string, bigint>()
-  const locate = (name: string): string => {
-    const path = cleanPath(name)
-    return joinPath(resolveTarget(overlay, `${top}${parentOf(path)}`), path.slice(path.lastIndexOf('/') + 1))
-  }
   for (const entry of entries) {
-    if (cleanPath(entry.name) === '/') continue
-    const path = locate(entry.name)
-    makeDirectories(overlay, parentOf(path), { mode: 0o755, uid: made.uid, gid: made.gid })
+    const name = cleanPath(entry.name)
+    if (name === '/') continue
+    const path = locate(overlay, top, name, true)
     const there = lstatOrNone(overlay, path)
     if (there && !(there.type === 'dir' && entry.kind === 'dir')) overlay.rm(path, { recursive: true })
     const { uid, gid } = owner ?? entry
-    if (entry.kind === 'hardlink') overlay.link(locate(entry.linkName), path)
-    else if (entry.kind === 'dir') {
+    if (entry.kind === 'hardlink') {
+      overlay.link(locate(overlay, top, cleanPath(entry.linkName), false), path)
+      overlay.chown(path, uid, gid, { nofollow: true })
+      if (overlay.lstat(path).type === 'symlink') continue
+      overlay.chmod(path, entry.mode)
+      overlay.utimes(path, entry.mtimeNs)
+    } else if (entry.kind === 'dir') {
       if (there?.type !== 'dir') overlay.mkdir(path)
       overlay.chown(path, uid, gid)
       overlay.chmod(path, entry.mode)
@@ -116,6 +113,47 @@ export function placeArchive(
   }
   // Last, because whatever is made in a directory changes its time. Deepest first is not needed: setting a time changes no parent.
   for (const [path, mtimeNs] of times) if (lstatOrNone(overlay, path)?.type === 'dir') overlay.utimes(path, mtimeNs)
+}
+
+/**
+ * Where a member lies: its parents with their links followed inside `top`. Parents that are missing are made where `make` says so, root's
+ * whoever owns the members; but not behind a link.
+ * @param name absolute and clean
+ */
+function locate(overlay: Overlay, top: string, name: string, make: boolean): string {
+  const todo = name.slice(1).split('/')
+  const last = todo.pop()!
+  const at: string[] = []
+  const here = (...more: string[]) => joinPath(top, [...at, ...more].join('/'))
+  let links = 0
+  /** How many of the parts that are left come from a link. */
+  let linked = 0
+  while (todo.length > 0) {
+    const part = todo.shift()!
+    const written = linked === 0
+    if (!written) linked--
+    if (part === '..') at.pop()
+    if (part === '..' || part === '.' || part === '') continue
+    const path = here(part)
+    const stat = lstatOrNone(overlay, path)
+    if (stat?.type === 'symlink') {
+      if (links++ === MAX_LINKS) throw new TooManyLinksError(path)
+      const target = overlay.readlink(path)
+      if (target.startsWith('/')) at.length = 0 // an absolute link starts again at the destination: not a containment test
+      const parts = target.split('/')
+      todo.unshift(...parts)
+      linked += parts.length
+      continue
+    }
+    if (stat && stat.type !== 'dir') throw new CannotReplaceError(path, 'parent-is-file')
+    if (!stat && !written) throw new CannotReplaceError(path, 'parent-is-dangling')
+    if (!stat && make) {
+      overlay.mkdir(path, { mode: 0o755 })
+      overlay.chown(path, 0, 0)
+    }
+    at.push(part)
+  }
+  return here(last)
 }
 
 /** Of extended attributes only file capabilities survive, as in the reference's exports. */

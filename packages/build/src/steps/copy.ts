@@ -41,7 +41,7 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
         item.unpack && item.inode.type === 'file'
           ? await readArchive(item.name, item.inode.content, context.store, context.decompress)
           : undefined
-      if (archive) placeArchive(overlay, archive, step.dest, madeDirectory(owner, undefined), owner)
+      if (archive) placeArchive(overlay, archive, step.dest, owner)
       else place(overlay, { ...item, inode: withAttributes(item.inode, owner, chmod) }, step.dest, made)
     }
     const changes = overlay.changes()
@@ -67,11 +67,10 @@ async function sourceKey({ inode, tree }: Item, step: CopyStep, chmod: Chmod | u
   return treeDigest(withAttributes(inode, owner, chmod), withTimes ? 'exact' : 'selection', { signal: context.signal })
 }
 
-/** Directories that have to be made take an octal --chmod and --chown; a symbolic mode does not reach them. */
+/** Directories that have to be made take --chown, and the permissions of an octal --chmod without its special bits; a symbolic mode does not reach them. */
 const madeDirectory = (owner: Owner | undefined, chmod: Chmod | undefined): MadeDirectory => ({
-  mode: chmod?.octal ? chmod.apply(0o755, true) : 0o755,
-  uid: owner?.uid ?? 0,
-  gid: owner?.gid ?? 0,
+  mode: chmod?.octal ? chmod.apply(0o755, true) & 0o777 : 0o755,
+  owner,
 })
 
 /** Something to place, whether it is unpacked if it is an archive, and the tree that it was taken from, if any. */

@@ -13,8 +13,8 @@ export async function prepareWorkdir(step: Extract<ResolvedStep, { kind: 'workdi
       const overlay = createOverlay(await context.root.snapshot(), { now: () => context.times.nowNs() })
       const target = resolveTarget(overlay, step.path)
       // An unknown user is silently root here; only RUN refuses one.
-      const owner = step.user === '' ? { uid: 0, gid: 0 } : await parseOwner(step.user, overlay, context.root.empty)
-      if (makeDirectories(overlay, target, { mode: 0o755, ...owner }) && context.times.epoch !== undefined)
+      const owner = step.user === '' ? undefined : await parseOwner(step.user, overlay, context.root.empty)
+      if (makeDirectories(overlay, target, { mode: 0o755, owner }) && context.times.epoch !== undefined)
         overlay.utimes(target, BigInt(context.times.epoch) * 1_000_000_000n)
       return { changes: overlay.changes(), merged: overlay.freeze() }
     },

@@ -198,8 +198,9 @@ export class TarParser {
     this.#longLink = undefined
     // Before ustar a directory was a file whose name ends in a slash.
     const kind = typeKind === 'file' && name.endsWith('/') ? 'dir' : typeKind
-    // What has no data by nature has none, whatever its size says; a GNU dump directory ("D") has a listing, which is passed over.
-    const hasData = kind === 'file' || type === FLAG.dump
+    // What has no data by nature has none, whatever its size says. What comes with a GNU dump directory ("D"), or with a file whose name makes it a directory, is
+    // passed over.
+    const hasData = typeKind === 'file' || type === FLAG.dump
     const stored = hasData ? (pax.size ?? parseNumber(bytes, at + 124, 12, offset)) : 0
     if (stored < 0) throw new TarError('TAR_HEADER_INVALID', offset, 'a member has a negative size')
     const isDevice = kind === 'char' || kind === 'block'
