@@ -84,6 +84,21 @@ describe('a traced RUN', () => {
     expect(await says({ ...files, 'app/gone/b': '2' })).toMatch(/^ran/)
   })
 
+  it('asks again for a name that was missing, not for what would have been below it', async () => {
+    const { says } = project('RUN mkdir -p new/deep && [ ! -e no/such ] && echo x > new/deep/f')
+    expect(await says({ 'app/other': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/other': '2' })).toBe(HIT)
+    expect(await says({ 'app/new/deep/g': '1' })).toMatch(/^ran: `\/app\/new`, which was not there/)
+    expect(await says({ 'app/no/such2': '1' })).toMatch(/^ran: `\/app\/no`, which was not there/)
+  })
+
+  it('knows the other names of a file that it counted and then changed', async () => {
+    const { says } = project('RUN if [ $A = 2 ]; then ln l other; fi\nRUN stat -c %h l > out; echo more >> l')
+    expect(await says({ 'app/l': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/l': '1', 'app/m': '1' })).toBe(HIT)
+    expect(await says({ 'app/l': '1' }, { A: '2' })).toMatch(/^ran: `\/app\/l`/)
+  })
+
   it('notices what it wrote over without looking', async () => {
     const { says } = project('RUN echo same > out')
     expect(await says({ 'app/out': 'other' })).toMatch(/^ran/)

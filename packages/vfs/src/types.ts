@@ -111,6 +111,12 @@ export interface WriteOptions {
   readonly flag?: 'w' | 'a' | 'wx'
 }
 
+/** How the last component is treated; links before it are always followed. */
+export interface LookupOptions {
+  /** Whether a link at the end is followed; default true. */
+  readonly follow?: boolean
+}
+
 /**
  * Path operations with POSIX results, as uid 0. Relative paths are taken from `/`. Everything throws `FsError`
  * with the POSIX code. Implemented once, over an overlay with its mount table; new files belong to `owner` (default 0:0).
@@ -118,6 +124,11 @@ export interface WriteOptions {
 export interface FileSystem {
   stat(path: string): Stat
   lstat(path: string): Stat
+  /**
+   * As `stat` (`lstat` with `follow: false`), but `undefined` where nothing is: also where a component on the way is no directory, or a link dangles.
+   * An error with its stack costs many times what looking costs, so this is how to ask for what may not be there.
+   */
+  lookup(path: string, options?: LookupOptions): Stat | undefined
   exists(path: string): boolean
   realpath(path: string): string
   readlink(path: string): string

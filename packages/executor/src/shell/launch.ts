@@ -5,6 +5,7 @@ import { contained } from './contained.js'
 // cycle-ok: a program may be a shell, and a shell starts programs
 import { runShellProgram } from './shell-program.js'
 import { fromBytes } from './system/bytes.js'
+import { permits } from './system/credentials.js'
 import { basename, join } from './system/paths.js'
 import { type Process, type Run, refuse } from './system/process.js'
 import type { ShellFs } from './system/shell-fs.js'
@@ -52,7 +53,7 @@ export async function findProgram(searcher: Searcher, name: string, path: string
       if (name.includes('/')) return { failed: 'directory' }
       continue
     }
-    if (!searcher.fs.access(candidate, 1)) {
+    if (!permits(stat, searcher.fs.who, 1)) {
       failure = { failed: 'denied' }
       continue
     }

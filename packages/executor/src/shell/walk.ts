@@ -29,8 +29,10 @@ export async function walk(
       failed(place, error)
       return
     }
-    const key = `${stat.dev}:${stat.ino}`
-    if (above.includes(key)) return
+    // Only a link can lead back to a directory above. Who asks for a number looks at all attributes.
+    const key = options.followAll && stat.type === 'dir' ? `${stat.dev}:${stat.ino}` : undefined
+    if (key !== undefined && above.includes(key)) return
+    const inner = key === undefined ? above : [...above, key]
     if ((await enter(place, stat, depth)) === false || stat.type !== 'dir') {
       if (stat.type === 'dir') await options.after?.(place, stat, depth)
       return
@@ -42,7 +44,6 @@ export async function walk(
       if (codeOf(error) === undefined) throw error
       failed(place, error)
     }
-    const inner = options.followAll ? [...above, key] : above
     for (const name of names) await visit(place.endsWith('/') ? place + name : `${place}/${name}`, depth + 1, inner)
     await options.after?.(place, stat, depth)
   }

@@ -144,6 +144,25 @@ export const behaviourCases: readonly BehaviourCase[] = [
     },
   },
   {
+    name: 'what may not be there is looked up',
+    run(fs) {
+      fs.mkdir('/d')
+      fs.writeFile('/d/f', '1234')
+      fs.symlink('d/f', '/s')
+      fs.symlink('gone', '/dangling')
+      expectSame(fs.lookup('/s')?.size, 4, 'followed')
+      expectSame(
+        [fs.lookup('/s', { follow: false })?.type, fs.lookup('/dangling', { follow: false })?.type],
+        ['symlink', 'symlink'],
+        'kept',
+      )
+      for (const path of ['/none', '/none/x', '/d/f/x', '/d/f/', '/dangling', ''])
+        expectSame(fs.lookup(path), undefined, `nothing at '${path}'`)
+      fs.symlink('loop', '/loop')
+      expectCode('ELOOP', () => fs.lookup('/loop'), 'a link to itself')
+    },
+  },
+  {
     name: 'forty links in a row are followed, not more',
     run(fs) {
       fs.writeFile('/l0', '')

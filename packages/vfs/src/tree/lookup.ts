@@ -1,15 +1,9 @@
 /** Paths in a frozen tree, resolved as a process with that root would. */
 import { FsError } from '../errors.js'
 import { OverlayDriver } from '../overlay/driver.js'
-import type { Inode, Snapshot } from '../types.js'
+import type { Inode, LookupOptions, Snapshot } from '../types.js'
 import { rootPlace } from '../view/mounts.js'
 import { pathOf, walkPath } from '../view/resolve.js'
-
-/** How the last component is treated; links before it are always followed. */
-export interface LookupOptions {
-  /** Whether a link at the end is followed; default true. */
-  readonly follow?: boolean
-}
 
 /**
  * The inode at a path, or `undefined` where nothing is (also where a component on the way is no directory, or a link dangles).

@@ -26,8 +26,16 @@ export class Operation {
   }
 
   walk(last: LastLink): Walked {
-    const walked = this.run(() => walkPath(this.root, this.path, last))
+    const walked = this.tryWalk(last)
     return typeof walked === 'string' ? this.fail(walked) : walked
+  }
+
+  tryWalk(last: LastLink): Walked | FsErrorCode {
+    try {
+      return walkPath(this.root, this.path, last)
+    } catch (error) {
+      throw this.#named(error)
+    }
   }
 
   /** The place of something that must be there. */
@@ -75,8 +83,11 @@ export class Operation {
     try {
       return work()
     } catch (error) {
-      if (isFsError(error)) throw new FsError(error.code, this.op, this.path, { cause: error.cause })
-      throw error
+      throw this.#named(error)
     }
+  }
+
+  #named(error: unknown): unknown {
+    return isFsError(error) ? new FsError(error.code, this.op, this.path, { cause: error.cause }) : error
   }
 }

@@ -1,11 +1,11 @@
 /** `FileSystem` over a root and its mounts: every operation once, for every kind of filesystem below. */
-import { memoryContent, textContent } from '../content/memory.js'
 import { readAll } from '../content/read.js'
 import { FsError, type FsErrorCode, isFsError } from '../errors.js'
 import { limits } from '../limits.js'
 import { byteLengthOf } from '../names.js'
-import type { Content, DirEntry, FileSystem, Stat, WriteOptions } from '../types.js'
+import type { Content, DirEntry, FileSystem, LookupOptions, Stat, WriteOptions } from '../types.js'
 import { Operation } from './context.js'
+import { bytesOf, contentOf, isSize } from './given.js'
 import { removeRecursively } from './remove.js'
 import { renamePath } from './rename.js'
 import { isDirectory, isMountRoot, type Place, pathOf, type Walked, walkPath } from './resolve.js'
@@ -32,15 +32,23 @@ export class ViewFileSystem implements FileSystem {
   // Reading
 
   stat(path: string): Stat {
-    return this.#stat(this.#on('stat', path), 'follow')
+    const operation = this.#on('stat', path)
+    return this.#stat(operation, operation.find('follow'))
   }
 
   lstat(path: string): Stat {
-    return this.#stat(this.#on('lstat', path), 'keep')
+    const operation = this.#on('lstat', path)
+    return this.#stat(operation, operation.find('keep'))
   }
 
-  #stat(operation: Operation, last: 'follow' | 'keep'): Stat {
-    const { mount, node } = operation.find(last)
+  lookup(path: string, options?: LookupOptions): Stat | undefined {
+    const operation = this.#on('lookup', path)
+    const walked = operation.tryWalk(options?.follow === false ? 'keep' : 'follow')
+    if (typeof walked !== 'string') return walked.place && this.#stat(operation, walked.place)
+    return walked === 'ENOENT' || walked === 'ENOTDIR' ? undefined : operation.fail(walked)
+  }
+
+  #stat(operation: Operation, { mount, node }: Place): Stat {
     return operation.run(() => mount.driver.stat(node, mount.dev))
   }
 
@@ -288,12 +296,3 @@ export class ViewFileSystem implements FileSystem {
     operation.run(() => work(place, operation))
   }
 }
-
-const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= limits.fileBytes
-
-const bytesOf = (data: Uint8Array | string | Content): Uint8Array | Content =>
-  data instanceof Uint8Array ? data : typeof data === 'string' ? new TextEncoder().encode(data) : data
-
-// The caller may use its buffer again, so bytes are copied; a Content is taken as it is.
-const contentOf = (data: Uint8Array | string | Content): Content =>
-  data instanceof Uint8Array ? memoryContent(data.slice()) : typeof data === 'string' ? textContent(data) : data

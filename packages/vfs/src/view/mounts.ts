@@ -38,7 +38,7 @@ const driverOf = (source: Mountable | Overlay): Mountable => ('driver' in source
 /** The root of a walk over one filesystem. */
 export function rootPlace(driver: Mountable, readonly = false): Place {
   const mount: ViewMount = { driver, root: driver.root, dev: 1, readonly: readonly || driver.readonly === true }
-  return { parent: undefined, name: '', mount, node: driver.root, points: mountPoint() }
+  return { parent: undefined, name: '', mount, node: driver.root, points: mountPoint(), seen: undefined }
 }
 
 /**
@@ -132,7 +132,7 @@ function make(dir: Place, name: string, target: string, directory: boolean, mode
   try {
     // The new node itself, because `dir.node` is good for one operation: it may have been copied up by this one.
     const node = dir.mount.driver.create(dir.node, name, directory ? { type: 'dir' } : { type: 'file', content: NOTHING }, mode)
-    return { parent: dir, name, mount: dir.mount, node, points: dir.points?.children.get(name) }
+    return { parent: dir, name, mount: dir.mount, node, points: dir.points?.children.get(name), seen: undefined }
   } catch (error) {
     if (error instanceof FsError) throw new FsError(error.code, 'mount', target, { cause: error })
     throw error

@@ -23,6 +23,14 @@ export interface MountPoint {
 
 export const mountPoint = (mount?: ViewMount): MountPoint => ({ mount, children: new Map() })
 
+/** A name in a view that is watched. */
+export interface SeenName {
+  /** A walk looks for `name` in this directory. */
+  child(name: string): SeenName
+  /** A walk begins or ends here. */
+  reached(): void
+}
+
 /** Where a walk stands: a node, the mount it belongs to, and how it was reached (for `..` and the real path). */
 export interface Place {
   readonly parent: Place | undefined
@@ -30,6 +38,8 @@ export interface Place {
   readonly mount: ViewMount
   readonly node: Node
   readonly points: MountPoint | undefined
+  /** Where the view is watched. */
+  readonly seen: SeenName | undefined
 }
 
 /** The end of a walk. */
@@ -54,26 +64,32 @@ export const isMountRoot = (place: Place): boolean => place.points?.mount !== un
 
 /** One step down, into a mount where one begins. */
 export function step(dir: Place, name: string): Place | undefined {
+  const seen = dir.seen?.child(name)
   const points = dir.points?.children.get(name)
-  if (points?.mount) return { parent: dir, name, mount: points.mount, node: points.mount.root, points }
+  if (points?.mount) return { parent: dir, name, mount: points.mount, node: points.mount.root, points, seen }
   const node = dir.mount.driver.lookup(dir.node, name)
-  return node && { parent: dir, name, mount: dir.mount, node, points }
+  return node && { parent: dir, name, mount: dir.mount, node, points, seen }
 }
 
 /** Walks `path` from `root`. Gives the code of the failure instead of throwing: looking for what is not there must be cheap. */
 export function walkPath(root: Place, path: string, last: LastLink): Walked | FsErrorCode {
+  root.seen?.reached()
   if (path === '') return 'ENOENT'
   if (path.includes('\0')) return 'EINVAL'
   // A character is at most three bytes.
   if (path.length * 3 > limits.pathBytes && byteLengthOf(path) > limits.pathBytes) return 'ENAMETOOLONG'
-  const pending = components(path).reverse()
+  // Names are cut off one by one: a list of them for every path that is walked would be most of the work.
+  let rest = path
+  let at = pastSlashes(path, 0)
   let slash = path.endsWith('/')
   let end: 'dot' | 'dotdot' | 'root' = 'root'
   let here = root
   let links = 0
-  while (pending.length > 0) {
-    const name = pending.pop()!
-    const final = pending.length === 0
+  while (at < rest.length) {
+    const cut = rest.indexOf('/', at)
+    const name = cut === -1 ? rest.slice(at) : rest.slice(at, cut)
+    at = cut === -1 ? rest.length : pastSlashes(rest, cut)
+    const final = at === rest.length
     if (!isDirectory(here)) return 'ENOTDIR'
     if (name === '.' || name === '..') {
       if (name === '..') here = here.parent ?? here
@@ -95,17 +111,26 @@ export function walkPath(root: Place, path: string, last: LastLink): Walked | Fs
     if (++links > limits.symlinks) return 'ELOOP'
     const target = next.mount.driver.readlink(next.node)
     if (target === '') return 'ENOENT'
-    const parts = components(target)
-    if (pending.length + parts.length > limits.pendingComponents) return 'ENAMETOOLONG'
+    rest = final ? target : `${target}/${rest.slice(at)}`
+    at = pastSlashes(rest, 0)
+    if (components(rest) > limits.pendingComponents) return 'ENAMETOOLONG'
     if (final) slash ||= target.endsWith('/')
     if (target.startsWith('/')) here = root
     end = 'root'
-    for (let i = parts.length - 1; i >= 0; i--) pending.push(parts[i]!)
   }
+  here.seen?.reached()
   return { dir: here.parent ?? here, name: undefined, end, place: here, slash }
 }
 
-const components = (path: string): string[] => path.split('/').filter((part) => part !== '')
+function pastSlashes(path: string, at: number): number {
+  let past = at
+  while (path.charCodeAt(past) === SLASH) past++
+  return past
+}
+
+const SLASH = 0x2f
+
+const components = (path: string): number => path.split('/').filter((part) => part !== '').length
 
 /** The absolute path of a place in its view. */
 export function pathOf(place: Place): string {

@@ -1,5 +1,5 @@
 import type { FileAccess } from '@layerwright/executor'
-import { contentDigest, type DirInode, type Inode, linkCounts, type Snapshot, sortedNames, treeDigest } from '@layerwright/vfs'
+import { contentDigest, type DirInode, type Inode, knownDigest, linkCounts, type Snapshot, sortedNames, treeDigest } from '@layerwright/vfs'
 
 /** What a command looked at in the tree it was given, each as `FileAccess` has it. */
 export type Look = readonly [kind: Exclude<FileAccess['kind'], 'env' | 'untraced'>, path: string]
@@ -20,12 +20,14 @@ export async function answersOf(root: Snapshot, looks: readonly Look[], signal?:
   for (const [kind, path] of looks) {
     signal?.throwIfAborted()
     const inode = find(path)
-    answers.push(inode ? await answer(kind, inode, groups) : 'missing')
+    const given = inode ? answer(kind, inode, groups) : 'missing'
+    // A promise for each of thousands of looks would cost as much as the answers.
+    answers.push(typeof given === 'string' ? given : await given)
   }
   return answers
 }
 
-async function answer(kind: Look[0], inode: Inode, groups: (inode: Inode) => string): Promise<string> {
+function answer(kind: Look[0], inode: Inode, groups: (inode: Inode) => string): string | Promise<string> {
   if (kind === 'tree') return treeDigest(inode, 'exact')
   const name = inode.type === 'symlink' ? `symlink ${JSON.stringify(inode.target)}` : inode.type
   switch (kind) {
@@ -36,7 +38,7 @@ async function answer(kind: Look[0], inode: Inode, groups: (inode: Inode) => str
     case 'stat':
       return `${name} ${owner(inode)} ${inode.mtimeNs} ${rest(inode)} ${groups(inode)}`
     case 'read':
-      return inode.type === 'file' ? contentDigest(inode.content) : name
+      return inode.type === 'file' ? (knownDigest(inode.content) ?? contentDigest(inode.content)) : name
     case 'readdir':
       return inode.type === 'dir' ? listing(inode) : name
   }
@@ -82,15 +84,18 @@ function namesOfLinked(root: Snapshot): Map<Inode, string[]> {
 }
 
 /** What lies at a real path. Neighbours share the way to their directory. */
-function finder(root: Snapshot): (path: string) => Inode | undefined {
+export function finder(root: Snapshot): (path: string) => Inode | undefined {
   const folders = new Map<string, Inode | undefined>([['', root]])
-  const at = (path: string): Inode | undefined => {
+  const folder = (path: string): Inode | undefined => {
     if (folders.has(path)) return folders.get(path)
-    const cut = path.lastIndexOf('/')
-    const parent = at(path.slice(0, cut))
-    const inode = parent?.type === 'dir' ? parent.entries.get(path.slice(cut + 1)) : undefined
+    const inode = at(path)
     folders.set(path, inode)
     return inode
   }
-  return (path) => at(path === '/' ? '' : path)
+  const at = (path: string): Inode | undefined => {
+    const cut = path.lastIndexOf('/')
+    const parent = folder(path.slice(0, cut))
+    return parent?.type === 'dir' ? parent.entries.get(path.slice(cut + 1)) : undefined
+  }
+  return (path) => (path === '/' ? root : at(path))
 }

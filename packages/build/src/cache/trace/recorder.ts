@@ -1,6 +1,6 @@
 import { type FileAccess, tracedFiles } from '@layerwright/executor'
 import { type FileSystem, isFsError, type LayerChange, type Snapshot, snapshotView } from '@layerwright/vfs'
-import type { Look } from './looks.js'
+import { finder, type Look } from './looks.js'
 
 /** All that a command that ran depended on in the tree and the environment it was given. */
 export interface Trace {
@@ -29,47 +29,49 @@ const KERNEL = ['/proc', '/sys', '/dev']
 const BEFORE = ['/etc/passwd', '/etc/group']
 const ENGINE = ['/etc/hosts', '/etc/resolv.conf', ...KERNEL]
 
+/** Kinds of looks as bits, in the order in which those at one path are kept. */
+const BITS: Readonly<Record<Look[0], number>> = { lookup: 1, mode: 2, read: 4, readdir: 8, stat: 16, tree: 32 }
+const KINDS = Object.entries(BITS) as [Look[0], number][] // type-ok: its own keys
+
+/** By path, the kinds that were told, as bits. */
+type Looks = Map<string, number>
+
 export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
-  const looks = new Set<string>()
+  const looks: Looks = new Map()
   const env = new Set(['HOME', 'PATH'])
   let failed: string | undefined
   const say = (access: FileAccess): void => {
     if (access.kind === 'env') env.add(access.name)
     else if (access.kind === 'untraced') failed ??= access.reason
-    else looks.add(`${access.kind} ${access.path}`)
+    else looks.set(access.path, (looks.get(access.path) ?? 0) | BITS[access.kind])
   }
 
   const before = tracedFiles(snapshotView(lower), say)
   attempt(() => before.stat(cwd).mode)
   for (const path of BEFORE) attempt(() => before.open(path))
-  for (const path of [...ENGINE, ...mounts]) attempt(() => before.exists(path))
-  const places = mounts.map((path) => realPath(before, path))
-  const hidden = new Set([...places, ...KERNEL])
-  const own = new Set(looks)
+  for (const path of [...ENGINE, ...mounts]) before.exists(path)
+  const hidden = [...mounts.map((path) => realPath(before, path)), ...KERNEL]
+  const own: Looks = new Map(looks)
 
   return {
     onAccess: say,
     finish(changes) {
       if (failed !== undefined) return failed
       for (const { path, inode } of changes) say({ kind: inode?.type === 'dir' ? 'stat' : 'tree', path: `/${path}` })
-      const kept = [...looks].filter((look) => own.has(look) || !isHidden(hidden, partsOf(look)[1]))
-      return { looks: withoutImplied(kept), env: env.has('') ? undefined : [...env].sort() }
+      for (const [path, bits] of looks) {
+        if (!isHidden(hidden, path)) continue
+        const kept = bits & (own.get(path) ?? 0)
+        if (kept === 0) looks.delete(path)
+        else looks.set(path, kept)
+      }
+      return { looks: withoutImplied(looks, lower), env: env.has('') ? undefined : [...env].sort() }
     },
   }
 }
 
-/** A look as it is kept here, in its two parts. */
-function partsOf(look: string): Look {
-  const cut = look.indexOf(' ')
-  // type-ok: only `say` makes them, of a look
-  return [look.slice(0, cut), look.slice(cut + 1)] as unknown as Look
-}
-
 /** Whether a path is one of the places, or lies below one. */
-function isHidden(places: ReadonlySet<string>, path: string): boolean {
-  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) if (places.has(at)) return true
-  return false
-}
+const isHidden = (places: readonly string[], path: string): boolean =>
+  places.some((place) => path.startsWith(place) && (path.length === place.length || path[place.length] === '/'))
 
 function attempt(look: () => unknown): void {
   try {
@@ -92,17 +94,33 @@ function realPath(files: FileSystem, path: string): string {
   return (there === '/' ? '' : there) + missing.join('')
 }
 
-/** Every other look tells what the name is, `stat` tells the mode, and `tree` all. */
-function withoutImplied(looks: readonly string[]): Look[] {
-  const all = new Set(looks)
-  const implied = (kind: string, path: string): boolean => {
-    if (kind === 'tree') return false
-    if (all.has(`tree ${path}`)) return true
-    if (kind === 'lookup') return ['mode', 'stat', 'read', 'readdir'].some((other) => all.has(`${other} ${path}`))
-    return kind === 'mode' && all.has(`stat ${path}`)
+/**
+ * What of all looks has to be asked again, sorted. Nothing lies below a name that is not there, or is no directory, as long as that name is answered
+ * so; to every look at a name, that it is missing is the same answer.
+ */
+function withoutImplied(looks: Looks, lower: Snapshot): Look[] {
+  const find = finder(lower)
+  const ended = new Map<string, boolean>([['', false]])
+  /** Whether a look at this name, or at one above, tells that nothing can lie below. */
+  const ends = (path: string): boolean => {
+    let known = ended.get(path)
+    if (known === undefined) {
+      known = ends(path.slice(0, path.lastIndexOf('/'))) || (looks.has(path) && find(path)?.type !== 'dir')
+      ended.set(path, known)
+    }
+    return known
   }
-  return looks
-    .map(partsOf)
-    .filter(([kind, path]) => !implied(kind, path))
-    .sort((a, b) => (a[1] === b[1] ? (a[0] < b[0] ? -1 : 1) : a[1] < b[1] ? -1 : 1))
+  const kept: Look[] = []
+  for (const path of [...looks.keys()].sort()) {
+    if (path !== '/' && ends(path.slice(0, path.lastIndexOf('/')))) continue
+    const bits = find(path) ? needed(looks.get(path)!) : BITS.lookup
+    for (const [kind, bit] of KINDS) if ((bits & bit) !== 0) kept.push([kind, path])
+  }
+  return kept
+}
+
+/** Every other look tells what the name is, `stat` tells the mode; `tree` tells all but the other names of a file, which `stat` has. */
+function needed(bits: number): number {
+  if ((bits & BITS.tree) !== 0) return bits & (BITS.tree | BITS.stat)
+  return (bits & BITS.stat) !== 0 ? bits & ~(BITS.lookup | BITS.mode) : bits > BITS.lookup ? bits & ~BITS.lookup : bits
 }

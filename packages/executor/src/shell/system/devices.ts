@@ -1,6 +1,6 @@
 import type { Stat } from '@layerwright/vfs'
 import { BytesInput, OpenFile, SystemError } from './open-file.js'
-import { below } from './paths.js'
+import { basename, below, dirname } from './paths.js'
 import type { Task } from './task.js'
 
 /**
@@ -54,6 +54,9 @@ const device = (major: number, minor: number, open: () => OpenFile): VirtualNode
 const directory: VirtualNode = { type: 'dir', mode: 0o755 }
 const link = (target: string): VirtualNode => ({ type: 'symlink', mode: 0o777, target })
 
+/** The places that belong to the kernel. */
+const kernels = /^\/(?:dev|proc|sys)(?:\/|$)/
+
 /** Descriptors of the command that asks: opened by the shell, which knows them. */
 export const descriptorPath = /^\/(?:dev\/fd|proc\/self\/fd)\/([0-9]+)$/
 
@@ -81,6 +84,7 @@ const fixed: readonly (readonly [string, VirtualNode])[] = [
 
 export class VirtualFiles {
   private readonly nodes: Map<string, VirtualNode>
+  private readonly below = new Map<string, { name: string; type: VirtualNode['type'] }[]>()
 
   constructor(files: readonly { readonly path: string; readonly bytes: Uint8Array; readonly mode?: number | undefined }[]) {
     this.nodes = new Map(fixed)
@@ -96,24 +100,25 @@ export class VirtualFiles {
         open: () => new BytesInput(file.bytes, file.path),
       })
     }
+    for (const [path, { type }] of this.nodes) {
+      const folder = dirname(path)
+      const names = this.below.get(folder) ?? []
+      names.push({ name: basename(path), type })
+      this.below.set(folder, names)
+    }
   }
 
   get(path: string): VirtualNode | undefined {
-    return this.nodes.get(path) ?? (descriptorPath.test(path) ? descriptorNode : undefined)
+    return this.nodes.get(path) ?? (kernels.test(path) && descriptorPath.test(path) ? descriptorNode : undefined)
   }
 
   /** Whether the place belongs to the virtual trees altogether, so that nothing may be created there. */
   owns(path: string): boolean {
-    return /^\/(?:dev|proc|sys)(?:\/|$)/.test(path) || this.nodes.has(path)
+    return kernels.test(path) || this.nodes.has(path)
   }
 
-  children(path: string): { name: string; type: VirtualNode['type'] }[] {
-    const found: { name: string; type: VirtualNode['type'] }[] = []
-    for (const [each, node] of this.nodes) {
-      const name = below(path, each)
-      if (name && !name.includes('/')) found.push({ name, type: node.type })
-    }
-    return found
+  children(path: string): readonly { readonly name: string; readonly type: VirtualNode['type'] }[] {
+    return this.below.get(path) ?? []
   }
 
   stat(path: string, node: VirtualNode, nowMs: number): Stat {

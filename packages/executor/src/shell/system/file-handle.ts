@@ -1,4 +1,4 @@
-import type { Content, FileSystem } from '@layerwright/vfs'
+import type { Content, FileSystem, Stat } from '@layerwright/vfs'
 import { concatBytes } from './bytes.js'
 import { OpenFile, SystemError } from './open-file.js'
 import { below } from './paths.js'
@@ -57,21 +57,22 @@ export class FileHandle extends OpenFile {
   private readonly fs: FileSystem
   private readonly mode: OpenMode
   private readonly writeback: Writeback
-  private readonly ino: number
+  /** As it was when it was opened. Its number is asked only for comparing: that is a look at all its attributes. */
+  private readonly stat: Stat
   private content: Content | undefined
   private offset = 0
   private gathered: Uint8Array[] = []
   private gatheredSize = 0
   private gatheredAt = 0
 
-  constructor(fs: FileSystem, path: string, mode: OpenMode, writeback: Writeback) {
+  constructor(fs: FileSystem, path: string, stat: Stat, mode: OpenMode, writeback: Writeback) {
     super()
     this.fs = fs
     this.path = path
     this.name = path
     this.mode = mode
     this.writeback = writeback
-    this.ino = fs.stat(path).ino
+    this.stat = stat
     if (mode.read) this.content = fs.open(path)
     if (mode.write) writeback.add(this)
   }
@@ -138,7 +139,7 @@ export class FileHandle extends OpenFile {
   /** Whether the path still names the file that was opened; copy-up may have given it a new number, another type has not. */
   private alive(): boolean {
     try {
-      return this.fs.stat(this.path).type === 'file'
+      return this.fs.lookup(this.path)?.type === 'file'
     } catch (error) {
       if (codeOf(error)) return false
       throw error
@@ -147,7 +148,7 @@ export class FileHandle extends OpenFile {
 
   /** Identity for `cat x > x`: "input file is output file". */
   isSame(other: FileHandle): boolean {
-    return this.ino === other.ino && this.path === other.path
+    return this.path === other.path && this.stat.ino === other.stat.ino
   }
 
   protected override close(): void {

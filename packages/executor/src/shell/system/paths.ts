@@ -1,5 +1,9 @@
+/** Whether `normalize` gives an absolute path back as it is. */
+export const isNormal = (path: string): boolean => !/\/(?:\.{0,2}(?:\/|$))/.test(path) || path === '/'
+
 /** Text of an absolute path with `.`, `..` and doubled slashes taken out; links are not looked at. */
 export function normalize(path: string): string {
+  if (path.startsWith('/') && isNormal(path)) return path
   const parts: string[] = []
   for (const part of path.split('/')) {
     if (part === '..') parts.pop()

@@ -9,7 +9,7 @@ import { descriptorPath, type VirtualFiles, type VirtualNode } from './devices.j
 import { Fifo, FifoFile } from './fifo.js'
 import { FileHandle, Writeback } from './file-handle.js'
 import { type OpenFile, SystemError } from './open-file.js'
-import { normalize } from './paths.js'
+import { isNormal, normalize } from './paths.js'
 import { codeOf } from './strerror.js'
 import type { Task } from './task.js'
 
@@ -43,6 +43,19 @@ export interface CreateOptions {
   readonly mode?: number
 }
 
+const KEEP = { follow: false }
+
+/** A place that the tree does not hold. */
+class VirtualPlace {
+  readonly path: string
+  readonly node: VirtualNode
+
+  constructor(path: string, node: VirtualNode) {
+    this.path = path
+    this.node = node
+  }
+}
+
 /**
  * The system calls of one process: the tree with its virtual files, seen with a process's credentials and umask. Paths are
  * absolute byte strings. Errors carry POSIX codes.
@@ -69,17 +82,17 @@ export class ShellFs {
   }
 
   /** The virtual file at a path, following links of the tree that lead into /dev and the like. */
-  private virtualAt(path: string, follow: boolean): { path: string; node: VirtualNode } | undefined {
-    const { virtual, tree } = this.shared
+  private virtualAt(path: string, follow: boolean): VirtualPlace | undefined {
+    const { virtual } = this.shared
     let place = normalize(path)
     for (let hops = 0; hops < 40; hops++) {
       const node = virtual.get(place)
       if (node) {
-        if (node.type !== 'symlink' || !follow) return { path: place, node }
+        if (node.type !== 'symlink' || !follow) return new VirtualPlace(place, node)
         place = node.target!
         continue
       }
-      if (!follow || !tree.exists || virtual.owns(place)) return undefined
+      if (!follow || virtual.owns(place)) return undefined
       const target = this.linkTarget(place)
       if (target === undefined) return undefined
       place = normalize(target.startsWith('/') ? target : `${place}/../${target}`)
@@ -90,11 +103,37 @@ export class ShellFs {
   private linkTarget(path: string): string | undefined {
     try {
       const name = toName(path)
-      return this.shared.tree.lstat(name).type === 'symlink' ? fromName(this.shared.tree.readlink(name)) : undefined
+      return this.shared.tree.lookup(name, KEEP)?.type === 'symlink' ? fromName(this.shared.tree.readlink(name)) : undefined
     } catch (error) {
       if (codeOf(error)) return undefined
       throw error
     }
+  }
+
+  /** What lies at a path, virtual or in the tree: in one walk where no link is at its end. */
+  private at(path: string, follow: boolean): VirtualPlace | Stat | undefined {
+    if (isNormal(path) && !this.shared.virtual.owns(path)) {
+      const stat = this.tree.lookup(toName(path), KEEP)
+      if (!follow || stat?.type !== 'symlink') {
+        if (stat) this.reach(path)
+        return stat
+      }
+    }
+    const virtual = this.virtualAt(path, follow)
+    if (virtual) return virtual
+    this.reach(path)
+    return this.tree.lookup(toName(path), follow ? undefined : KEEP)
+  }
+
+  private statAt(path: string, follow: boolean): Stat | undefined {
+    const found = this.at(path, follow)
+    return found instanceof VirtualPlace ? this.shared.virtual.stat(found.path, found.node, this.shared.now()) : found
+  }
+
+  /** @throws what the system says of a path that leads nowhere */
+  private missing(path: string): Stat {
+    this.reach(path)
+    return this.tree.stat(toName(path))
   }
 
   /** `/dev/fd/N` after links: the caller's descriptor N. */
@@ -153,23 +192,17 @@ export class ShellFs {
   }
 
   stat(path: string): Stat {
-    const virtual = this.virtualAt(path, true)
-    if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
-    this.reach(path)
-    return this.tree.stat(toName(path))
+    return this.statAt(path, true) ?? this.missing(path)
   }
 
   lstat(path: string): Stat {
-    const virtual = this.virtualAt(path, path.endsWith('/'))
-    if (virtual) return this.shared.virtual.stat(virtual.path, virtual.node, this.shared.now())
-    this.reach(path)
-    return path.endsWith('/') && path !== '/' ? this.tree.stat(toName(path)) : this.tree.lstat(toName(path))
+    return this.statAt(path, false) ?? this.missing(path)
   }
 
   /** `stat` or undefined where there is nothing. */
   find(path: string, follow = true): Stat | undefined {
     try {
-      return follow ? this.stat(path) : this.lstat(path)
+      return this.statAt(path, follow)
     } catch (error) {
       if (codeOf(error)) return undefined
       throw error
@@ -203,41 +236,40 @@ export class ShellFs {
     const place = normalize(path)
     const virtual = this.virtualAt(path, true)
     if (virtual && virtual.node.type !== 'dir') throw new SystemError('ENOTDIR')
-    const entries = new Map<string, FileType>()
+    const children = this.shared.virtual.children(virtual?.path ?? place)
+    const entries: { name: string; type: FileType }[] = [...children]
     if (!virtual) {
       this.reach(path)
-      this.needs(path, 4)
-      for (const entry of this.tree.readdir(toName(path))) entries.set(fromName(entry.name), entry.type)
+      if (this.who.uid !== 0) this.needs(path, 4)
+      for (const { name: given, type } of this.tree.readdir(toName(path))) {
+        const name = fromName(given)
+        if (!children.some((child) => child.name === name)) entries.push({ name, type })
+      }
     }
-    for (const child of this.shared.virtual.children(virtual?.path ?? place)) entries.set(child.name, child.type)
-    return [...entries].map(([name, type]) => ({ name, type })).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Opens for reading. */
   open(path: string): OpenFile {
-    const virtual = this.virtualAt(path, true)
-    if (virtual) return openVirtual(virtual.node)
-    this.reach(path)
-    const stat = this.tree.stat(toName(path))
+    const stat = this.at(path, true) ?? this.missing(path)
+    if (stat instanceof VirtualPlace) return openVirtual(stat.node)
     if (!permits(stat, this.who, 4)) throw new SystemError('EACCES')
     if (stat.type === 'dir') throw new SystemError('EISDIR')
     if (stat.type === 'fifo') return this.fifo(stat, false)
     if (stat.type !== 'file') throw new SystemError('ENXIO')
-    return new FileHandle(this.tree, toName(path), { read: true, write: false, append: false }, this.shared.writeback)
+    return new FileHandle(this.tree, toName(path), stat, { read: true, write: false, append: false }, this.shared.writeback)
   }
 
   /** Opens for writing; creates or truncates unless told otherwise. */
   create(path: string, options: CreateOptions = {}): OpenFile {
-    const virtual = this.virtualAt(path, true)
-    if (virtual) {
-      if (virtual.node.type === 'dir') throw new SystemError('EISDIR')
-      if (virtual.node.type === 'file') throw new SystemError('EROFS')
-      return openVirtual(virtual.node)
+    const existing = this.at(path, true)
+    if (existing instanceof VirtualPlace) {
+      if (existing.node.type === 'dir') throw new SystemError('EISDIR')
+      if (existing.node.type === 'file') throw new SystemError('EROFS')
+      return openVirtual(existing.node)
     }
     if (path.endsWith('/')) throw new SystemError('EISDIR')
-    this.reach(path)
     const name = toName(path)
-    const existing = this.find(path)
     const mode = { read: options.read ?? false, write: true, append: options.append ?? false }
     if (existing) {
       if (existing.type === 'dir') throw new SystemError('EISDIR')
@@ -246,13 +278,13 @@ export class ShellFs {
       if (existing.type === 'fifo') return this.fifo(existing, true)
       if (existing.type !== 'file') throw new SystemError('ENXIO')
       if (!options.append && !options.keep) this.tree.truncate(name, 0)
-      return new FileHandle(this.tree, name, mode, this.shared.writeback)
+      return new FileHandle(this.tree, name, existing, mode, this.shared.writeback)
     }
     const place = this.throughDangling(path)
     const parent = this.needsParent(place)
     this.tree.writeFile(toName(place), new Uint8Array(), { mode: (options.mode ?? 0o666) & ~this.umask, flag: 'wx' })
     this.own(place, parent)
-    return new FileHandle(this.tree, name, mode, this.shared.writeback)
+    return new FileHandle(this.tree, name, this.tree.stat(name), mode, this.shared.writeback)
   }
 
   private fifo(stat: Stat, writes: boolean): OpenFile {

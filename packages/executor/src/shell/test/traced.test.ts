@@ -23,6 +23,21 @@ describe('told what a command looked at', () => {
     expect(listed).not.toContain('read /work/d/a')
     expect(await looks('[ -f d/a ]', prepare)).not.toContain('stat /work/d/a')
     expect(await looks('[ d/a -nt d/b ]', prepare)).toContain('stat /work/d/a')
+    for (const line of ['cat d/a', 'find d -name a', 'grep -r x d', 'echo d/*', 'wc -w < d/a'])
+      expect(await looks(line, prepare)).not.toContain('stat /work/d/a')
+    for (const line of ['stat -c %s d/a', 'find d -size 0', 'ls -i d', 'cp -p d/a d/c'])
+      expect(await looks(line, prepare)).toContain('stat /work/d/a')
+  })
+
+  it('is not known of a filesystem that walks its own way', async () => {
+    const { overlay } = await tryLine(':')
+    const filesystem = new Proxy(overlay, {
+      get: (target, key) =>
+        typeof Reflect.get(target, key) === 'function' ? Reflect.get(target, key).bind(target) : Reflect.get(target, key),
+    })
+    const kinds = new Set<string>()
+    await tryLine('cat /etc/passwd', { overlay, filesystem, onAccess: ({ kind }) => kinds.add(kind) })
+    expect(kinds).toContain('untraced')
   })
 
   it('is what a change rests on', async () => {
