@@ -50,7 +50,7 @@ export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
   attempt(() => before.stat(cwd).mode)
   for (const path of BEFORE) attempt(() => before.open(path))
   for (const path of [...ENGINE, ...mounts]) before.exists(path)
-  const hidden = [...mounts.map((path) => realPath(before, path)), ...KERNEL]
+  const places = new Set([...mounts.map((path) => realPath(before, path)), ...KERNEL])
   const own: Looks = new Map(looks)
 
   return {
@@ -58,8 +58,9 @@ export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
     finish(changes) {
       if (failed !== undefined) return failed
       for (const { path, inode } of changes) say({ kind: inode?.type === 'dir' ? 'stat' : 'tree', path: `/${path}` })
+      const hidden = alongTheWay((path) => places.has(path))
       for (const [path, bits] of looks) {
-        if (!isHidden(hidden, path)) continue
+        if (!hidden(path)) continue
         const kept = bits & (own.get(path) ?? 0)
         if (kept === 0) looks.delete(path)
         else looks.set(path, kept)
@@ -69,9 +70,22 @@ export function recordTrace({ lower, cwd, mounts }: Recorded): Recorder {
   }
 }
 
-/** Whether a path is one of the places, or lies below one. */
-const isHidden = (places: readonly string[], path: string): boolean =>
-  places.some((place) => path.startsWith(place) && (path.length === place.length || path[place.length] === '/'))
+/** Whether something holds of a path or of a directory above it. Neighbours share what is known of their directory. */
+function alongTheWay(holds: (path: string) => boolean): (path: string) => boolean {
+  const folders = new Map<string, boolean>([['', false]])
+  const folder = (path: string): boolean => {
+    let known = folders.get(path)
+    if (known === undefined) {
+      known = at(path)
+      folders.set(path, known)
+    }
+    return known
+  }
+  const at = (path: string): boolean => folder(above(path)) || holds(path)
+  return at
+}
+
+const above = (path: string): string => path.slice(0, path.lastIndexOf('/'))
 
 function attempt(look: () => unknown): void {
   try {
@@ -100,19 +114,10 @@ function realPath(files: FileSystem, path: string): string {
  */
 function withoutImplied(looks: Looks, lower: Snapshot): Look[] {
   const find = finder(lower)
-  const ended = new Map<string, boolean>([['', false]])
-  /** Whether a look at this name, or at one above, tells that nothing can lie below. */
-  const ends = (path: string): boolean => {
-    let known = ended.get(path)
-    if (known === undefined) {
-      known = ends(path.slice(0, path.lastIndexOf('/'))) || (looks.has(path) && find(path)?.type !== 'dir')
-      ended.set(path, known)
-    }
-    return known
-  }
+  const ends = alongTheWay((path) => path !== '' && looks.has(path) && find(path)?.type !== 'dir')
   const kept: Look[] = []
   for (const path of [...looks.keys()].sort()) {
-    if (path !== '/' && ends(path.slice(0, path.lastIndexOf('/')))) continue
+    if (ends(above(path))) continue
     const bits = find(path) ? needed(looks.get(path)!) : BITS.lookup
     for (const [kind, bit] of KINDS) if ((bits & bit) !== 0) kept.push([kind, path])
   }
