@@ -1,10 +1,9 @@
 import { close, closeSync, open, openSync, read, readSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Digest, hexOf } from '@layerwright/digest'
 import { BlobMissingError } from '../errors.js'
 import { storeLimits } from '../limits.js'
 import type { Blob } from '../types.js'
-import { codeOf } from './files.js'
+import { codeOf, placeIn } from './files.js'
 
 /** Files of blobs that are open for synchronous reads: the latest `storeLimits.openBlobs` of them. */
 export interface OpenBlobs {
@@ -19,7 +18,7 @@ export function openBlobs(folder: string): OpenBlobs {
   function descriptor(digest: Digest): number {
     let fd = open.get(digest)
     if (fd === undefined) {
-      fd = missing(digest, () => openSync(join(folder, hexOf(digest)), 'r'))
+      fd = missing(digest, () => openSync(placeIn(folder, hexOf(digest)), 'r'))
       if (open.size >= storeLimits.openBlobs) {
         for (const [oldest, oldFd] of open) {
           open.delete(oldest)
@@ -38,7 +37,7 @@ export function openBlobs(folder: string): OpenBlobs {
     blob: (digest, size) => ({
       digest,
       size,
-      stream: (start = 0, end = size) => streamFile(digest, join(folder, hexOf(digest)), start, end),
+      stream: (start = 0, end = size) => streamFile(digest, placeIn(folder, hexOf(digest)), start, end),
       readInto(target, offset) {
         const fd = descriptor(digest)
         let done = 0

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import { storeLimits } from '../limits.js'
 import type { StoreMaintenance } from '../types.js'
-import { moveInto, namesIn, type Places, readWhole, removeFile, statOf, storeError, touchFile, writeSmall } from './files.js'
-import { claims, delay, type Lock } from './locks.js'
+import { moveInto, namesIn, type Places, placeIn, readWhole, removeFile, statOf, storeError, touchFile, writeSmall } from './files.js'
+import { delay, isClaimed, type Lock } from './locks.js'
 import { sweep } from './open.js'
 import { ownedName, ownerLives } from './owner.js'
 
@@ -25,9 +24,9 @@ export function fileLeases(places: Places, lock: Lock): Pick<StoreMaintenance, '
     async lease(work) {
       const owner = ownedName()
       const name = `${LEASE}.${owner}`
-      const path = join(places.locks, name)
+      const path = placeIn(places.locks, name)
       // Moved into place whole: a lease that can be seen has its time in it.
-      const draft = join(places.tmp, owner)
+      const draft = placeIn(places.tmp, owner)
       try {
         writeSmall(draft, String(Date.now()))
         moveInto(draft, places.locks, name)
@@ -37,7 +36,7 @@ export function fileLeases(places: Places, lock: Lock): Pick<StoreMaintenance, '
       const beat = setInterval(() => touchFile(path), storeLimits.heartbeat)
       beat.unref()
       try {
-        while (claims(places, hash).length > 0) await delay(storeLimits.lockPoll, undefined)
+        while (isClaimed(places, hash)) await delay(storeLimits.lockPoll, undefined)
         return await work()
       } finally {
         clearInterval(beat)
@@ -62,7 +61,7 @@ function oldest(places: Places): number {
   for (const name of namesIn(places.locks)) {
     const [kind, owner] = name.split('.')
     if (kind !== LEASE || !owner) continue
-    const path = join(places.locks, name)
+    const path = placeIn(places.locks, name)
     const [stat, bytes] = [statOf(path), readWhole(path)]
     if (!stat || !bytes) continue
     if (ownerLives(owner, Date.now() - stat.mtimeMs))

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { sha256 } from '@layerwright/digest'
 import { storeLimits } from '../limits.js'
 import { createQueue } from '../queue.js'
 import type { StoreMaintenance } from '../types.js'
-import { namesIn, type Places, removeFile, removeLeftover, statOf, storeError, touchFile, writeSmall } from './files.js'
+import { namesIn, type Places, placeIn, removeFile, removeLeftover, statOf, storeError, touchFile, writeSmall } from './files.js'
 import { ownedName, ownerLives } from './owner.js'
 
 type LockPlaces = Pick<Places, 'locks' | 'root'>
@@ -27,7 +26,7 @@ export function fileLocks(places: LockPlaces): Lock {
       async () => {
         const hash = sha256(name).slice('sha256:'.length)
         const own = `${hash}.${ownedName()}`
-        const path = join(places.locks, own)
+        const path = placeIn(places.locks, own)
         while (!claim(places, hash, own)) await delay(storeLimits.lockPoll * (0.2 + Math.random()), signal)
         const beat = setInterval(() => touchFile(path), storeLimits.heartbeat)
         beat.unref()
@@ -43,27 +42,26 @@ export function fileLocks(places: LockPlaces): Lock {
 }
 
 function claim(places: LockPlaces, hash: string, own: string): boolean {
-  if (claims(places, hash).length > 0) return false
-  const path = join(places.locks, own)
+  if (isClaimed(places, hash)) return false
+  const path = placeIn(places.locks, own)
   try {
     writeSmall(path, '')
   } catch (error) {
     throw storeError(places.root, error)
   }
-  if (claims(places, hash).every((name) => name === own)) return true
+  if (!isClaimed(places, hash, own)) return true
   removeFile(path)
   return false
 }
 
-/** Claims that living processes have put down for a lock, by the hash of its name; those of the dead are removed. */
-export function claims(places: Pick<Places, 'locks'>, hash: string): string[] {
-  return namesIn(places.locks).filter((name) => {
-    const [ofHash, owner] = name.split('.')
-    if (ofHash !== hash || !owner) return false
-    const path = join(places.locks, name)
+/** Whether a living process has put down a claim for a lock, by the hash of its name, other than `own`; claims of the dead are removed. */
+export function isClaimed(places: Pick<Places, 'locks'>, hash: string, own?: string): boolean {
+  return namesIn(places.locks).some((name) => {
+    if (name === own || !name.startsWith(hash)) return false
+    const path = placeIn(places.locks, name)
     const stat = statOf(path)
     if (!stat) return false
-    if (ownerLives(owner, Date.now() - stat.mtimeMs)) return true
+    if (ownerLives(name.slice(hash.length + 1), Date.now() - stat.mtimeMs)) return true
     removeLeftover(path)
     return false
   })
@@ -72,7 +70,7 @@ export function claims(places: Pick<Places, 'locks'>, hash: string): string[] {
 /** Removes the claims and leases of dead processes: nobody may ever want those locks again. */
 export function sweepClaims(places: Pick<Places, 'locks'>): void {
   for (const name of namesIn(places.locks)) {
-    const path = join(places.locks, name)
+    const path = placeIn(places.locks, name)
     const [, owner] = name.split('.')
     const stat = owner === undefined ? undefined : statOf(path)
     if (owner !== undefined && stat && !ownerLives(owner, Date.now() - stat.mtimeMs)) removeLeftover(path)

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { storeLimits } from '../limits.js'
 
 /**
- * Who made a temporary file or a lock claim is written in its name: `<namespace>-<pid>-<start>-<random>`.
+ * Who made a temporary file or a lock claim is written in its name: `<namespace>-<pid>-<start>-<random><count>`.
  *
  * A process is its pid *and* its start time: pids are used again. `namespace` says within which set of pids the number means
  * something (machine, boot, pid namespace): two containers that share a store on a volume can't see each other's processes, so there
@@ -12,9 +12,16 @@ import { storeLimits } from '../limits.js'
  */
 const FORM = /^([0-9a-f]{8})-([0-9]+)-([0-9]+)-[0-9a-f]+$/
 
-let identity: { readonly namespace: string; readonly prefix: string } | undefined
+interface Identity {
+  readonly namespace: string
+  readonly prefix: string
+}
 
-function own(): { readonly namespace: string; readonly prefix: string } {
+let identity: Identity | undefined
+/** Names given so far. */
+let count = 0
+
+function own(): Identity {
   if (!identity) {
     const facts = [
       hostname(),
@@ -22,13 +29,14 @@ function own(): { readonly namespace: string; readonly prefix: string } {
       attempt(() => readlinkSync('/proc/self/ns/pid')),
     ]
     const namespace = createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 8)
-    identity = { namespace, prefix: `${namespace}-${process.pid}-${startOf(process.pid) ?? '0'}` }
+    // The random part tells the threads of a process apart.
+    identity = { namespace, prefix: `${namespace}-${process.pid}-${startOf(process.pid) ?? '0'}-${randomBytes(6).toString('hex')}` }
   }
   return identity
 }
 
 /** A name that nobody else takes, and that says whose it is. */
-export const ownedName = (): string => `${own().prefix}-${randomBytes(6).toString('hex')}`
+export const ownedName = (): string => own().prefix + (count++).toString(16)
 
 /** Whether a file is named as `ownedName` does. */
 export const isOwnedName = (name: string): boolean => FORM.test(name)

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { sha256 } from '@layerwright/digest'
 import type { StoredRecord } from '../types.js'
@@ -8,6 +7,7 @@ import {
   moveInto,
   namesIn,
   type Places,
+  placeIn,
   readStart,
   readWhole,
   removeFile,
@@ -34,8 +34,6 @@ import { ownedName } from './owner.js'
  */
 const MAGIC = [0x4c, 0x57, 0x52, 0x45, 0x43, 0, 0, 1]
 const HEADER = 32
-/** What is read of a record to know its key: a block, which holds most records whole. */
-const START = 4096
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -58,19 +56,21 @@ export interface Records {
 export function fileRecords(places: Places): Records {
   const folders = new Map<string, string>()
   const folderOf = (kind: string): string => {
-    const folder = folders.get(kind) ?? join(places.records, hexDigest(kind))
+    const folder = folders.get(kind) ?? placeIn(places.records, hexDigest(kind))
     folders.set(kind, folder)
     return folder
   }
+  const pathOf = (kind: string, key: string): string => placeIn(folderOf(kind), hexDigest(key))
 
   return {
     get(kind, key) {
-      const bytes = readWhole(join(folderOf(kind), hexDigest(key)))
-      const record = bytes && decodeRecord(bytes)
+      const path = pathOf(kind, key)
+      const start = readStart(path)
+      const record = start && recordIn(start, path)
       return record?.kind === kind && record.key === key ? record.value : undefined
     },
     put(kind, key, value) {
-      const path = join(places.tmp, ownedName())
+      const path = placeIn(places.tmp, ownedName())
       try {
         const bytes = encodeRecord(kind, key, value)
         writeSmall(path, bytes)
@@ -81,14 +81,14 @@ export function fileRecords(places: Places): Records {
       }
     },
     delete(kind, key) {
-      removeFile(join(folderOf(kind), hexDigest(key)))
+      removeFile(pathOf(kind, key))
     },
     keys(kind) {
       const folder = folderOf(kind)
       const keys: string[] = []
       for (const name of namesIn(folder)) {
-        const path = join(folder, name)
-        const start = readStart(path, START)
+        const path = placeIn(folder, name)
+        const start = readStart(path)
         const key = start && keyIn(start, path)
         if (key !== undefined) keys.push(key)
       }
@@ -98,23 +98,23 @@ export function fileRecords(places: Places): Records {
     *all(kind) {
       const folder = folderOf(kind)
       for (const name of namesIn(folder)) {
-        const path = join(folder, name)
+        const path = placeIn(folder, name)
         const stat = statOf(path)
-        const start = stat && readStart(path, Math.min(stat.size, START))
+        const start = stat && readStart(path)
         const key = start && keyIn(start, path)
         if (!stat || !start || key === undefined) continue
-        const value = async () => decodeRecord(stat.size <= START ? start : (readWhole(path) ?? start))?.value
+        const value = async () => recordIn(start, path)?.value
         yield { key, value, disk: diskOf(stat), usedMs: stat.mtimeMs }
       }
     },
     // In a store that can only be read nobody notes what is used, and nobody removes what is not.
-    touch: (kind, key) => touchFile(join(folderOf(kind), hexDigest(key))) !== 'absent',
-    removeUntouched: (kind, key, usedMs) => removeUntouched(join(folderOf(kind), hexDigest(key)), usedMs, join(places.tmp, ownedName())),
+    touch: (kind, key) => touchFile(pathOf(kind, key)) !== 'absent',
+    removeUntouched: (kind, key, usedMs) => removeUntouched(pathOf(kind, key), usedMs, placeIn(places.tmp, ownedName())),
     faults() {
       const faults: { name: string; what: string }[] = []
       for (const kind of namesIn(places.records)) {
-        for (const name of namesIn(join(places.records, kind))) {
-          const bytes = readWhole(join(places.records, kind, name))
+        for (const name of namesIn(placeIn(places.records, kind))) {
+          const bytes = readWhole(placeIn(placeIn(places.records, kind), name))
           const record = bytes && decodeRecord(bytes)
           if (!bytes) continue
           if (!record) faults.push({ name: `records/${kind}/${name}`, what: 'it is torn or damaged; it counts as absent' })
@@ -135,6 +135,13 @@ function keyIn(start: Uint8Array, path: string): string | undefined {
   const bytes = head.valueAt <= start.length ? start : readWhole(path)
   if (!bytes || bytes.length < head.valueAt) return undefined
   return decoder.decode(bytes.subarray(HEADER + head.kindLength, HEADER + head.kindLength + head.keyLength))
+}
+
+/** A record, from its beginning, which is mostly all of it. */
+function recordIn(start: Uint8Array, path: string): ReturnType<typeof decodeRecord> {
+  const head = headerOf(start)
+  const bytes = head && head.valueAt + head.valueLength > start.length ? readWhole(path) : start
+  return bytes && decodeRecord(bytes)
 }
 
 function encodeRecord(kind: string, key: string, value: Uint8Array): Uint8Array {

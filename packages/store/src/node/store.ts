@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Digest, hexOf, isDigest } from '@layerwright/digest'
 import { BlobCorruptError } from '../errors.js'
 import type { MaintainedStore, StoredBlob } from '../types.js'
 import { openBlobs } from './blobs.js'
-import { diskBelow, diskOf, namesIn, placesOf, removeFile, removeUntouched, statOf, storeError } from './files.js'
+import { diskBelow, diskOf, namesIn, placeIn, placesOf, removeFile, removeUntouched, statOf, storeError } from './files.js'
 import { fileLeases } from './leases.js'
 import { fileLocks } from './locks.js'
 import { prepare, sweep } from './open.js'
@@ -44,7 +44,7 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
   prepare(places, options.create ?? true)
   const files = openBlobs(places.blobs)
   const records = fileRecords(places)
-  const pathOf = (digest: Digest) => join(places.blobs, hexOf(digest))
+  const pathOf = (digest: Digest) => placeIn(places.blobs, hexOf(digest))
   const guarded = <T>(work: () => T): T => {
     try {
       return work()
@@ -105,7 +105,7 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     },
     async remove(blobs) {
       guarded(() => {
-        for (const { digest, usedMs } of blobs) removeUntouched(pathOf(digest), usedMs, join(places.tmp, ownedName()))
+        for (const { digest, usedMs } of blobs) removeUntouched(pathOf(digest), usedMs, placeIn(places.tmp, ownedName()))
       })
     },
     removeRecord: async (kind, key, usedMs) => guarded(() => records.removeUntouched(kind, key, usedMs)),

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { createHasher, isDigest } from '@layerwright/digest'
 import type { StoreFault, VerifyOptions } from '../types.js'
 import type { OpenBlobs } from './blobs.js'
-import { namesIn, type Places, removeFile, statOf } from './files.js'
+import { namesIn, type Places, placeIn, removeFile, statOf } from './files.js'
 import { isOwnedName } from './owner.js'
 import type { Records } from './records.js'
 
@@ -16,7 +15,7 @@ export async function verifyFiles(places: Places, files: OpenBlobs, records: Rec
   for (const name of namesIn(places.blobs)) {
     signal?.throwIfAborted()
     const digest = `sha256:${name}`
-    const path = join(places.blobs, name)
+    const path = placeIn(places.blobs, name)
     if (!isDigest(digest)) {
       faults.push({ code: 'STRAY_FILE', subject: `blobs/sha256/${name}`, message: 'its name is not a digest', repaired: false })
       continue
@@ -34,7 +33,7 @@ export async function verifyFiles(places: Places, files: OpenBlobs, records: Rec
     const actual = hasher.digest()
     if (actual !== digest) damaged('BLOB_CORRUPT', digest, path, `its bytes have the digest ${actual}`)
   }
-  for (const { name, what } of records.faults()) damaged('RECORD_CORRUPT', name, join(places.root, name), what)
+  for (const { name, what } of records.faults()) damaged('RECORD_CORRUPT', name, placeIn(places.root, name), what)
   for (const name of namesIn(places.tmp)) {
     if (!isOwnedName(name))
       faults.push({ code: 'STRAY_FILE', subject: `tmp/${name}`, message: 'no writer of a store made it', repaired: false })

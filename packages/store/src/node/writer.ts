@@ -1,9 +1,20 @@
-import { join } from 'node:path'
 import { createHasher, type Digest, hexOf } from '@layerwright/digest'
 import { DigestMismatchError, SizeMismatchError, WriterClosedError } from '../errors.js'
 import { storeLimits } from '../limits.js'
 import type { Blob, BlobWriter } from '../types.js'
-import { closeFile, createFile, moveInto, type Places, removeLeftover, statOf, storeError, syncFile, touchFile, writeAll } from './files.js'
+import {
+  closeFile,
+  createFile,
+  moveInto,
+  type Places,
+  placeIn,
+  removeLeftover,
+  statOf,
+  storeError,
+  syncFile,
+  touchFile,
+  writeAll,
+} from './files.js'
 import { ownedName } from './owner.js'
 
 export interface WriterOptions {
@@ -29,7 +40,7 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
     if (bytes.length === 0) return
     hasher.update(bytes)
     if (fd === undefined) {
-      path = join(places.tmp, ownedName())
+      path = placeIn(places.tmp, ownedName())
       fd = createFile(path)
     }
     writeAll(fd, bytes)
@@ -98,14 +109,14 @@ export function fileWriter(places: Places, options: WriterOptions): BlobWriter {
       }
       const name = hexOf(digest)
       try {
-        const there = statOf(join(places.blobs, name))
+        const there = statOf(placeIn(places.blobs, name))
         // Touched, so that a collection that is under way sees that it is wanted again; one that was faster has left nothing to touch.
-        if (there?.size === size && touchFile(join(places.blobs, name)) === 'touched') {
+        if (there?.size === size && touchFile(placeIn(places.blobs, name)) === 'touched') {
           drop()
           return options.blob(digest, size)
         }
         if (fd === undefined) {
-          path = join(places.tmp, ownedName())
+          path = placeIn(places.tmp, ownedName())
           fd = createFile(path)
           writeAll(fd, rest)
         }
