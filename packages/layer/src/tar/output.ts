@@ -3,20 +3,21 @@ import { aligned } from './scan.js'
 
 /** Bytes gathered before they go to the sink: as much as a store's writer takes through without copying. */
 const CAPACITY = 1024 * 1024
+/** What it begins with, and doubles: most layers hold a few files, and a megabyte for each would be most of the work for them. */
+const FIRST = 16 * 1024
 
 /** A buffer before a sink. Headers and small contents are made in place in it. */
 export class TarOutput {
-  readonly bytes: Uint8Array
-  readonly words: Uint32Array
+  /** Others after `reserve`, which may need larger ones. */
+  bytes: Uint8Array
+  words: Uint32Array
   readonly capacity = CAPACITY
   readonly #sink: Sink
   #used = 0
   #flushed = 0
 
   constructor(sink: Sink) {
-    const { bytes, words } = aligned(CAPACITY)
-    this.bytes = bytes
-    this.words = words
+    ;({ bytes: this.bytes, words: this.words } = aligned(FIRST))
     this.#sink = sink
   }
 
@@ -25,9 +26,9 @@ export class TarOutput {
     return this.#flushed + this.#used
   }
 
-  /** Bytes that can be reserved without a flush. */
+  /** Bytes behind what is reserved: some, but where the buffer is full. */
   get room(): number {
-    return CAPACITY - this.#used
+    return this.bytes.length - this.#used
   }
 
   /** Makes room for `count` bytes (at most `capacity`) that the caller fills in; gives where. */
@@ -35,7 +36,16 @@ export class TarOutput {
     if (this.#used + count > CAPACITY) this.flush()
     const at = this.#used
     this.#used += count
+    if (this.#used >= this.bytes.length && this.bytes.length < CAPACITY) this.#grow()
     return at
+  }
+
+  #grow(): void {
+    const before = this.bytes
+    let size = before.length
+    while (size <= this.#used && size < CAPACITY) size *= 2
+    ;({ bytes: this.bytes, words: this.words } = aligned(size))
+    this.bytes.set(before)
   }
 
   write(part: Uint8Array): void {
@@ -43,7 +53,10 @@ export class TarOutput {
       this.flush()
       this.#sink(part)
       this.#flushed += part.length
-    } else this.bytes.set(part, this.reserve(part.length))
+    } else {
+      const at = this.reserve(part.length)
+      this.bytes.set(part, at)
+    }
   }
 
   zeros(count: number): void {
