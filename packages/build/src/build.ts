@@ -32,8 +32,8 @@ const buildAll: Build = async (options) => {
   const opened = await openBuild(options)
   const { plan, warnings } = opened
   const { emit, clock, started } = opened.solve
-  for (const warning of warnings) emit({ type: 'warning', warning })
-  emit({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
+  for (const warning of warnings) emit?.({ type: 'warning', warning })
+  emit?.({ type: 'build.started', steps: plan.steps.map(({ info }) => info) })
   // An executor that has a choice makes it for each step.
   const { executor } = options
   if (executor?.simulated && !executor.choose && plan.steps.some(({ step }) => step.kind === 'run')) opened.solve.onSimulated(undefined)
@@ -46,9 +46,18 @@ const buildAll: Build = async (options) => {
     const annotations = options.inlineCache ? await inlineOf(options, root, solved.steps) : options.annotations
     built.push(await assembleImage(target, root, opened.images, opened.times, { ...options, ...(annotations ? { annotations } : {}) }))
   }
-  emit({ type: 'build.finished', digests: built.map(({ image }) => image.digest), durationMs: clock() - started })
-  const graph = graphData(plan, new Set(options.contexts?.keys()), solved.steps)
-  return { images: built, image: built[0]!.image, steps: solved.steps, warnings, graph }
+  emit?.({ type: 'build.finished', digests: built.map(({ image }) => image.digest), durationMs: clock() - started })
+  let graph: BuildGraph | undefined
+  return {
+    images: built,
+    image: built[0]!.image,
+    steps: solved.steps,
+    warnings,
+    get graph() {
+      graph ??= graphData(plan, new Set(options.contexts?.keys()), solved.steps)
+      return graph
+    },
+  }
 }
 
 async function inlineOf({ store, annotations = new Map() }: BuildOptions, root: Root, steps: readonly StepReport[]) {

@@ -63,7 +63,7 @@ export async function openBuild(options: BuildOptions): Promise<OpenBuild> {
       signal: options.signal,
       clock,
       started: clock(),
-      emit: options.onEvent ?? (() => {}),
+      emit: options.onEvent,
       baseRoot: (step) => images.root(step.stage.base),
       async source(step, from, rootOf): Promise<SourceTree> {
         if (from.kind === 'context') return context()

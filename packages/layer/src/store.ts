@@ -1,5 +1,5 @@
 import type { Digest } from '@layerwright/digest'
-import type { LayerChange } from '@layerwright/vfs'
+import type { Content, LayerChange } from '@layerwright/vfs'
 import { indexLayer, scanIndex } from './columns/build.js'
 import { decodeIndex, encodeIndex } from './columns/codec.js'
 import { sameIndex } from './columns/foreign.js'
@@ -71,12 +71,11 @@ export async function openLayer(store: LayerStore, diffId: Digest, limits: Parti
 }
 
 /**
- * As `openLayer`, but the index is made only when it is first asked for, from the headers of the tar: for who passes a layer on and will probably not look into it.
- * Files of such an index have no digest until somebody works it out. A store whose blobs can't be read at once gives what `openLayer` does.
+ * As `openLayer`, of a blob that is at hand, but the index is made only when it is first asked for, from the headers of the tar: for who passes a layer on and will probably
+ * not look into it. Files of such an index have no digest until somebody works it out. A store whose blobs can't be read at once gives what `openLayer` does.
  */
-export async function openLayerLazily(store: LayerStore, diffId: Digest, size?: number): Promise<Layer | undefined> {
-  const blob = await store.blob(diffId, size)
-  if (!blob) return undefined
+export async function openLayerLazily(store: LayerStore, blob: Content & { readonly digest: Digest }): Promise<Layer | undefined> {
+  const diffId = blob.digest
   if (!isSync(blob)) return openLayer(store, diffId)
   let index: LayerIndex | undefined
   return {

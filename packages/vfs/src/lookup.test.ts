@@ -10,6 +10,7 @@ import {
   textContent,
   walk,
 } from '@layerwright/vfs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 const file = fileInode(textContent('x'))
@@ -40,6 +41,16 @@ describe('lookup', () => {
     expect(lookup(tree, '/')).toBe(tree)
     expect(lookup(tree, '..')).toBe(tree)
     expect(resolvePath(tree, '/a/self/out')?.path).toBe('/z')
+  })
+
+  it('finds what the walker finds, whatever the path', () => {
+    const names = fc.constantFrom('z', 'a', 'f', 'out', 'self', 'a-b', 'gone', 'none', '.', '..', '')
+    const paths = fc.array(names, { maxLength: 5 }).map((parts) => parts.join('/'))
+    fc.assert(
+      fc.property(paths, fc.constantFrom('', '/', '//'), fc.boolean(), (path, lead, follow) => {
+        expect(lookup(tree, lead + path, { follow })).toBe(resolvePath(tree, lead + path, { follow })?.inode)
+      }),
+    )
   })
 
   it('gives undefined for what is not there, and throws for what cannot be answered', () => {

@@ -1,4 +1,5 @@
 import type { Digest } from '@layerwright/digest'
+import type { Blob } from '@layerwright/store'
 import type { PlannedStep } from '../graph/plan.js'
 import type { Root } from '../graph/root.js'
 import type { StepOptions } from '../graph/step.js'
@@ -6,7 +7,7 @@ import type { PreparedStep } from '../steps/types.js'
 import { type Difference, differencesOf, inWords } from './differences.js'
 import type { KeyInputs } from './key.js'
 import { askedToRun, maxAgeOf } from './options.js'
-import { type EarlierResult, earlierResults, findResult, type StepRecord, stepRecord } from './records.js'
+import { type EarlierResult, earlierResults, layerOf, type StepRecord, stepRecord } from './records.js'
 import { findTraced } from './trace/records.js'
 import { whyNotTraced } from './trace/words.js'
 import { withVariables } from './written.js'
@@ -15,6 +16,10 @@ import { withVariables } from './written.js'
 export interface LookUp {
   /** The result to use. */
   readonly known?: StepRecord
+  /** Its layer, where that was looked for. */
+  readonly blob?: Blob | undefined
+  /** Whatever was known under the key, of use or not. */
+  readonly before?: StepRecord | undefined
   /** Why it is used, or why there is none; for a reader. */
   readonly reason: string
   /** Of a miss: the earlier result that is nearest, and what differs from it. */
@@ -31,31 +36,40 @@ export interface Nearest extends EarlierResult {
 export async function lookUp(step: PlannedStep, key: Digest, prepared: PreparedStep, parent: Root, options: StepOptions): Promise<LookUp> {
   const { store, cache, clock } = options
   if (options.noCache) return decided('asked to run everything')
+  // Only what this very build traces is worth a look then.
+  if (options.emptyCache && !prepared.traceable) return FIRST_TIME
+  const before = await stepRecord(store, key)
   const asked = askedToRun(step.info, cache)
-  if (asked !== undefined) return decided(`asked to run ${asked} again`)
+  if (asked !== undefined) return decided(`asked to run ${asked} again`, before)
   const limit = maxAgeOf(step.info, cache)
-  const use = (known: StepRecord, reason: string): LookUp => {
+  const use = (known: StepRecord, reason: string, blob?: Blob): LookUp => {
     const age = clock() - known.madeAt
-    if (limit === undefined || age <= limit) return { known, reason }
-    return decided(`made ${inUnits(age)} ago, and no more than ${inUnits(limit)} is wanted`)
+    if (limit === undefined || age <= limit) return { known, reason, blob, before }
+    return decided(`made ${inUnits(age)} ago, and no more than ${inUnits(limit)} is wanted`, before)
   }
-  const known = await findResult(store, key)
-  if (known) return use(known, 'same inputs as before')
-  if (!prepared.traceable) return whyMissing(step, key, prepared.inputs, options)
+  const blob = before && (await layerOf(store, key, before))
+  if (blob) return use(before, 'same inputs as before', blob)
+  if (!prepared.traceable) return whyMissing(step, before, prepared.inputs, options)
   const { found, misses } = await findTraced(store, prepared.traceable, () => parent.snapshot(), options.signal)
   if (found) return use(found.record, 'nothing that it looked at changed')
-  const missing = await whyMissing(step, key, prepared.inputs, options)
+  const missing = await whyMissing(step, before, prepared.inputs, options)
   const traced = whyNotTraced(misses, step)
-  return traced === undefined ? missing : { ...missing, ...decided(traced) }
+  return traced === undefined ? missing : { ...missing, ...decided(traced, before) }
 }
 
-const decided = (reason: string): LookUp => ({ reason, decided: true })
+const FIRST_TIME: LookUp = { reason: 'first time' }
 
-async function whyMissing(step: PlannedStep, key: Digest, inputs: KeyInputs, { store, cache, project }: StepOptions): Promise<LookUp> {
-  const same = await stepRecord(store, key)
-  if (same) return decided(goneWords(same))
+const decided = (reason: string, before?: StepRecord): LookUp => ({ reason, decided: true, before })
+
+async function whyMissing(
+  step: PlannedStep,
+  before: StepRecord | undefined,
+  inputs: KeyInputs,
+  { store, cache, project }: StepOptions,
+): Promise<LookUp> {
+  if (before) return decided(goneWords(before), before)
   const nearest = nearestOf(await earlierResults(store, project, step, cache.strength ?? 'content'), inputs)
-  if (!nearest) return { reason: 'first time' }
+  if (!nearest) return FIRST_TIME
   const differences = withVariables(nearest.differences, nearest.record.written, step)
   return { reason: inWords(differences, step), nearest: { ...nearest, differences } }
 }

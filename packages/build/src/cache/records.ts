@@ -4,7 +4,7 @@
  */
 import type { Digest } from '@layerwright/digest'
 import type { WrittenWords } from '@layerwright/dockerfile'
-import type { Store } from '@layerwright/store'
+import type { Blob, Store } from '@layerwright/store'
 import type { PlannedStep } from '../graph/plan.js'
 import { TRAIL_LENGTH } from '../limits.js'
 import { stepKey } from './key.js'
@@ -61,13 +61,16 @@ export const CACHE_MOUNT = 'cache-mount'
 /** The same key → the id itself. */
 export const CACHE_MOUNT_NAME = 'cache-mount-name'
 
-export const encodeRecord = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export const encodeRecord = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value))
 
 /** The record, or undefined for one of another version or none at all. */
 export function decodeRecord<T extends { readonly version: number }>(bytes: Uint8Array | undefined, version: number): T | undefined {
   if (!bytes) return undefined
   try {
-    const value = JSON.parse(new TextDecoder().decode(bytes)) as T | null
+    const value = JSON.parse(decoder.decode(bytes)) as T | null
     return value?.version === version ? value : undefined
   } catch {
     return undefined // a record that can't be read is a miss, and is written again
@@ -81,9 +84,13 @@ export const stepRecord = async (store: Store, key: Digest): Promise<StepRecord 
 /** The result of a step with this key, if its layer is still there. */
 export async function findResult(store: Store, key: Digest): Promise<StepRecord | undefined> {
   const record = await stepRecord(store, key)
-  if (!record || record.evicted) return undefined
+  return record && (await layerOf(store, key, record)) ? record : undefined
+}
+
+/** The layer of a result that is going to be used; undefined where it can't be. */
+export async function layerOf(store: Store, key: Digest, record: StepRecord): Promise<Blob | undefined> {
   // Touched before its layer is looked for: what a collection that is under way has not removed by then, it leaves.
-  return (await store.touch(RESULT, key)) && (await store.blob(record.diffId)) ? record : undefined
+  return !record.evicted && (await store.touch(RESULT, key)) ? store.blob(record.diffId) : undefined
 }
 
 export const putResult = (store: Store, key: Digest, record: StepRecord): Promise<void> =>
@@ -162,7 +169,7 @@ export async function cachedLayers(store: Store): Promise<Set<Digest>> {
   for await (const { record } of cachedSteps(store)) if (!record.evicted) layers.add(record.diffId)
   for (const key of await store.recordKeys(CACHE_MOUNT)) {
     const bytes = await store.record(CACHE_MOUNT, key)
-    if (bytes) layers.add(new TextDecoder().decode(bytes) as Digest)
+    if (bytes) layers.add(decoder.decode(bytes) as Digest)
   }
   return layers
 }

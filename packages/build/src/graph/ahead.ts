@@ -5,7 +5,7 @@ import { earlierResults } from '../cache/records.js'
 import type { StepChanges } from '../steps/types.js'
 import type { PlannedStep } from './plan.js'
 import type { Root } from './root.js'
-import type { StepOptions } from './step.js'
+import { finishChanges, type StepOptions } from './step.js'
 
 /** A layer whose step has no key yet. */
 export interface LayerAhead {
@@ -22,20 +22,13 @@ interface Written {
   readonly merged: StepChanges['merged']
 }
 
-/** @param finish what a step's layer will hold */
-export function layerAhead(
-  step: PlannedStep,
-  parent: Root,
-  signal: AbortSignal,
-  options: StepOptions,
-  finish: (made: StepChanges) => Promise<StepChanges>,
-): LayerAhead {
+export function layerAhead(step: PlannedStep, parent: Root, signal: AbortSignal, options: StepOptions): LayerAhead {
   let written: (Written & { readonly of: StepChanges }) | undefined
   return {
     async write(inputs, run) {
       if (await mayBeKnown(step, inputs, parent, options)) return undefined
       const made = await run()
-      const { changes, merged } = await finish(made)
+      const { changes, merged } = await finishChanges(made, options.times)
       written = { of: made, merged, draft: await draftLayer(options.store, changes, { signal }) }
       return made
     },

@@ -69,15 +69,11 @@ export function makePlan(builds: readonly TargetBuild[]): Plan {
       stage.steps.forEach((step, i) => {
         const parent = tip.kind === 'step' ? tip.id : undefined
         const sources = sourcesOf(step).map((from) => (from.kind === 'stage' ? tips.get(tipKey(scope, from.stage))! : undefined))
-        const identity = JSON.stringify([
-          platform,
-          stage.index,
-          i,
-          parent,
-          tip.kind === 'base' ? tip.stage.base : null,
-          step,
-          sources.map(tipName),
-        ])
+        // A single build has no step twice.
+        const identity =
+          builds.length > 1
+            ? JSON.stringify([platform, stage.index, i, parent, tip.kind === 'base' ? tip.stage.base : null, step, sources.map(tipName)])
+            : ''
         const same = known.get(identity)
         if (same !== undefined) {
           tip = { kind: 'step', id: same }
@@ -98,7 +94,7 @@ export function makePlan(builds: readonly TargetBuild[]): Plan {
           endLine: step.endLine,
         }
         steps.push({ info, platform, scope, parent, needs: [...needs], stage, step, build })
-        known.set(identity, id)
+        if (identity !== '') known.set(identity, id)
         ids.add(id)
         tip = { kind: 'step', id }
       })

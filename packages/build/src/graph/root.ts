@@ -2,7 +2,7 @@ import { type Digest, sha256 } from '@layerwright/digest'
 import { hasPrograms } from '@layerwright/executor'
 import type { StoredImage } from '@layerwright/image'
 import { applyLayer, type Layer, openLayer, openLayerLazily, storeLayer } from '@layerwright/layer'
-import type { Store } from '@layerwright/store'
+import type { Blob, Store } from '@layerwright/store'
 import { emptySnapshot, type Snapshot, treeDigest, upperChanges } from '@layerwright/vfs'
 
 /**
@@ -142,26 +142,103 @@ export interface Delta {
   readonly digest: Digest
 }
 
-/** What a step leaves: its parent with one layer on top. `known` hands over what is in memory already. */
-export function deltaRoot(store: Store, parent: Root, delta: Delta, known?: { readonly layer: Layer; readonly snapshot: Snapshot }): Root {
-  const layer = once(async () => known?.layer ?? (await openExisting(store, delta.diffId)))
-  // An image only names its layers: a build whose steps are all cached reads the index of none.
-  const passOn = once(async () => {
-    const lazy = await openLayerLazily(store, delta.diffId)
-    if (!lazy) throw new LostLayerError(delta.diffId)
-    return lazy
-  })
-  return {
-    diffIds: async () => [...(await parent.diffIds()), delta.diffId],
-    simulated: [...parent.simulated, delta.simulated],
-    empty: false,
-    fresh: known !== undefined,
-    digest: async () => delta.digest,
+/** A layer that was made just now, and the tree that it gives. */
+export interface Made {
+  readonly layer: Layer
+  readonly snapshot: Snapshot
+}
+
+/**
+ * What a step leaves: its parent with one layer on top.
+ * @param at the layer, as far as it is at hand: made, or found
+ */
+export const deltaRoot = (store: Store, parent: Root, delta: Delta, at?: Made | Blob): Root => new DeltaRoot(store, parent, delta, at)
+
+/** Whatever asks for all that lies below walks the chain and does not call down it: thousands of steps are no deep stack. */
+class DeltaRoot implements Root {
+  readonly empty = false
+  readonly fresh: boolean
+  readonly origin: Origin
+  readonly #store: Store
+  readonly #parent: Root
+  readonly #delta: Delta
+  readonly #found: Blob | undefined
+  #snapshot: Promise<Snapshot> | undefined
+  #layer: Promise<Layer> | undefined
+
+  constructor(store: Store, parent: Root, delta: Delta, at: Made | Blob | undefined) {
+    const made = at && 'snapshot' in at ? at : undefined
+    const { key, instruction, diffId } = delta
+    this.fresh = made !== undefined
+    this.origin = { kind: 'step', key, instruction, diffId, parent }
+    this.#store = store
+    this.#parent = parent
+    this.#delta = delta
+    if (made) {
+      this.#snapshot = Promise.resolve(made.snapshot)
+      this.#layer = Promise.resolve(made.layer)
+    } else this.#found = at as Blob | undefined
+  }
+
+  get simulated(): readonly boolean[] {
+    const { base, deltas } = this.#chain()
+    return [...base.simulated, ...deltas.map((root) => root.#delta.simulated)]
+  }
+
+  async digest(): Promise<Digest> {
+    return this.#delta.digest
+  }
+
+  async chain(): Promise<Digest> {
+    const { key, diffId } = this.#delta
     // The layer too: a step that ran again under the same key may have made another.
-    chain: async () => sha256(`${delta.key} ${delta.diffId}`),
-    snapshot: once(async () => known?.snapshot ?? applyLayer(await parent.snapshot(), await layer())),
-    layers: async () => [...(await parent.layers()), known?.layer ?? (await passOn())],
-    origin: { kind: 'step', key: delta.key, instruction: delta.instruction, diffId: delta.diffId, parent },
+    return sha256(`${key} ${diffId}`)
+  }
+
+  async diffIds(): Promise<readonly Digest[]> {
+    const { base, deltas } = this.#chain()
+    return [...(await base.diffIds()), ...deltas.map((root) => root.#delta.diffId)]
+  }
+
+  async layers(): Promise<readonly Layer[]> {
+    const { base, deltas } = this.#chain()
+    const layers = [...(await base.layers())]
+    for (const root of deltas) layers.push(await root.#passOn())
+    return layers
+  }
+
+  snapshot(): Promise<Snapshot> {
+    if (this.#snapshot) return this.#snapshot
+    const pending: DeltaRoot[] = []
+    let below: Root = this
+    for (; below instanceof DeltaRoot && !below.#snapshot; below = below.#parent) pending.push(below)
+    let tree = below.snapshot()
+    for (const root of pending.reverse()) tree = root.#snapshot = root.#over(tree)
+    return tree
+  }
+
+  async #over(lower: Promise<Snapshot>): Promise<Snapshot> {
+    return applyLayer(await lower, await openExisting(this.#store, this.#delta.diffId))
+  }
+
+  /** An image only names its layers: a build whose steps are all cached reads the index of none. */
+  #passOn(): Promise<Layer> {
+    this.#layer ??= (async () => {
+      const { diffId } = this.#delta
+      const blob = this.#found ?? (await this.#store.blob(diffId))
+      const layer = blob && (await openLayerLazily(this.#store, blob))
+      if (!layer) throw new LostLayerError(diffId)
+      return layer
+    })()
+    return this.#layer
+  }
+
+  /** The deltas, lowest first, and what they lie on. */
+  #chain(): { readonly base: Root; readonly deltas: readonly DeltaRoot[] } {
+    const deltas: DeltaRoot[] = []
+    let base: Root = this
+    for (; base instanceof DeltaRoot; base = base.#parent) deltas.push(base)
+    return { base, deltas: deltas.reverse() }
   }
 }
 

@@ -7,10 +7,11 @@ import type { Fetch, GitClient } from '../remote/types.js'
 import type { SourceTree } from '../select/sources.js'
 import type { StepContext } from '../steps/types.js'
 import type { RunSettings, StepReport } from '../types.js'
+import { type LayerAhead, layerAhead } from './ahead.js'
 import { createLimiter } from './limiter.js'
 import type { Plan, PlannedStep } from './plan.js'
 import type { Root } from './root.js'
-import { type Running, type StepOptions, solveStep } from './step.js'
+import { type Running, type StepOptions, type StepOutcomeReport, solveStep } from './step.js'
 
 export interface SolveOptions extends StepOptions {
   readonly executor: Executor | undefined
@@ -57,20 +58,22 @@ export async function solve(plan: Plan, rootOfStage: RootOfStage, options: Solve
   let failure: unknown
 
   const runStep = async (step: PlannedStep): Promise<void> => {
-    await Promise.all(step.needs.map((id) => running.get(id)))
+    for (const id of step.needs) await running.get(id)
     if (signal.aborted || step.needs.some((id) => !roots.has(id))) return
     await limit(async () => {
       if (signal.aborted) return
       const started = options.clock()
-      const finish = (report: Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation' | 'tracing'>) => {
+      const finish = (report: StepOutcomeReport) => {
         const full: StepReport = { ...step.info, ...report, startedMs: started - options.started, durationMs: options.clock() - started }
         reports.set(step.info.id, full)
-        options.emit({ type: 'step.finished', ...full })
+        options.emit?.({ type: 'step.finished', ...full })
       }
+      let ahead: LayerAhead | undefined
       try {
         const parent = step.parent === undefined ? await options.baseRoot(step) : roots.get(step.parent)!
-        const context = stepContext(step, parent, roots, rootOfStage, options, signal)
-        const { root, ...report } = await solveStep(step, parent, context, options, byKey)
+        ahead = layerAhead(step, parent, signal, options)
+        const context = stepContext(step, parent, roots, rootOfStage, options, signal, ahead)
+        const { root, report } = await solveStep(step, context, options, byKey, ahead)
         roots.set(step.info.id, root)
         finish(report)
       } catch (error) {
@@ -79,6 +82,8 @@ export async function solve(plan: Plan, rootOfStage: RootOfStage, options: Solve
         if (error instanceof BuildError) error.lines ??= { startLine: step.info.startLine, endLine: step.info.endLine }
         finish({ outcome: signal.aborted ? 'cancelled' : 'failed', reason: error instanceof Error ? error.message : String(error) })
         stop.abort(error)
+      } finally {
+        ahead?.abort()
       }
     })
   }
@@ -96,7 +101,7 @@ export async function solve(plan: Plan, rootOfStage: RootOfStage, options: Solve
       durationMs: 0,
     }
     reports.set(info.id, report)
-    options.emit({ type: 'step.finished', ...report })
+    options.emit?.({ type: 'step.finished', ...report })
   }
   if (failure !== undefined) throw failure
   return { steps: plan.steps.map(({ info }) => reports.get(info.id)!), root: (id) => roots.get(id)! }
@@ -110,8 +115,9 @@ export function stepContext(
   rootOfStage: RootOfStage,
   options: SolveOptions,
   signal: AbortSignal,
+  ahead?: LayerAhead,
 ): StepContext {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
+  let decoders: Record<'stdout' | 'stderr', TextDecoder> | undefined
   return {
     root,
     platform: step.stage.platform,
@@ -128,7 +134,10 @@ export function stepContext(
     signal,
     strength: options.cache.strength ?? 'content',
     source: (from) => options.source(step, from, (stage) => rootOfStage(step, stage, roots)),
-    onOutput: (stream, bytes) =>
-      options.emit({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) }),
+    ahead: ahead?.write,
+    onOutput(stream, bytes) {
+      decoders ??= { stdout: new TextDecoder(), stderr: new TextDecoder() }
+      options.emit?.({ type: 'step.output', id: step.info.id, stream, text: decoders[stream].decode(bytes, { stream: true }) })
+    },
   }
 }

@@ -1,12 +1,12 @@
 import type { Digest } from '@layerwright/digest'
-import { applyLayer, type Layer, layerSnapshot, storeLayer } from '@layerwright/layer'
-import type { Store, StoreMaintenance } from '@layerwright/store'
-import { type Snapshot, treeDigest } from '@layerwright/vfs'
+import { applyLayer, layerSnapshot, storeLayer } from '@layerwright/layer'
+import type { Blob, Store, StoreMaintenance } from '@layerwright/store'
+import { treeDigest } from '@layerwright/vfs'
 import { explainLookUp } from '../cache/explain/explain.js'
 import { stepKey } from '../cache/key.js'
 import { lookUp } from '../cache/look-up.js'
 import type { CacheOptions } from '../cache/options.js'
-import { findResult, isRecordOf, leaveTrail, putResult, type StepRecord, stepRecord } from '../cache/records.js'
+import { findResult, isRecordOf, leaveTrail, putResult, type StepRecord } from '../cache/records.js'
 import { putTraced } from '../cache/trace/records.js'
 import { writtenOf } from '../cache/written.js'
 import { BuildCancelledError } from '../errors.js'
@@ -17,9 +17,9 @@ import { withoutUnchanged } from '../steps/unchanged.js'
 import { prepareWorkdir } from '../steps/workdir.js'
 import { clampTimes, type TimePolicy } from '../times.js'
 import type { BuildEvent, StepReport } from '../types.js'
-import { type LayerAhead, layerAhead } from './ahead.js'
+import type { LayerAhead } from './ahead.js'
 import type { PlannedStep } from './plan.js'
-import { deltaRoot, openExisting, type Root } from './root.js'
+import { deltaRoot, type Made, openExisting, type Root } from './root.js'
 
 /** What one step needs of the build around it. */
 export interface StepOptions {
@@ -33,7 +33,8 @@ export interface StepOptions {
   /** See `BuildContext.id`. */
   readonly project: string
   readonly signal: AbortSignal | undefined
-  emit(event: BuildEvent): void
+  /** Absent where nobody listens. */
+  readonly emit: ((event: BuildEvent) => void) | undefined
 }
 
 /** A step with its key, not run. */
@@ -51,7 +52,13 @@ export async function finishChanges(made: StepChanges, times: TimePolicy): Promi
   return changes === clamped.changes ? clamped : { changes }
 }
 
-export type StepResult = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation' | 'tracing'> & { readonly root: Root }
+/** What a step has to say of itself. */
+export type StepOutcomeReport = Pick<StepReport, 'outcome' | 'reason' | 'layer' | 'key' | 'explanation' | 'tracing'>
+
+export interface StepResult {
+  readonly root: Root
+  readonly report: StepOutcomeReport
+}
 
 /** A step of this build that has a key: another one with the same key waits for it and takes what it made. */
 export interface Running {
@@ -59,31 +66,19 @@ export interface Running {
   readonly record: Promise<StepRecord | undefined>
 }
 
-/** One step: its key, then either the stored delta or a run whose delta is stored. */
+/**
+ * One step: its key, then either the stored delta or a run whose delta is stored.
+ * @param ahead what `context` writes ahead
+ */
 export async function solveStep(
   step: PlannedStep,
-  parent: Root,
-  context: StepContext,
-  options: StepOptions,
-  byKey: Map<Digest, Running>,
-): Promise<StepResult> {
-  const ahead = layerAhead(step, parent, context.signal, options, (made) => finishChanges(made, options.times))
-  try {
-    return await solveByKey(step, parent, { ...context, ahead: ahead.write }, options, byKey, ahead)
-  } finally {
-    ahead.abort()
-  }
-}
-
-async function solveByKey(
-  step: PlannedStep,
-  parent: Root,
   context: StepContext,
   options: StepOptions,
   byKey: Map<Digest, Running>,
   ahead: LayerAhead,
 ): Promise<StepResult> {
   const { store } = options
+  const { root: parent } = context
   const prepared = await prepare(step, context)
   const key = stepKey(prepared.inputs)
   const twin = byKey.get(key)
@@ -95,20 +90,19 @@ async function solveByKey(
   const settle = announce(byKey, key, step.info.id)
   try {
     const found = await lookUp(step, key, prepared, parent, options)
-    const { known, reason } = found
-    if (known) {
-      const hit = await onThisRoot(key, known, prepared, parent, store)
+    const { reason, before } = found
+    if (found.known) {
+      const hit = await onThisRoot(key, found.known, found.blob, prepared, parent, store)
       settle(hit.record)
-      return fromRecord(key, hit.record, parent, store, reason, hit.known)
+      return fromRecord(key, hit.record, parent, store, reason, hit.layer)
     }
-    const before = await stepRecord(store, key)
     return await alone(store, key, context.signal, async () => {
       const meanwhile = options.noCache ? undefined : await findResult(store, key)
       if (meanwhile && !isSame(meanwhile, before)) {
         settle(meanwhile)
         return fromRecord(key, meanwhile, parent, store, 'another build has made it meanwhile')
       }
-      options.emit({ type: 'step.started', ...step.info })
+      options.emit?.({ type: 'step.started', ...step.info })
       const { record, known: made, trace, tracing } = await runPrepared(step, prepared, parent, context, options, reason, ahead)
       const traced =
         prepared.traceable && typeof trace === 'object'
@@ -131,7 +125,8 @@ async function solveByKey(
       const untraced = typeof trace === 'string' ? `; it cannot be traced: ${trace}` : ''
       const said = (explanation?.reason ?? reason) + untraced + (tracing ? tracingWords(tracing) : '')
       const more = { ...(explanation ? { explanation } : {}), ...(tracing ? { tracing } : {}) }
-      return { ...fromRecord(key, record, parent, store, said, made), ...more, outcome: 'ran' }
+      const { root, report } = fromRecord(key, record, parent, store, said, made)
+      return { root, report: { ...report, ...more, outcome: 'ran' } }
     })
   } finally {
     settle(undefined)
@@ -152,13 +147,20 @@ const isSame = (a: StepRecord, b: StepRecord | undefined): boolean =>
  * A record as it is on this step's root. One that was found by its trace was made on another: its layer is laid over this one, and the next build finds
  * it by its key.
  */
-async function onThisRoot(key: Digest, record: StepRecord, { inputs, traceable }: PreparedStep, parent: Root, store: Store) {
-  if (!traceable || isRecordOf(key, record)) return { record }
+async function onThisRoot(
+  key: Digest,
+  record: StepRecord,
+  blob: Blob | undefined,
+  { inputs, traceable }: PreparedStep,
+  parent: Root,
+  store: Store,
+): Promise<{ readonly record: StepRecord; readonly layer: Made | Blob | undefined }> {
+  if (!traceable || isRecordOf(key, record)) return { record, layer: blob }
   const layer = await openExisting(store, record.diffId)
   const snapshot = applyLayer(await parent.snapshot(), layer)
   const moved: StepRecord = { ...record, inputs: [...inputs], root: await treeDigest(snapshot, 'exact'), traced: keyOf(record) }
   await putResult(store, key, moved)
-  return { record: moved, known: { layer, snapshot } }
+  return { record: moved, layer: { layer, snapshot } }
 }
 
 const keyOf = ({ inputs }: StepRecord): Digest => stepKey(new Map(inputs))
@@ -180,18 +182,14 @@ function announce(byKey: Map<Digest, Running>, key: Digest, id: string): (record
   return settle
 }
 
-function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store, reason: string, known?: Made): StepResult {
+/** @param layer as far as it is at hand */
+function fromRecord(key: Digest, record: StepRecord, parent: Root, store: Store, reason: string, layer?: Made | Blob): StepResult {
   const { diffId, size, entries, simulated, root, instruction } = record
   return {
-    outcome: 'cached',
-    key,
-    reason,
-    layer: { diffId, entries, bytes: size },
-    root: deltaRoot(store, parent, { key, instruction, diffId, simulated, digest: root }, known),
+    root: deltaRoot(store, parent, { key, instruction, diffId, simulated, digest: root }, layer),
+    report: { outcome: 'cached', key, reason, layer: { diffId, entries, bytes: size } },
   }
 }
-
-type Made = { readonly layer: Layer; readonly snapshot: Snapshot }
 
 /** Writes a step's layer, and frees what it was written from. */
 async function storeChanges(made: StepChanges, signal: AbortSignal, { store, times }: StepOptions, ahead: LayerAhead) {

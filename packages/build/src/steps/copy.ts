@@ -49,9 +49,9 @@ export async function prepareCopy(step: CopyStep, context: StepContext): Promise
   }
 
   const ahead = await context.ahead?.(inputs, run)
-  const sources = await Promise.all(
-    items.map(async (item) => [item.name, item.inode.type, await sourceKey(item, step, chmod, context), [...(item.passed ?? [])]]),
-  )
+  const sources: unknown[] = []
+  for (const item of items)
+    sources.push([item.name, item.inode.type, await sourceKey(item, step, chmod, context), [...(item.passed ?? [])]])
   inputs.set('sources', sources.length > MAX_LISTED_SOURCES ? sha256(JSON.stringify(sources)) : JSON.stringify(sources))
   return { inputs, simulated: false, run: ahead ? async () => ahead : run }
 }

@@ -38,7 +38,7 @@ export interface StepContext {
    * Runs a step and writes its layer before its key is known, where no result is to be expected under a key with these inputs: what is written is hashed on the
    * way, so a key that rests on it reads nothing a second time. Absent where nothing may be run.
    */
-  readonly ahead?: (inputs: KeyInputs, run: () => Promise<StepChanges>) => Promise<StepChanges | undefined>
+  readonly ahead: ((inputs: KeyInputs, run: () => Promise<StepChanges>) => Promise<StepChanges | undefined>) | undefined
 }
 
 /** A step that knows its key and has not run. */

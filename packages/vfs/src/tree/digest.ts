@@ -32,6 +32,7 @@ const SLICE_MS = 25
  * @throws ContentSizeError, ContentChangedError, or what reading a content throws; TreeLimitError; the signal's reason.
  */
 export async function treeDigest(inode: Inode, strength: DigestStrength, options: { readonly signal?: AbortSignal } = {}): Promise<Digest> {
+  if (!hasToRead(inode, strength)) return treeDigestSync(inode, strength)
   let pause = Date.now() + SLICE_MS
   for (const content of contentsToRead(inode, strength)) {
     options.signal?.throwIfAborted()
@@ -59,6 +60,10 @@ export function treeDigestSync(inode: Inode, strength: DigestStrength): Digest {
   whole[strength].set(inode, digest)
   return digest
 }
+
+/** False: its digest is known, or all that it rests on. */
+const hasToRead = (inode: Inode, strength: DigestStrength): boolean =>
+  inode.type === 'dir' ? !whole[strength].has(inode) : inode.type === 'file' && knownDigest(inode.content) === undefined
 
 /** Contents whose digest nobody knows yet, below directories whose digest nobody knows yet. */
 function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
