@@ -57,11 +57,12 @@ function claim(places: LockPlaces, hash: string, own: string): boolean {
 /** Whether a living process has put down a claim for a lock, by the hash of its name, other than `own`; claims of the dead are removed. */
 export function isClaimed(places: Pick<Places, 'locks'>, hash: string, own?: string): boolean {
   return namesIn(places.locks).some((name) => {
-    if (name === own || !name.startsWith(hash)) return false
+    const [ofHash, owner] = name.split('.')
+    if (name === own || ofHash !== hash || !owner) return false
     const path = placeIn(places.locks, name)
     const stat = statOf(path)
     if (!stat) return false
-    if (ownerLives(name.slice(hash.length + 1), Date.now() - stat.mtimeMs)) return true
+    if (ownerLives(owner, Date.now() - stat.mtimeMs)) return true
     removeLeftover(path)
     return false
   })
