@@ -192,6 +192,22 @@ export class RunFailedError extends BuildError {
   }
 }
 
+/** A RUN would run as somebody whom the image's /etc/passwd or /etc/group does not have; `cause` is what the executor says. */
+export class RunUserUnknownError extends BuildError {
+  override readonly name = 'RunUserUnknownError'
+  readonly code = 'RUN_UNKNOWN_USER'
+  /** USER as it was in force. */
+  readonly user: string
+  constructor(argv: readonly string[], user: string, cause: Error) {
+    super(
+      `process "${argv.join(' ')}" did not complete successfully: ${cause.message}`,
+      'make the user in an earlier RUN, or name it by its id, which needs no entry',
+      { cause },
+    )
+    this.user = user
+  }
+}
+
 /** A step asks for what this build does not grant or the executor can't do. */
 export class EntitlementError extends BuildError {
   override readonly name = 'EntitlementError'

@@ -42,6 +42,7 @@ export {
   OptionsInvalidError,
   RemoteError,
   RunFailedError,
+  RunUserUnknownError,
   SecretNotFoundError,
   SourceNotFoundError,
   SshAgentNotFoundError,

@@ -82,6 +82,11 @@ describe('--parents', () => {
     expect(pathsOf(nothing)).toEqual(['x'])
   })
 
+  it.each(['.', './', '/', 'a/./'])('takes nothing of a directory that no pattern names anything in: %s', async (source) => {
+    const result = await buildFiles({ 'a/f': '', Dockerfile: `FROM scratch\nCOPY --parents ${source} /x/\n` })
+    expect(pathsOf(result)).toEqual(['x'])
+  })
+
   it('takes patterns in front of the pivot', async () => {
     const result = await buildFiles({ 'one/x/f': '', 'two/x/g': '', Dockerfile: 'FROM scratch\nCOPY --parents [ot]*/./x /out/\n' })
     expect(pathsOf(result)).toEqual(['out', 'out/x', 'out/x/f', 'out/x/g'])
@@ -163,6 +168,18 @@ it('links of a destination that lead in a circle are an error', async () => {
     fs.writeFile('/Dockerfile', 'FROM scratch\nCOPY there /\nCOPY Dockerfile /a\n')
   })
   await expect(built).rejects.toMatchObject({ code: 'TOO_MANY_LINKS', message: 'too many links', lines: { startLine: 3 } })
+})
+
+it('a link’s target is taken by its text, in sources and in destinations', async () => {
+  const result = await builtFrom((fs) => {
+    fs.writeFile('/f', 'f')
+    fs.symlink('gone/../f', '/l')
+    fs.mkdir('/there/deep/er', { recursive: true })
+    fs.symlink('deep/er', '/there/side')
+    fs.symlink('side/../out', '/there/to')
+    fs.writeFile('/Dockerfile', 'FROM scratch\nCOPY there /\nCOPY l /to\n')
+  })
+  expect(pathsOf(result)).toEqual(['deep', 'deep/er', 'out', 'side', 'to'])
 })
 
 describe('names of users', () => {

@@ -1,6 +1,6 @@
 /** What the options of a build give to every RUN, and what of it a result depends on. */
 import { type BuildOptions, build, memoryContext } from '@layerwright/build'
-import type { ExecRequest } from '@layerwright/executor'
+import { type ExecRequest, UnknownUserError } from '@layerwright/executor'
 import { memoryStore } from '@layerwright/store'
 import { describe, expect, it } from 'vitest'
 
@@ -93,5 +93,25 @@ describe('RUN --mount=type=ssh', () => {
     const run = 'RUN --mount=type=ssh ["x"]'
     await requests(run, { store })
     expect((await requests(run, { store, run: { ssh: new Map([['default', '/a']]) } })).outcomes.at(-1)).toBe('cached')
+  })
+})
+
+it('somebody whom the image does not know runs nothing, in the reference’s words', async () => {
+  const built = build({
+    context: memoryContext({ Dockerfile: 'FROM scratch\nUSER stranger\nRUN ["x", "y"]\n' }),
+    store: memoryStore(),
+    executor: {
+      class: 'test',
+      simulated: false,
+      async run() {
+        throw new UnknownUserError('stranger', 'passwd')
+      },
+    },
+  })
+  await expect(built).rejects.toMatchObject({
+    code: 'RUN_UNKNOWN_USER',
+    user: 'stranger',
+    message: 'process "x y" did not complete successfully: unable to find user stranger: no matching entries in passwd file',
+    lines: { startLine: 3 },
   })
 })

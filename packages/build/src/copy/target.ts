@@ -1,36 +1,12 @@
 import type { FileSystem, Stat } from '@layerwright/vfs'
-import { CannotReplaceError, TooManyLinksError } from '../errors.js'
-import { cleanPath, joinPath, parentOf } from '../paths.js'
+import { CannotReplaceError } from '../errors.js'
+import { resolveLinks } from '../links.js'
+import { parentOf } from '../paths.js'
 import type { Owner } from './owner.js'
 
-/** Links on the way to a destination, after which it goes round in circles. */
-export const MAX_LINKS = 255
-
-/**
- * Where a destination really lies: every link on the way is followed inside the root, the last component too, and what does not exist
- * yet is taken as written.
- * @throws TooManyLinksError
- */
-export function resolveTarget(fs: FileSystem, path: string): string {
-  const todo = cleanPath(path).slice(1).split('/').filter(Boolean)
-  let at = '/'
-  let links = 0
-  while (todo.length > 0) {
-    const part = todo.shift()!
-    if (part === '..') at = parentOf(at)
-    else if (part !== '.' && part !== '') {
-      const next = joinPath(at, part)
-      const stat = lstatOrNone(fs, next)
-      if (stat?.type === 'symlink') {
-        if (links++ === MAX_LINKS) throw new TooManyLinksError(path)
-        const target = fs.readlink(next)
-        if (target.startsWith('/')) at = '/' // an absolute link starts again at the root: not a containment test
-        todo.unshift(...target.split('/'))
-      } else at = next
-    }
-  }
-  return at
-}
+/** Where a destination really lies. @throws TooManyLinksError */
+export const resolveTarget = (fs: FileSystem, path: string): string =>
+  resolveLinks(path, (at) => (lstatOrNone(fs, at)?.type === 'symlink' ? fs.readlink(at) : undefined))
 
 /** What lies at a path, its last link not followed; undefined where there is nothing, or a parent is no directory. */
 export function lstatOrNone(fs: FileSystem, path: string): Stat | undefined {

@@ -1,6 +1,7 @@
 import type { Digest } from '@layerwright/digest'
 import { type DirInode, type Inode, lookup, type Snapshot } from '@layerwright/vfs'
 import { BadPatternError, SourceNotFoundError } from '../errors.js'
+import { resolveLinks } from '../links.js'
 import { baseName, cleanPath } from '../paths.js'
 import { goMatch, hasWildcard, isPattern } from './glob.js'
 
@@ -49,11 +50,17 @@ export function selectSource(tree: SourceTree, source: string): Selected[] {
   })
 }
 
-/** The thing at a path, its links followed inside the tree. @throws SourceNotFoundError */
+/** The thing at a path, its links followed inside the tree. @throws SourceNotFoundError, TooManyLinksError */
 export function follow(tree: SourceTree, path: string): Inode {
-  const inode = lookup(tree.root, path, { follow: true })
+  // The common case first: nothing on the way, or links that lead somewhere as they stand.
+  const inode = lookup(tree.root, path, { follow: true }) ?? lookup(tree.root, resolveLinks(path, linkAt(tree)), { follow: false })
   if (!inode) throw new SourceNotFoundError(path, tree.where, tree.hint)
   return inode
+}
+
+const linkAt = (tree: SourceTree) => (path: string) => {
+  const inode = lookup(tree.root, path, { follow: false })
+  return inode?.type === 'symlink' ? inode.target : undefined
 }
 
 /** Paths below a directory that match, in name order; what lies below a matched directory comes with it. */

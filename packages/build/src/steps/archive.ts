@@ -2,9 +2,10 @@ import { type Compression, type Decompress, detectCompression, readTar, type Tar
 import type { Store } from '@layerwright/store'
 import { type Content, deviceInode, fifoInode, fileInode, type Inode, memoryContent, type Overlay, symlinkInode } from '@layerwright/vfs'
 import type { Owner } from '../copy/owner.js'
-import { lstatOrNone, MAX_LINKS, makeDirectories, resolveTarget } from '../copy/target.js'
+import { lstatOrNone, makeDirectories, resolveTarget } from '../copy/target.js'
 import { BadArchiveError, CannotReplaceError, TooManyLinksError } from '../errors.js'
 import { MAX_ARCHIVE_IN_MEMORY } from '../limits.js'
+import { MAX_LINKS } from '../links.js'
 import { cleanPath, joinPath } from '../paths.js'
 
 const BLOCK = 512

@@ -104,13 +104,13 @@ const pruned = (inode: DirInode, include: string | undefined, exclude: readonly 
   return { inode: dir, passed }
 }
 
-/** `--parents`: each directory at the pivot with only what the pattern names in it. What is plainly named has to be there; a pattern may name nothing. */
+/** `--parents`: each directory at the pivot with only what the pattern names in it: `.` and what ends at its pivot name nothing. What is plainly named has to be there; a pattern may name nothing. */
 function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Placement[] {
   const { root, pattern } = splitPivot(source)
   // A link on the way is enough for the name to be there, although nothing is taken through it.
   if (!hasWildcard(root) && !hasWildcard(pattern)) follow(tree, cleanPath(`${root}/${pattern}`))
   return selectSource(tree, root).map(({ name, inode }) =>
-    inode.type === 'dir' ? { name: '', ...pruned(inode, pattern || undefined, step.exclude) } : { name, inode },
+    inode.type === 'dir' ? { name: '', ...pruned(inode, pattern, step.exclude) } : { name, inode },
   )
 }
 

@@ -1,12 +1,12 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import { commandChanges, type ExecRequest, type Executor, withEngineFiles } from '@layerwright/executor'
+import { commandChanges, type ExecRequest, type Executor, UnknownUserError, withEngineFiles } from '@layerwright/executor'
 import { createOverlay, type Overlay } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
 import { bringLayers } from '../cache/shared/bring.js'
 import { recordTrace } from '../cache/trace/recorder.js'
 import type { Traceable } from '../cache/trace/records.js'
-import { ExecutorMissingError, RunFailedError } from '../errors.js'
+import { ExecutorMissingError, RunFailedError, RunUserUnknownError } from '../errors.js'
 import { rootHasPrograms } from '../graph/root.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
@@ -123,7 +123,7 @@ async function execute(
   const startedMs = Date.now()
   const output = outputTail()
   const { extraHosts = [], resources } = context.runSettings
-  const { result, restored } = await withEngineFiles(overlay, { mounts, extraHosts }, (filesystem) =>
+  const ran = withEngineFiles(overlay, { mounts, extraHosts }, (filesystem) =>
     context.executor!.run({
       overlay,
       filesystem,
@@ -148,6 +148,9 @@ async function execute(
       },
     }),
   )
+  const { result, restored } = await ran.catch((error: unknown) => {
+    throw error instanceof UnknownUserError ? new RunUserUnknownError(step.argv, step.user, error) : error
+  })
   const { exitCode, release, tracing } = result
   if (exitCode !== 0) {
     release?.()
