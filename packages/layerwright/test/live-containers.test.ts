@@ -162,6 +162,24 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     expect(stderr).toContain('[USAGE]')
   })
 
+  it('says once of a further command that it cannot be started, and shows what one that is started says itself', async () => {
+    await lw(['run', '--executor', 'linux', '-d', '--name', 'further', 'box', 'sh', '-c', LOOP])
+    const missing = await lw(['exec', 'further', 'none-such'])
+    expect(missing).toEqual({ status: 127, stdout: '', stderr: 'error: "none-such" was not found in PATH [COMMAND_NOT_FOUND]\n' })
+    const folder = await lw(['exec', 'further', '/bin'])
+    expect(folder).toMatchObject({ status: 126, stderr: expect.stringMatching(/^error: "\/bin" cannot be executed: .*\n$/) })
+    expect(await lw(['exec', 'further', 'sh', '-c', 'echo no >&2; exit 4'])).toEqual({ status: 4, stdout: '', stderr: 'no\n' })
+    await lw(['rm', '--force', 'further'])
+  })
+
+  it('is killed by the third signal that asks for its end', async () => {
+    const { process, seen, ended } = start(['run', '--executor', 'linux', 'box', 'sh', '-c', `trap "" INT; echo up; ${LOOP}`])
+    await seen('up')
+    const asking = setInterval(() => process.kill('SIGINT'), 100)
+    expect(await ended).toBe(137)
+    clearInterval(asking)
+  })
+
   it('has limits, hosts and a network as it is told', async () => {
     const flags = ['--ulimit', 'nofile=99:111', '--add-host', 'other:10.1.2.3', '--network', 'none', '--memory', '64m', '--cpus', '0.5']
     const { stdout } = await lw([...run, '--rm', ...flags, 'box', 'sh', '-c', 'ulimit -n; cat /etc/hosts; ls /sys/class/net'])

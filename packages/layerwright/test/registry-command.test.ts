@@ -102,6 +102,21 @@ describe('registries', () => {
     expect(missing.stderr).toContain('[NOT_FOUND]')
   })
 
+  it('that are down are told of once for each try, whatever waits for them', { timeout: 60_000 }, async () => {
+    writeFiles(scratch, {
+      'layers/Dockerfile': `FROM scratch\n${[1, 2, 3, 4, 5, 6].map((i) => `COPY a /${i}\n`).join('')}`,
+      'layers/a': 'a',
+    })
+    expect((await layerwright(['build', '-q', '-t', 'layers', join(scratch, 'layers')], 'down')).status).toBe(0)
+    const dead = `127.0.0.1:${await freePort()}`
+    const { status, stderr } = await layerwright(['push', 'layers', `${dead}/app`], 'down')
+    expect(status).toBe(1)
+    expect(stderr.match(/^RETRY .*$/gm)!.map((line) => line.replace(/\d+\.\d/, 'N'))).toEqual(
+      Array.from({ length: 4 }, () => `RETRY in Ns: ${dead}: no connection (ECONNREFUSED)`),
+    )
+    expect(stderr).toContain('[REGISTRY_UNREACHABLE]')
+  })
+
   it('keep all platforms of an index, and give them on', async () => {
     const name = `${host}/team/many:1`
     const platforms = ['linux/amd64', 'linux/arm64']

@@ -9,6 +9,8 @@ export type RegistryErrorCode =
   | 'NOT_FOUND'
   /** The registry understood, and refuses. */
   | 'REJECTED'
+  /** It deletes no tags, or nothing at all. */
+  | 'DELETE_REFUSED'
   /** What was answered breaks the protocol. */
   | 'RESPONSE_INVALID'
   | 'RESPONSE_TOO_LARGE'

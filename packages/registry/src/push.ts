@@ -61,9 +61,20 @@ export async function pushImage(reference: string, images: Image | readonly Imag
   const limit = limiter(client.concurrency)
   const form = layerForms(options.store ?? memoryStore(), { ...options, compression: options.compression ?? 'gzip' })
   const sending = new Map<Digest, Promise<unknown>>()
-  const send = ([descriptor, content]: Blob): Promise<unknown> => {
-    const running =
-      sending.get(descriptor.digest) ?? limit(() => repository.blobs.upload(descriptor, content, { mountFrom: options.mountFrom ?? [] }))
+  /** Once a blob could not be sent no other is begun: where a registry is down, each would wait for it anew. */
+  const failed = new AbortController()
+  const sendNow = async ([descriptor, content]: Blob): Promise<void> => {
+    failed.signal.throwIfAborted()
+    try {
+      await repository.blobs.upload(descriptor, content, { mountFrom: options.mountFrom ?? [] })
+    } catch (error) {
+      failed.abort(error)
+      throw error
+    }
+  }
+  const send = (blob: Blob): Promise<unknown> => {
+    const [descriptor] = blob
+    const running = sending.get(descriptor.digest) ?? limit(() => sendNow(blob))
     sending.set(descriptor.digest, running)
     return running
   }

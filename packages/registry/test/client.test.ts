@@ -219,6 +219,15 @@ describe('other things of a repository', () => {
     })
   })
 
+  it('says what to do where a registry deletes no tags, or nothing', async () => {
+    const { client, registry } = pair({ deletes: false })
+    const digest = holdManifest(registry.repository('app'), canonicalJson({ schemaVersion: 2 }), 'application/x', 'v1')
+    const { manifests } = client.repository('registry.test/app')
+    await expect(manifests.delete('v1')).rejects.toMatchObject({ code: 'DELETE_REFUSED', hint: expect.stringContaining('by its digest') })
+    await expect(manifests.delete(digest)).rejects.toMatchObject({ code: 'DELETE_REFUSED', hint: expect.stringContaining('who runs') })
+    await expect(manifests.delete('v1')).rejects.toThrow('does not delete the tag v1 of app')
+  })
+
   it('keeps what it does not know as it is, and copies it whole', async () => {
     const { client, registry } = pair()
     const source = registry.repository('a')

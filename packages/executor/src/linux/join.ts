@@ -12,7 +12,7 @@ import { liveFiles } from './live.js'
 import { childrenOf } from './processes.js'
 import { KILLED, type Sandbox } from './run.js'
 import { processText } from './spec.js'
-import { checkStart } from './start-failure.js'
+import { checkStart, hasFailed } from './start-failure.js'
 import { mergeUpper } from './upper.js'
 
 /** @throws ExecutorUnavailableError where it does not run any more */
@@ -46,7 +46,7 @@ async function runBeside({ backends, ids }: Sandbox, handle: Handle, request: Jo
       terminal,
       apart: onStarted !== undefined,
     })
-    const code = await attend(child, { onOutput, onStarted, signal }, (pid) => {
+    const code = await attend(child, { onOutput: onOutput && ownOutput(onOutput, options.log), onStarted, signal }, (pid) => {
       const runtime = childrenOf(pid)[0]
       return runtime === undefined ? undefined : { wrapper: runtime, program, nested: false, ids }
     })
@@ -56,3 +56,10 @@ async function runBeside({ backends, ids }: Sandbox, handle: Handle, request: Jo
     for (const file of [options.process, options.log]) rmSync(file, { force: true })
   }
 }
+
+/** The command's output without the runtime's: that writes its log first, and has the command's standard error for its own. */
+const ownOutput =
+  (onOutput: NonNullable<JoinRequest['onOutput']>, log: string): NonNullable<JoinRequest['onOutput']> =>
+  (stream, bytes) => {
+    if (stream === 'stdout' || !hasFailed(log)) onOutput(stream, bytes)
+  }

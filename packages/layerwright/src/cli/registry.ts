@@ -20,13 +20,28 @@ export function openClient({ plainHttp, quiet, mirror }: RegistryFlags): Registr
     signal: controller.signal,
     mirrors,
     ...(plainHttp ? { scheme: () => 'http' as const } : {}),
-    ...(quiet ? {} : { onEvent: show }),
+    ...(quiet ? {} : { onEvent: teller() }),
   })
 }
 
-function show(event: RegistryEvent): void {
-  if (event.type === 'blob.finished') console.error(`${paint.dim(shortDigest(event.digest))} ${event.outcome} ${humanBytes(event.size)}`)
-  if (event.type === 'retry') console.error(`${paint.yellow('RETRY')} in ${(event.waitMs / 1000).toFixed(1)}s: ${event.reason}`)
+/** Tells what is done. Of tries that fail for one cause at one host at a time, as those of all layers do where it is down, one line is enough. */
+function teller(): (event: RegistryEvent) => void {
+  /** The latest try that was told, by host and cause. */
+  const told = new Map<string, number>()
+  return (event) => {
+    if (event.type === 'blob.finished') {
+      told.clear()
+      console.error(`${paint.dim(shortDigest(event.digest))} ${event.outcome} ${humanBytes(event.size)}`)
+    } else if (event.type === 'retry') {
+      const { attempt, waitMs } = event
+      const host = URL.canParse(event.subject) ? new URL(event.subject).host : event.subject
+      const [, cause] = event.reason.split(`${event.subject}: `)
+      const line = `${host}: ${cause ?? event.reason}`
+      if ((told.get(line) ?? 0) >= attempt) return
+      told.set(line, attempt)
+      console.error(`${paint.yellow('RETRY')} in ${(waitMs / 1000).toFixed(1)}s: ${line}`)
+    }
+  }
 }
 
 /** The user has pressed Ctrl-C. */

@@ -30,16 +30,39 @@ export function repositoryManifests(place: Place): RepositoryManifests {
     },
     async delete(tagOrDigest) {
       const subject = isDigest(tagOrDigest) ? await subjectBelow(place, tagOrDigest) : undefined
-      const { response } = await place.send(endpoint, {
-        method: 'DELETE',
-        url: urlIn(place, endpoint, `manifests/${tagOrDigest}`),
-        scopes: [deleteScope(place.name)],
-        expect: [202, 200, 204],
-      })
-      discard(response)
+      try {
+        const { response } = await place.send(endpoint, {
+          method: 'DELETE',
+          url: urlIn(place, endpoint, `manifests/${tagOrDigest}`),
+          scopes: [deleteScope(place.name)],
+          expect: [202, 200, 204],
+        })
+        discard(response)
+      } catch (error) {
+        throw deletesNot(place, tagOrDigest, error)
+      }
       if (subject && isDigest(tagOrDigest)) await unlistReferrer(place, subject, tagOrDigest)
     },
   }
+}
+
+/** A registry that deletes no tags says 400 or 405 to one (distribution-spec, "Deleting tags"); one that deletes nothing says 405 to a digest too. */
+function deletesNot({ name }: Place, tagOrDigest: string, error: unknown): unknown {
+  if (!(error instanceof RegistryError) || !(error.status === 405 || (error.status === 400 && !isDigest(tagOrDigest)))) return error
+  const { subject, status, details, message } = error
+  return new RegistryError(
+    'DELETE_REFUSED',
+    subject,
+    `The registry does not delete ${isDigest(tagOrDigest) ? tagOrDigest : `the tag ${tagOrDigest}`} of ${name} (${message})`,
+    {
+      cause: error,
+      status,
+      details,
+      hint: isDigest(tagOrDigest)
+        ? 'deleting is switched off there: ask who runs the registry'
+        : 'delete the manifest by its digest, NAME@sha256:…; all tags of that manifest go with it',
+    },
+  )
 }
 
 /** What a manifest refers to that is about to be deleted; one that can't be read refers to nothing. */
