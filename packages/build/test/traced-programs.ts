@@ -2,7 +2,10 @@
 import { type BuildResult, RunFailedError } from '@layerwright/build'
 import fc from 'fast-check'
 
-export const NAMES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x']
+/** What lies below `m` is bound there. */
+export const BOUND = ['m/a', 'm/b', 'm/d', 'm/d/a', 'm/l', 'm/l/a']
+export const FILES = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e/a', 'l', 'l/a', 'x', 'd/x', ...BOUND]
+export const NAMES = [...FILES, 'm', 'm/x']
 export const name = fc.constantFrom(...NAMES)
 export const names = fc.tuple(name, name)
 
@@ -28,9 +31,21 @@ export const MOVES = [
   names.map(([a, b]) => `ln -s /app/${a} ${b}`),
 ]
 
-/** @param piece a line @returns the lines of a program, and what stands above it */
-export const programOf = (piece: fc.Arbitrary<string>) =>
-  fc.tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.constantFrom('', 'USER 1000\n'))
+export interface Program {
+  readonly lines: readonly string[]
+  /** What stands above it. */
+  readonly user: string
+  /** Options of the bind mount at `m`. */
+  readonly bind: string
+}
+
+/** @param piece a line */
+export const programOf = (piece: fc.Arbitrary<string>): fc.Arbitrary<Program> =>
+  fc.record({
+    lines: fc.array(piece, { minLength: 1, maxLength: 5 }),
+    user: fc.constantFrom('', 'USER 1000\n'),
+    bind: fc.constantFrom('', ',rw'),
+  })
 
 export type Entry = { readonly content: string; readonly mode: number } | { readonly link: string }
 export const entry: fc.Arbitrary<Entry> = fc.oneof(

@@ -10,7 +10,7 @@ import { afterAll, describe, expect } from 'vitest'
 import { sandboxed } from '../../../packages/executor/test/support.js'
 import { fuzz } from '../../../test/support/fuzz.js'
 import { requireTool } from '../../../test/support/tools.js'
-import { CHANGES, compatible, type Entry, entry, MOVES, NAMES, name, names, outcomeOf, programOf } from './traced-programs.js'
+import { CHANGES, compatible, type Entry, entry, FILES, MOVES, name, names, outcomeOf, type Program, programOf } from './traced-programs.js'
 import { sandboxFiles } from './traced-sandbox-support.js'
 
 /** A piece of a program. None prints the clock, nor what the machine's filesystem makes up (inodes, sizes of directories). */
@@ -47,7 +47,7 @@ const piece: fc.Arbitrary<string> = fc.oneof(
 )
 const program = programOf(piece)
 
-const places = [...NAMES, 'unrelated', 'd/unrelated', 'd/cat']
+const places = [...FILES, 'unrelated', 'd/unrelated', 'd/cat', 'm/unrelated']
 type Files = Readonly<Record<string, Entry>>
 const files: fc.Arbitrary<Files> = fc.dictionary(fc.constantFrom(...places), entry, { maxKeys: 7 })
 
@@ -88,13 +88,15 @@ describe.skipIf(!there)('in the real sandbox', () => {
   }
   const stores = { traced: memoryStore(), clean: memoryStore() }
 
-  async function run(lines: readonly string[], user: string, at: Files, strength: 'traced' | 'clean'): Promise<BuildResult> {
+  async function run({ lines, user, bind }: Program, at: Files, strength: 'traced' | 'clean'): Promise<BuildResult> {
     const fs = sandboxFiles(busybox!)
     const taken = compatible(at)
+    fs.mkdir('/bound')
     for (const [path, value] of taken) {
-      fs.mkdir(`/app/${path}`.slice(0, `/app/${path}`.lastIndexOf('/')), { recursive: true })
-      if ('link' in value) fs.symlink(value.link, `/app/${path}`)
-      else fs.writeFile(`/app/${path}`, value.content, { mode: value.mode })
+      const place = path.startsWith('m/') ? `/bound/${path.slice('m/'.length)}` : `/app/${path}`
+      fs.mkdir(place.slice(0, place.lastIndexOf('/')), { recursive: true })
+      if ('link' in value) fs.symlink(value.link, place)
+      else fs.writeFile(place, value.content, { mode: value.mode })
     }
     fs.writeFile(
       '/Dockerfile',
@@ -103,7 +105,7 @@ COPY rootfs/ /
 COPY app/ /app/
 WORKDIR /app
 ENV PATH=/bin
-${user}RUN <<END
+${user}RUN --mount=type=bind,source=bound,target=m${bind} <<END
 exec 2>/dev/null
 ${lines.join('\n')}
 :
@@ -122,10 +124,10 @@ END
 
   fuzz(
     'a traced build gives what a clean build gives',
-    fc.asyncProperty(program, history, async ([lines, user], situations) => {
+    fc.asyncProperty(program, history, async (made, situations) => {
       for (const at of situations) {
-        const traced = await outcomeOf(run(lines, user, at, 'traced'), timeless)
-        const clean = await outcomeOf(run(lines, user, at, 'clean'), timeless)
+        const traced = await outcomeOf(run(made, at, 'traced'), timeless)
+        const clean = await outcomeOf(run(made, at, 'clean'), timeless)
         expect(traced.digest).toBe(clean.digest)
         const { outcome, reason } = traced.result?.steps.at(-1) ?? {}
         if (reason === 'nothing that it looked at changed') count.traced++

@@ -159,15 +159,35 @@ describe.skipIf(!there || !sandboxed('runc'))('a traced RUN in the real sandbox'
     expect(await changed()).toMatch(/^ran/)
   })
 
-  it('keys mounts as a whole, and follows links out of them', async () => {
+  it('looks into bind mounts, and follows links out of them', async () => {
     const says = project(
-      'RUN --mount=type=bind,source=bound,target=/bound cat /bound/l > out',
-      both(write('/bound/x', '1'), (files) => files.symlink('/app/a', '/bound/l')),
+      'RUN --mount=type=bind,source=bound,target=/bound cat /bound/l > out; cat /bound/d/a >> out',
+      both(write('/bound/x', '1'), write('/bound/d/a', '1'), (files) => files.symlink('/app/a', '/bound/l')),
     )
     expect(await says(write('/app/a', '1'))).toMatch(/^ran/)
     expect(await says(both(write('/app/a', '1'), other))).toBe(HIT)
     expect(await says(write('/app/a', '2'))).toMatch(/^ran: `\/app\/a`/)
-    expect(await says(both(write('/app/a', '1'), write('/bound/x', '2')))).toMatch(/^ran/)
+    expect(await says(both(write('/app/a', '1'), write('/bound/x', '2'), write('/bound/d/y', '1')))).toBe(HIT)
+    expect(await says(both(write('/app/a', '1'), write('/bound/d/a', '2')))).toMatch(/^ran/)
+  })
+
+  it('knows programs in a bind mount, a bind of one file, and what is written to one', async () => {
+    const says = project(
+      'RUN --mount=type=bind,source=tools,target=/tools --mount=type=bind,source=tools/one,target=/one --mount=type=bind,source=work,target=/work,rw ' +
+        '/tools/run; cat /one >> out; cd /work; echo more >> log; cat log >> /app/out',
+      both(
+        write('/tools/run', '#!/bin/sh\necho hello > out\n', 0o755),
+        write('/tools/other', '1'),
+        write('/tools/one', '1'),
+        write('/work/log', '1'),
+        write('/work/other', '1'),
+      ),
+    )
+    expect(await says()).toMatch(/^ran: first time; traced/)
+    expect(await says(both(write('/tools/other', '2'), write('/work/other', '2'), other))).toBe(HIT)
+    expect(await says(write('/tools/run', '#!/bin/sh\necho hello you > out\n', 0o755))).toMatch(/^ran: `\/tools\/run`, which it/)
+    expect(await says(write('/tools/one', '2'))).toMatch(/^ran/)
+    expect(await says(write('/work/log', '2'))).toMatch(/^ran/)
   })
 
   it('is untraced behind what cannot be followed, and says so', async () => {

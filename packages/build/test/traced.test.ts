@@ -125,11 +125,55 @@ describe('a traced RUN', () => {
     expect(await says(passwd('/srv'))).toMatch(/^ran: `\/etc\/passwd`/)
   })
 
-  it('keys mounts as a whole', async () => {
-    const { says } = project('RUN --mount=type=bind,source=app/d,target=/d cat /d/a > out')
-    expect(await says({ 'app/d/a': '1', 'app/d/b': '1' })).toMatch(/^ran/)
-    expect(await says({ 'app/d/a': '1', 'app/d/b': '1', 'app/c': '1' })).toBe(HIT)
-    expect(await says({ 'app/d/a': '2', 'app/d/b': '1' })).toMatch(/^ran/)
+  it('looks into a bind mount as into the tree', async () => {
+    const { says } = project('RUN --mount=type=bind,source=app/d,target=/d cat /d/a > out; [ -e /d/missing ] || ls /d/e >> out')
+    const files = { 'app/d/a': '1', 'app/d/b': '1', 'app/d/e/x': '1' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/c': '1' })).toBe(HIT)
+    expect(await says({ ...files, 'app/d/b': '2', 'app/d/e/x': '2', 'app/d/new': '' })).toBe(HIT)
+    expect(await says({ ...files, 'app/d/a': '2' })).toBe('ran: `/d/a`, which it read, changed')
+    expect(await says({ ...files, 'app/d/missing': '' })).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/e/y': '' })).toMatch(/^ran/)
+  })
+
+  it('looks into a bind of one file, and through links out of one', async () => {
+    const { says } = project('RUN --mount=type=bind,source=app/one,target=/f [ -s /f ] && cat /f > out')
+    expect(await says({ 'app/one': '1', 'app/two': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/one': '1', 'app/two': '2' })).toBe(HIT)
+    expect(await says({ 'app/one': '2', 'app/two': '1' })).toBe('ran: `/f`, which it read, changed')
+    const stage = project('RUN --mount=type=bind,from=base,source=/bin,target=/stage ls -l /stage/sh > /dev/null; cat /stage/sh > out')
+    expect(await stage.says({})).toMatch(/^ran/)
+    expect(await stage.says({ 'app/a': '1' })).toBe(HIT)
+  })
+
+  it('follows what is written to a bind mount, which is gone afterwards', async () => {
+    const { says } = project(
+      'RUN --mount=type=bind,source=app/d,target=/d,rw echo x >> /d/log; cp /d/log out; mv /d/m /d/n; cat /d/n/a >> out || true',
+    )
+    const files = { 'app/d/log': '1', 'app/d/m/a': '1', 'app/d/free': '1' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/free': '2' })).toBe(HIT)
+    expect(await says({ ...files, 'app/d/log': '2' })).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/m/b': '' })).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/n/b': '' })).toMatch(/^ran/)
+  })
+
+  it('keys a bind mount as a whole where another mount lies in it', async () => {
+    const { says } = project('RUN --mount=type=bind,source=app/d,target=/d --mount=type=tmpfs,target=/d/t [ -d /d/t ] && cat /d/a > out')
+    const files = { 'app/d/a': '1', 'app/d/b': '1', 'app/d/t/x': '' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/c': '1' })).toBe(HIT)
+    expect(await says({ ...files, 'app/d/b': '2' })).toMatch(/^ran/)
+  })
+
+  it('knows a working directory that lies in a bind mount', async () => {
+    const { says } = project(
+      'RUN mkdir /w && mkdir /w/in && touch /other\nWORKDIR /w/in\nRUN --mount=type=bind,source=app/d,target=/w cat a > /out',
+    )
+    const files = { 'app/d/in/a': '1', 'app/d/in/b': '1', 'app/d/c': '1' }
+    expect(await says(files)).toMatch(/^ran/)
+    expect(await says({ ...files, 'app/d/in/b': '2', 'app/d/c': '2' })).toBe(HIT)
+    expect(await says({ ...files, 'app/d/in/a': '2' })).toBe('ran: `/w/in/a`, which it read, changed')
   })
 
   it('is said to be none where the executor does not tell what commands look at', async () => {

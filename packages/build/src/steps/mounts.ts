@@ -2,9 +2,10 @@ import { type Digest, sha256 } from '@layerwright/digest'
 import type { ResolvedMount } from '@layerwright/dockerfile'
 import type { ExecMount } from '@layerwright/executor'
 import { createOverlay, dirInode, emptySnapshot, fileInode, memoryContent, type Overlay, treeDigest } from '@layerwright/vfs'
+import { canBeTraced, type TracedBind } from '../cache/trace/binds.js'
 import { SecretNotFoundError, SshAgentNotFoundError } from '../errors.js'
 import { baseName, cleanPath } from '../paths.js'
-import { follow } from '../select/sources.js'
+import { follow, type SourceTree } from '../select/sources.js'
 import { CacheMounts } from './cache-mount.js'
 import type { StepContext } from './types.js'
 
@@ -12,6 +13,9 @@ import type { StepContext } from './types.js'
 export interface PreparedMounts {
   /** For the key: bind sources by content; ids and places of the others, never a secret's or a cache's bytes. */
   readonly inputs: readonly unknown[]
+  /** The same for a RUN that is traced: without the contents of the binds that are looked into. */
+  readonly tracedInputs: readonly unknown[]
+  readonly binds: readonly TracedBind[]
   /** Variables that secrets with `env` set. */
   readonly env: ReadonlyMap<string, string>
   /** The names among them whose values are secrets. */
@@ -32,11 +36,20 @@ export interface OpenMounts {
 /** What a program sees of who a mount belongs to. */
 const ownership = ({ mode, uid, gid }: ResolvedMount): unknown[] => [mode ?? null, uid ?? null, gid ?? null]
 
-const absoluteTarget = (target: string, cwd: string): string => cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
+const targetOf = ({ target }: ResolvedMount, cwd: string): string | undefined =>
+  target === undefined ? undefined : cleanPath(target.startsWith('/') ? target : `${cwd}/${target}`)
 
 /** @throws SourceNotFoundError, SecretNotFoundError, SshAgentNotFoundError */
 export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: string, context: StepContext): Promise<PreparedMounts> {
   const inputs: unknown[] = []
+  const tracedInputs: unknown[] = []
+  const binds: TracedBind[] = []
+  const targets = mounts.map((mount) => targetOf(mount, cwd))
+  /** What is in the key either way. */
+  const key = (input: readonly unknown[]): void => {
+    inputs.push(input)
+    tracedInputs.push(input)
+  }
   const env = new Map<string, string>()
   const secretEnv = new Set<string>()
   const openers: ((caches: CacheMounts) => Promise<ExecMount>)[] = []
@@ -46,14 +59,14 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
 
   for (const mount of mounts) {
     const { type, readonly } = mount
-    const target = mount.target === undefined ? undefined : absoluteTarget(mount.target, cwd)
+    const target = targetOf(mount, cwd)
     if (type === 'ssh') {
       const id = mount.id ?? 'default'
       const agent = context.runSettings.ssh?.get(id)
       if (mount.required && agent === undefined) throw new SshAgentNotFoundError(id)
       const socket = target ?? `/run/buildkit/ssh_agent.${sockets}`
       sockets++
-      inputs.push([type, socket])
+      key([type, socket])
       // The variable names the socket of the first one, whether there is an agent behind it or not.
       if (!env.has('SSH_AUTH_SOCK')) env.set('SSH_AUTH_SOCK', socket)
       if (agent !== undefined)
@@ -68,7 +81,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (type === 'secret') {
       const id = mount.id ?? baseName(mount.target ?? '')
       const secret = context.secrets.get(id)
-      inputs.push([type, id, target ?? null, mount.env ?? null, secret !== undefined, ...ownership(mount)])
+      key([type, id, target ?? null, mount.env ?? null, secret !== undefined, ...ownership(mount)])
       if (!secret) {
         if (mount.required) throw new SecretNotFoundError(id)
         continue
@@ -89,25 +102,31 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     }
     if (target === undefined) continue
     if (type === 'tmpfs') {
-      inputs.push([type, target, mount.sizeLimit ?? null])
+      key([type, target, mount.sizeLimit ?? null])
       openers.push(async () => ({ target, source: createOverlay(emptySnapshot({ mode: 0o1777 })), scratch: { size: mount.sizeLimit } }))
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
     if (source?.tree.diffIds) diffIds.push(...(await source.tree.diffIds()))
     if (type === 'bind') {
+      const { holder, inode, subpath } = source!
       inputs.push([type, target, readonly, await sourceKey(source!, context)])
+      const others = targets.flatMap((other, i) => (mounts[i] === mount ? [] : (other ?? [])))
+      if (context.strength === 'traced' && canBeTraced(target, others)) {
+        tracedInputs.push([type, target, readonly, inode.type])
+        binds.push({ target, root: holder, at: subpath === undefined ? '' : `/${subpath}`, times: seesTimes(source!, context) })
+      } else tracedInputs.push(inputs.at(-1))
       // What a read-write bind writes vanishes with its overlay.
       openers.push(async () => ({
         target,
-        source: createOverlay(source!.holder),
+        source: createOverlay(holder),
         readonly,
-        ...(source!.subpath ? { subpath: source!.subpath } : {}),
+        ...(subpath ? { subpath } : {}),
       }))
       continue
     }
     const id = mount.id ?? target
-    inputs.push([type, target, id, mount.sharing ?? 'shared', readonly, ...ownership(mount)])
+    key([type, target, id, mount.sharing ?? 'shared', readonly, ...ownership(mount)])
     if (mount.sharing === 'locked') locked.push(id)
     const from = source?.inode.type === 'dir' ? source.inode : undefined
     openers.push(async (caches) => ({ target, source: await caches.open(id, mount, from), readonly }))
@@ -115,6 +134,8 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
 
   return {
     inputs,
+    tracedInputs,
+    binds,
     env,
     secretEnv,
     diffIds,
@@ -142,13 +163,14 @@ async function sourceTree(mount: ResolvedMount, context: StepContext) {
 }
 
 /** What is mounted, in a key. */
-async function sourceKey(
-  { mount, tree, inode }: Awaited<ReturnType<typeof sourceTree>>,
-  { strength, times, signal }: StepContext,
-): Promise<Digest> {
-  if (strength === 'definition' && tree.chain) return sha256(JSON.stringify([await tree.chain(), mount.source ?? '/']))
-  return treeDigest(inode, times.mode === 'fixed' || !tree.hostTimes ? 'exact' : 'selection', { signal })
+async function sourceKey(source: Awaited<ReturnType<typeof sourceTree>>, context: StepContext): Promise<Digest> {
+  const { mount, tree, inode } = source
+  if (context.strength === 'definition' && tree.chain) return sha256(JSON.stringify([await tree.chain(), mount.source ?? '/']))
+  return treeDigest(inode, seesTimes(source, context) ? 'exact' : 'selection', { signal: context.signal })
 }
+
+/** Whether the times in it are those that a command sees everywhere. */
+const seesTimes = ({ tree }: { readonly tree: SourceTree }, { times }: StepContext): boolean => times.mode === 'fixed' || !tree.hostTimes
 
 function oneFile(name: string, bytes: Uint8Array, mount: ResolvedMount, mode: number): Overlay {
   const file = fileInode(memoryContent(bytes), { mode: mount.mode ?? mode, uid: mount.uid ?? 0, gid: mount.gid ?? 0 })

@@ -11,7 +11,7 @@ import { rootHasPrograms } from '../graph/root.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
 import type { TimePolicy } from '../times.js'
 import type { RunSettings } from '../types.js'
-import { prepareMounts } from './mounts.js'
+import { type PreparedMounts, prepareMounts } from './mounts.js'
 import { commonInputs, type PreparedStep, type StepChanges, type StepContext } from './types.js'
 
 /** What a program that asks gets to hear, on every machine: the reference's own name. */
@@ -48,7 +48,7 @@ export async function prepareRun(step: RunStep, context: StepContext): Promise<P
   return {
     inputs,
     simulated: executor?.simulated ?? false,
-    ...(traced ? { traceable: traceable(inputs, step) } : {}),
+    ...(traced ? { traceable: traceable(inputs, step, mounts) } : {}),
     run: () => run(step, { ...context, executor }, mounts),
   }
 }
@@ -62,11 +62,12 @@ async function executorFor({ executor, root, store, onSimulated }: StepContext):
 }
 
 /** What a command is, without what it only sees if it looks. */
-function traceable(inputs: KeyInputs, step: RunStep): Traceable {
-  return { inputs: new Map([...inputs].filter(([name]) => name !== 'root' && name !== 'env')), env: step.env }
+function traceable(inputs: KeyInputs, step: RunStep, { tracedInputs, binds }: PreparedMounts): Traceable {
+  const own = new Map([...inputs].filter(([name]) => name !== 'root' && name !== 'env'))
+  return { inputs: own.set('mounts', JSON.stringify(tracedInputs)), binds, env: step.env }
 }
 
-async function run(step: RunStep, context: StepContext, prepared: Awaited<ReturnType<typeof prepareMounts>>): Promise<StepChanges> {
+async function run(step: RunStep, context: StepContext, prepared: PreparedMounts): Promise<StepChanges> {
   const { executor, root } = context
   if (!executor) throw new ExecutorMissingError()
   const startNs = BigInt(Date.now()) * 1_000_000n
@@ -76,7 +77,7 @@ async function run(step: RunStep, context: StepContext, prepared: Awaited<Return
   const opened = await prepared.open()
   const recorder =
     context.strength === 'traced' && executor.traces
-      ? recordTrace({ lower: lower.snapshot, cwd: step.cwd, mounts: opened.mounts.map(({ target }) => target) })
+      ? recordTrace({ lower: lower.snapshot, cwd: step.cwd, mounts: opened.mounts, binds: prepared.binds })
       : undefined
   let ran: Ran | undefined
   try {

@@ -4,13 +4,15 @@ import type { Snapshot } from '@layerwright/vfs'
 import { MAX_TRACES } from '../../limits.js'
 import { type KeyInputs, stepKey } from '../key.js'
 import { decodeRecord, encodeRecord, findResult, putResult, RESULT, type StepRecord, TRACE_KINDS } from '../records.js'
+import type { TracedBind } from './binds.js'
 import { answersOf, isLook, type Look } from './looks.js'
 import type { Trace } from './recorder.js'
 
 /** A RUN as traced results are found: what it is, without what it may or may not look at. */
 export interface Traceable {
-  /** Its inputs but for root and environment. */
+  /** Its inputs but for root, environment, and what is in the binds. */
   readonly inputs: KeyInputs
+  readonly binds: readonly TracedBind[]
   readonly env: readonly (readonly [name: string, value: string])[]
 }
 
@@ -40,7 +42,7 @@ export function isLooksRecord(value: Readonly<Record<string, unknown>> | undefin
   return (
     version === 1 &&
     Array.isArray(looks) &&
-    looks.every((look: unknown) => Array.isArray(look) && look.length === 2 && isLook(look[0], look[1])) &&
+    looks.every(isLook) &&
     (env === null || (Array.isArray(env) && env.every((name) => typeof name === 'string')))
   )
 }
@@ -72,12 +74,19 @@ export interface TracedResult {
   readonly record: StepRecord
 }
 
+export interface ChangedLook {
+  readonly kind: Look[0]
+  readonly path: string
+  readonly before: string
+  readonly now: string
+}
+
 /** An earlier trace that this tree or environment answers otherwise. */
 export interface TraceMiss {
   readonly before: KeyInputs
   readonly now: KeyInputs
-  /** Looks with another answer. */
-  readonly changed: readonly { readonly look: Look; readonly before: string; readonly now: string }[]
+  /** Looks with another answer; paths as the command saw them. */
+  readonly changed: readonly ChangedLook[]
 }
 
 /** A result whose looks are all answered as they were. `misses` says of the others what differs. */
@@ -93,7 +102,7 @@ export async function findTraced(
     const looks = await store.record(LOOKS, id)
     const trace = decodeRecord<LooksRecord>(looks, 1)
     if (!looks || !trace) continue
-    const answers = await answersOf(await lower(), trace.looks, signal)
+    const answers = await answersOf({ root: await lower(), binds: step.binds }, trace.looks, signal)
     const inputs = tracedInputs(step, id, trace.env, answers)
     const key = stepKey(inputs)
     const record = await findResult(store, key)
@@ -104,7 +113,7 @@ export async function findTraced(
       if (!(await store.touch(LOOKS, id))) await keepTrace(store, stepKey(step.inputs), looks, key)
       return { found: { key, record }, misses }
     }
-    const miss = await compare(store, last, trace, answers, inputs)
+    const miss = await compare(store, step, last, trace, answers, inputs)
     if (miss) misses.push(miss)
   }
   return { misses }
@@ -112,6 +121,7 @@ export async function findTraced(
 
 async function compare(
   store: Store,
+  { binds }: Traceable,
   last: Digest,
   { looks }: LooksRecord,
   now: readonly string[],
@@ -120,7 +130,12 @@ async function compare(
   const answers = await storedAnswers(store, last)
   const record = await findResult(store, last)
   if (!answers || !record) return undefined
-  const changed = looks.flatMap((look, i) => (answers[i] === now[i] ? [] : [{ look, before: answers[i] ?? '', now: now[i] ?? '' }]))
+  const changed = looks.flatMap((look, i) => {
+    const [kind, path, bind] = look
+    if (answers[i] === now[i]) return []
+    const place = bind === undefined ? path : `${binds[bind]?.target ?? ''}${path === '/' ? '' : path}`
+    return [{ kind, path: place, before: answers[i] ?? '', now: now[i] ?? '' }]
+  })
   return { before: new Map(record.inputs), now: inputs, changed }
 }
 
@@ -128,7 +143,7 @@ async function compare(
 export async function putTraced(store: Store, step: Traceable, trace: Trace, lower: Snapshot, record: StepRecord): Promise<Digest> {
   const { looks, env = null } = trace
   const bytes = encodeRecord({ version: 1, looks, env } satisfies LooksRecord)
-  const answers = await answersOf(lower, looks)
+  const answers = await answersOf({ root: lower, binds: step.binds }, looks)
   const inputs = tracedInputs(step, sha256(bytes), env, answers)
   const key = stepKey(inputs)
   await putAnswers(store, key, answers)

@@ -78,14 +78,14 @@ async function fileAt(overlay: Overlay | undefined, path: string) {
   }
 }
 
-/** What is seen at a mount. It is no part of the tree, and links in it are followed all the same. */
-function nodeOf({ source, subpath, scratch, socket }: ExecMount): TreeNode {
+/** What is seen at a mount, told by the path that it is seen at: who asked knows which mounts it looks into. */
+function nodeOf({ target, source, subpath, scratch, socket }: ExecMount): TreeNode {
   if (socket !== undefined) return new TreeNode('socket')
   if (scratch) return new TreeNode('dir')
   if (!('driver' in source)) return new TreeNode('dir', { unknown: 'host' })
   const tree = source.freeze()
   const inode = subpath ? resolvePath(tree, subpath)?.inode : tree
-  return inode ? TreeNode.root(inode) : new TreeNode('dir', { unknown: 'host' })
+  return inode ? TreeNode.root(inode, target) : new TreeNode('dir', { unknown: 'host' })
 }
 
 /** Puts something at a real path; folders on the way that the tree has not are made by the runtime. */

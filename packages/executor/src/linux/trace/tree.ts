@@ -19,7 +19,7 @@ export class TreeNode {
   name: string
   parent: TreeNode | undefined
   readonly body: Body
-  /** Path in the tree that the command was given; '' is its root. Undefined: it is not from there. */
+  /** Path in what the command was given, mounts included; '' is the root. Undefined: it is not from there. */
   readonly origin: string | undefined
   /** Of a link. */
   readonly target: string | undefined
