@@ -62,8 +62,8 @@ function referenceOf(where: string): string {
 }
 
 /**
- * A COPY, ADD or mount source that is not a pattern names nothing. The message has the reference's wording, which is what people and programs look for; it
- * names the tree by an id, so the hint begins with the tree itself.
+ * A COPY, ADD or mount source that is not a pattern names nothing, or the directory that a pattern begins with is not there. The message has the reference's wording,
+ * which is what people and programs look for; it names the tree by an id, or not at all, so the hint begins with the tree itself.
  */
 export class SourceNotFoundError extends BuildError {
   override readonly name = 'SourceNotFoundError'
@@ -71,8 +71,12 @@ export class SourceNotFoundError extends BuildError {
   readonly path: string
   /** The tree that was looked in: `the build context`, `stage "build"`. */
   readonly where: string
-  constructor(path: string, where: string, hint: string) {
-    super(`${referenceOf(where)}: "${path}": not found`, `${path} is not in ${where}: ${hint}`)
+  /** @param inPattern it is the directory in which a pattern looks */
+  constructor(path: string, where: string, hint: string, inPattern = false) {
+    super(
+      inPattern ? `lstat ${path}: no such file or directory` : `${referenceOf(where)}: "${path}": not found`,
+      `${path} is not in ${where}: ${hint}`,
+    )
     this.path = path
     this.where = where
   }

@@ -160,12 +160,12 @@ describe('directories that have to be made', () => {
   })
 })
 
-it('links of a destination that lead in a circle are an error', async () => {
+it.each(['COPY Dockerfile /a', 'COPY there/a /x', 'COPY there/a/* /x'])('links that lead in a circle are an error: %s', async (line) => {
   const built = builtFrom((fs) => {
     fs.mkdir('/there')
     fs.symlink('b', '/there/a')
     fs.symlink('a', '/there/b')
-    fs.writeFile('/Dockerfile', 'FROM scratch\nCOPY there /\nCOPY Dockerfile /a\n')
+    fs.writeFile('/Dockerfile', `FROM scratch\nCOPY there /\n${line}\n`)
   })
   await expect(built).rejects.toMatchObject({ code: 'TOO_MANY_LINKS', message: 'too many links', lines: { startLine: 3 } })
 })
@@ -203,6 +203,18 @@ describe('names of users', () => {
     const result = await buildFiles({ f: '', Dockerfile: 'FROM scratch\nCOPY f /f\nUSER app\nWORKDIR /x\nCOPY --chown=app f /g\n' })
     expect([modeOf(result, '/x'), modeOf(result, '/g')]).toEqual(['755 0:0', '644 0:0'])
   })
+})
+
+it('a pattern may name nothing, but the directory that it begins with has to be there', async () => {
+  const files = { 'd/f': '' }
+  expect(pathsOf(await buildFiles({ ...files, Dockerfile: 'FROM scratch\nCOPY d/*.none none* /x/\n' }))).toEqual([])
+  for (const source of ['gone/*', 'd/gone/f?', '--parents gone/*/./f']) {
+    const built = buildFiles({ ...files, Dockerfile: `FROM scratch\nCOPY ${source} /x/\n` })
+    await expect(built, source).rejects.toMatchObject({
+      code: 'SOURCE_NOT_FOUND',
+      message: expect.stringMatching(/^lstat \/.*gone: no such file or directory$/),
+    })
+  }
 })
 
 it('a pattern with a syntax error is one, in the reference’s words', async () => {

@@ -30,8 +30,8 @@ export interface SourceTree {
 }
 
 /**
- * What one source of COPY or ADD names. A plain path names exactly one thing and follows links; a pattern may name nothing and never follows
- * links inside itself. Paths that climb are clamped to the root of their tree.
+ * What one source of COPY or ADD names. A plain path names exactly one thing and follows links; a pattern may name nothing in a directory that is
+ * there, and never follows links inside itself. Paths that climb are clamped to the root of their tree.
  * @throws SourceNotFoundError for a plain path that names nothing. @throws BadPatternError
  */
 export function selectSource(tree: SourceTree, source: string): Selected[] {
@@ -42,8 +42,9 @@ export function selectSource(tree: SourceTree, source: string): Selected[] {
   const from = `/${parts.slice(0, first).join('/')}`
   const pattern = parts.slice(first).join('/')
   if (!isPattern(pattern)) throw new BadPatternError(pattern, tree.where)
-  const top = lookup(tree.root, from, { follow: true })
-  if (top?.type !== 'dir') return []
+  const top = find(tree, from)
+  if (!top) throw new SourceNotFoundError(resolveLinks(from, linkAt(tree.root)), tree.where, tree.hint, true)
+  if (top.type !== 'dir') return []
   return [...matches(top, '', pattern)].map((relative) => {
     const found = cleanPath(`${from}/${relative}`)
     return { name: baseName(found), path: found, inode: follow(tree, found) }
@@ -52,14 +53,25 @@ export function selectSource(tree: SourceTree, source: string): Selected[] {
 
 /** The thing at a path, its links followed inside the tree. @throws SourceNotFoundError, TooManyLinksError */
 export function follow(tree: SourceTree, path: string): Inode {
-  // The common case first: nothing on the way, or links that lead somewhere as they stand.
-  const inode = lookup(tree.root, path, { follow: true }) ?? lookup(tree.root, resolveLinks(path, linkAt(tree)), { follow: false })
+  const inode = find(tree, path)
   if (!inode) throw new SourceNotFoundError(path, tree.where, tree.hint)
   return inode
 }
 
-const linkAt = (tree: SourceTree) => (path: string) => {
-  const inode = lookup(tree.root, path, { follow: false })
+/** @throws TooManyLinksError */
+function find({ root }: SourceTree, path: string): Inode | undefined {
+  try {
+    const inode = lookup(root, path, { follow: true })
+    if (inode) return inode
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ELOOP') throw error
+  }
+  // Links that lead nowhere as they stand may lead somewhere by their text.
+  return lookup(root, resolveLinks(path, linkAt(root)), { follow: false })
+}
+
+const linkAt = (root: Snapshot) => (path: string) => {
+  const inode = lookup(root, path, { follow: false })
   return inode?.type === 'symlink' ? inode.target : undefined
 }
 
