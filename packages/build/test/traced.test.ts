@@ -92,6 +92,16 @@ describe('a traced RUN', () => {
     expect(await says({ 'app/no/such2': '1' })).toMatch(/^ran: `\/app\/no`, which was not there/)
   })
 
+  it('takes a listing for what all in it are, but not for where links lead', async () => {
+    const { says } = project(
+      'RUN if [ $A = 2 ]; then ln -s /one d/link; else ln -s /other d/link; fi\nRUN for f in d/*; do [ -d $f ] && echo $f >> out; readlink $f >> out; done; true',
+    )
+    expect(await says({ 'app/d/a': '1' })).toMatch(/^ran/)
+    expect(await says({ 'app/d/a': '2' })).toBe(HIT)
+    expect(await says({ 'app/d/a': '1' }, { A: '2' })).toBe('ran: `/app/d/link`, which it looked up, changed')
+    expect(await says({ 'app/d/a/b': '1' }, { A: '2' })).toBe('ran: `/app/d`, which it listed, changed')
+  })
+
   it('knows the other names of a file that it counted and then changed', async () => {
     const { says } = project('RUN if [ $A = 2 ]; then ln l other; fi\nRUN stat -c %h l > out; echo more >> l')
     expect(await says({ 'app/l': '1' })).toMatch(/^ran/)

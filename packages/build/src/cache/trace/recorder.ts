@@ -1,5 +1,5 @@
 import { type ExecMount, type FileAccess, tracedFiles } from '@layerwright/executor'
-import { type FileSystem, isFsError, type LayerChange, lookup, type Snapshot, snapshotView } from '@layerwright/vfs'
+import { type FileSystem, type Inode, isFsError, type LayerChange, lookup, type Snapshot, snapshotView } from '@layerwright/vfs'
 import { ACCOUNTS, canBeTraced, ENGINE, KERNEL, type TracedBind } from './binds.js'
 import { finderIn, type Look } from './looks.js'
 
@@ -169,20 +169,45 @@ function seenAt(files: FileSystem, path: string, placeOf: (path: string) => stri
   return realPath(files, path)
 }
 
+/** What is known of a directory, for the looks at what lies in it. */
+interface Folder {
+  readonly inode: Inode | undefined
+  /** A look at it, or above, tells that nothing lies below. */
+  readonly ended: boolean
+  readonly listed: boolean
+}
+
 /**
  * What of all looks has to be asked again, sorted. Nothing lies below a name that is not there, or is no directory, as long as that name is answered
- * so; to every look at a name, that it is missing is the same answer.
+ * so; to every look at a name, that it is missing is the same answer; a listing tells what everything in it is, but for where links lead.
  */
 function withoutImplied(looks: Looks, find: ReturnType<typeof finderIn>): Look[] {
-  const ends = nearest((path) => (path !== '' && looks.has(path) && find(path)?.type !== 'dir' ? true : undefined))
-  const kept: Look[] = []
-  for (const path of [...looks.keys()].sort()) {
-    if (ends(above(path))) continue
-    const bits = find(path) ? needed(looks.get(path)!) : BITS.lookup
-    for (const [kind, bit] of KINDS) if ((bits & bit) !== 0) kept.push([kind, path])
+  const lists = (path: string): boolean => ((looks.get(path) ?? 0) & BITS.readdir) !== 0
+  const folders = new Map<string, Folder>([['', { inode: find('/'), ended: false, listed: lists('/') }]])
+  const folderAt = (path: string): Folder => {
+    const known = folders.get(path)
+    if (known) return known
+    const parent = folderAt(above(path))
+    const inode = entryOf(parent.inode, path)
+    const directory = inode?.type === 'dir'
+    const folder = { inode, ended: parent.ended || (looks.has(path) && !directory), listed: directory && lists(path) }
+    folders.set(path, folder)
+    return folder
   }
-  return kept
+  const kept: Look[] = []
+  for (const [path, bits] of looks) {
+    const { inode, ended, listed } = folderAt(above(path))
+    if (ended) continue
+    const there = path === '/' ? inode : entryOf(inode, path)
+    const asked = there ? needed(bits) : BITS.lookup
+    if (asked === BITS.lookup && listed && path !== '/' && there?.type !== 'symlink') continue
+    for (const [kind, bit] of KINDS) if ((asked & bit) !== 0) kept.push([kind, path])
+  }
+  return kept.sort((a, b) => (a[1] === b[1] ? BITS[a[0]] - BITS[b[0]] : a[1] < b[1] ? -1 : 1))
 }
+
+const entryOf = (folder: Inode | undefined, path: string): Inode | undefined =>
+  folder?.type === 'dir' ? folder.entries.get(path.slice(path.lastIndexOf('/') + 1)) : undefined
 
 /** Every other look tells what the name is, `stat` tells the mode; `tree` tells all but the other names of a file, which `stat` has. */
 function needed(bits: number): number {
