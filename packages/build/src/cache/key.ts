@@ -12,6 +12,7 @@ const KEY_VERSION = '4'
 
 /** The one function that makes keys, for looking up and for storing alike (DESIGN, decision 6). */
 export function stepKey(inputs: KeyInputs): Digest {
-  const lines = [...inputs].map(([name, value]) => JSON.stringify([name, value])).sort()
-  return sha256(JSON.stringify([KEY_VERSION, lines]))
+  const lines: string[] = []
+  for (const input of inputs) lines.push(JSON.stringify(input))
+  return sha256(JSON.stringify([KEY_VERSION, lines.sort()]))
 }

@@ -96,7 +96,7 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
 function selectAll(step: CopyStep, tree: SourceTree, source: string): Item[] {
   const unpack = step.kind === 'add' && step.unpack !== false
   const found = step.parents ? selectWithParents(step, tree, source) : selectSource(tree, source)
-  return found.map((placement) => ({ ...placement, unpack, tree }))
+  return found.map((placement) => ({ unpack, tree, ...placement }))
 }
 
 const pruned = (inode: DirInode, include: string | undefined, exclude: readonly string[]) => {

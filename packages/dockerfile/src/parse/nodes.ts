@@ -120,7 +120,8 @@ class NodeParser {
     const node = this.located(range(), () => parseLine(line, this.escape, this.limits.nesting))
     const heads = canHaveHeredocs(node) && line.includes('<<') ? this.located(range(), () => findHeredocs(line)) : []
     const heredocs = heads.map((head) => this.heredoc(head, startLine))
-    this.nodes.push({ ...node, ...range(), comments: this.comments, heredocs })
+    const { keyword, flags, args, json, original } = node
+    this.nodes.push({ keyword, flags, args, json, original, startLine, endLine: this.lines.line, comments: this.comments, heredocs })
     this.comments = []
   }
 
