@@ -27,6 +27,13 @@ describe('bench build', () => {
     for (const { measured } of rows) expect(measured.ours.bestMs).toBeGreaterThan(0)
   })
 
+  it('compares cold builds of two sizes by several processes of each', async () => {
+    const { rows } = await benchBuild({ workloads: ['deep-60', 'deep-120'], scale: 0.05, dir })
+    const grown = rows.find(({ name }) => name === 'deep: cold of 120')
+    expect(grown).toMatchObject({ against: 'cold of 60', goal: 2.2 })
+    for (const { bestMs } of [grown!.measured.ours, grown!.measured.other]) expect(bestMs).toBeGreaterThan(0)
+  })
+
   it('says what went wrong in a workload’s process', async () => {
     await expect(benchBuild({ workloads: ['none'], dir })).rejects.toMatchObject({ code: 'WORKLOAD_FAILED' })
   })

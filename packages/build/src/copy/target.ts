@@ -9,15 +9,7 @@ export const resolveTarget = (fs: FileSystem, path: string): string =>
   resolveLinks(path, (at) => (lstatOrNone(fs, at)?.type === 'symlink' ? fs.readlink(at) : undefined))
 
 /** What lies at a path, its last link not followed; undefined where there is nothing, or a parent is no directory. */
-export function lstatOrNone(fs: FileSystem, path: string): Stat | undefined {
-  try {
-    return fs.lstat(path)
-  } catch (error) {
-    const { code } = error as { code?: string }
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw error
-  }
-}
+export const lstatOrNone = (fs: FileSystem, path: string): Stat | undefined => fs.lookup(path, { follow: false })
 
 /** What directories that have to be made look like. Without an owner they are root's, in the group that a setgid directory hands on. */
 export interface MadeDirectory {

@@ -48,6 +48,9 @@ const COMPARISONS: Readonly<Record<string, readonly Comparison[]>> = {
   ],
 }
 
+/** Processes for each size, where cold builds of two sizes are compared. */
+const COLD_ROUNDS = 5
+
 /** Goals in milliseconds and MiB: the other side is the goal itself. */
 const WARM_MS: Readonly<Record<string, number>> = { tiny: 5, 'deep-120': 15, 'big-blob': 10 }
 const PEAK_MIB: Readonly<Record<string, readonly [which: 'coldPeakMiB' | 'peakMiB', limit: number]>> = {
@@ -65,16 +68,12 @@ export async function benchBuild(options: BuildBenchOptions = {}): Promise<Bench
   const parent = options.dir ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
   const dir = mkdtempSync(join(parent, 'layerwright-bench-'))
   const rows: BenchRow[] = []
-  const warm60: Sample[] = []
   try {
     for (const name of names) {
       const place = join(dir, name)
       mkdirSync(place)
       const results = measure(name, place, scale)
       rows.push(...rowsOf(name, results))
-      if (name === 'deep-60') warm60.push(...(results.samples.cold ?? []))
-      if (name === 'deep-120' && warm60.length > 0)
-        rows.push(row('deep: cold of 120', 'cold of 60', results.samples.cold ?? [], warm60, 2.2))
       const workload = workloads.find((one) => one.name === name)!
       if (options.cli !== undefined) rows.push(...byCommandLine(measureCommandLine(workload, place, options.cli), name, results))
       if (name === 'tiny' && options.cli !== undefined)
@@ -83,16 +82,37 @@ export async function benchBuild(options: BuildBenchOptions = {}): Promise<Bench
         rows.push(...besides(await otherBuilders(workload, place), name, results))
       rmSync(place, { recursive: true, force: true })
     }
+    if (names.includes('deep-60') && names.includes('deep-120')) rows.push(growth(dir, scale))
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
   return { bench: 'build', runtime: `node ${process.version}`, rows }
 }
 
-function measure(name: string, dir: string, scale: number): PhaseResults {
+/**
+ * How cold builds grow with the number of instructions: of both sizes several, in turns, each in a process and a store of its own. Of one each, luck decides when a new process
+ * compiles what.
+ */
+function growth(dir: string, scale: number): BenchRow {
+  const samples = new Map<string, Sample[]>([
+    ['deep-60', []],
+    ['deep-120', []],
+  ])
+  for (let round = 0; round < COLD_ROUNDS; round++) {
+    for (const [name, taken] of samples) {
+      const place = join(dir, `${name}-cold`)
+      mkdirSync(place)
+      taken.push(...(measure(name, place, scale, 'cold').samples.cold ?? []))
+      rmSync(place, { recursive: true, force: true })
+    }
+  }
+  return row('deep: cold of 120', 'cold of 60', samples.get('deep-120')!, samples.get('deep-60')!, 2.2)
+}
+
+function measure(name: string, dir: string, scale: number, ...only: readonly 'cold'[]): PhaseResults {
   // By the package's name: that is the built file, also where this one runs from its source.
   const script = join(dirname(createRequire(import.meta.url).resolve('@layerwright/bench/package.json')), 'dist/node/build/phases.js')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, name, dir, String(scale)], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, name, dir, String(scale), ...only], { encoding: 'utf8' })
   if (status !== 0) throw new WorkloadFailedError(name, stderr)
   return JSON.parse(stdout) as PhaseResults
 }

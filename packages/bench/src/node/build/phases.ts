@@ -1,5 +1,6 @@
 /**
- * Measures one workload in a process of its own, so that its peak memory is its own: `node phases.js WORKLOAD DIR SCALE`. Prints one line of JSON.
+ * Measures one workload in a process of its own, so that its peak memory is its own: `node phases.js WORKLOAD DIR SCALE [cold]`, with `cold` the first build and no more. Prints one
+ * line of JSON.
  */
 import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ export interface PhaseResults {
   readonly peakMiB: number
 }
 
-async function main([name, dir = '', scaleText = '1']: string[]): Promise<PhaseResults> {
+async function main([name, dir = '', scaleText = '1', only]: string[]): Promise<PhaseResults> {
   const workload = workloads.find((one) => one.name === name)
   if (!workload) throw new WorkloadFailedError(String(name), 'there is no workload of that name')
   const context = join(dir, 'context')
@@ -47,6 +48,7 @@ async function main([name, dir = '', scaleText = '1']: string[]): Promise<PhaseR
   let store = await fresh()
   await take('cold', () => run(store))
   const coldPeakMiB = peak()
+  if (only === 'cold') return { samples, coldPeakMiB, peakMiB: coldPeakMiB }
   for (let round = 0; round < 7; round++) {
     await take('warm', () => run(store))
     await take('bare walk', () => bareWalk(context))
