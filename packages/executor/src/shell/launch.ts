@@ -1,4 +1,5 @@
 import { SimulationUnsupportedError } from '../errors.js'
+import { appletsOf } from './applets.js'
 import { Call } from './call.js'
 import { findCommand } from './commands/index.js'
 import { contained } from './contained.js'
@@ -57,7 +58,11 @@ export async function findProgram(searcher: Searcher, name: string, path: string
       failure = { failed: 'denied' }
       continue
     }
-    return inspect(searcher, candidate)
+    return inspect(searcher, candidate, name.includes('/') ? name : candidate)
+  }
+  if (failure.failed === 'missing' && !name.includes('/') && (await appletsOf(searcher)).has(name)) {
+    if (shells.has(name) || findCommand(name)) return { kind: 'pack', name, path: name, real: 'busybox' }
+    return { kind: 'program', path: name }
   }
   if (searcher.run.everyCommand && failure.failed === 'missing') {
     const base = basename(name)
@@ -75,15 +80,16 @@ function candidates(cwd: string, name: string, path: string): string[] {
   return path.split(':').map((folder) => join(join(cwd, folder || '.'), name))
 }
 
-async function inspect(searcher: Searcher, path: string): Promise<Found> {
+/** @param shown how a script learns its own name: as it was called, or where it was found */
+async function inspect(searcher: Searcher, path: string, shown: string): Promise<Found> {
   const real = basename(searcher.fs.realpath(path))
   const base = basename(path)
   const head = await readHead(searcher, path)
   if (head.startsWith('#!')) {
     const [, interpreter, argument] = /^#![ \t]*([^ \t\n]*)[ \t]*([^\n]*?)[ \t]*(?:\n|$)/.exec(head) ?? []
-    return { kind: 'script', path, interpreter: [interpreter ?? '', ...(argument ? [argument] : [])] }
+    return { kind: 'script', path: shown, interpreter: [interpreter ?? '', ...(argument ? [argument] : [])] }
   }
-  if (!head.startsWith('\x7fELF')) return { kind: 'text', path }
+  if (!head.startsWith('\x7fELF')) return { kind: 'text', path: shown }
   const name = real === 'busybox' || real.startsWith('busybox.') ? (real === base ? 'busybox' : base) : base
   if (shells.has(name) || findCommand(name)) return { kind: 'pack', name, path, real }
   return { kind: 'program', path }
@@ -116,7 +122,7 @@ export async function launch(process: Process, options: LaunchOptions): Promise<
       return refuse(process, new SimulationUnsupportedError(process.argv.join(' '), reason(found.path), process.line))
     case 'text': {
       if (!options.asScript) return { failed: 'format' }
-      const text = await readHead(process, found.path)
+      const text = await readHead(process, join(process.cwd, found.path))
       if (text.split('\n')[0]!.includes('\0')) return { failed: 'format' }
       return runShellProgram({ ...process, argv: [process.argv[0]!, found.path, ...process.argv.slice(1)] }, 'bash')
     }
@@ -135,7 +141,11 @@ function reason(path: string): string {
 
 /** The simulation of a program that the tree has. */
 async function runPack(process: Process, found: Extract<Found, { kind: 'pack' }>): Promise<number> {
-  if (shells.has(found.name)) return runShellProgram(process, dialectOf(found))
+  if (shells.has(found.name)) {
+    // prefix-ok: the name of a program, `busybox.static` too
+    if (found.real.startsWith('busybox')) process.run.busybox ??= process.fs.realpath(found.path)
+    return runShellProgram(process, dialectOf(found))
+  }
   const call = new Call({ ...process, env: tracedEnv(process.env, process.fs.shared.onAccess) }, found.name)
   return contained(call, () => findCommand(found.name)!(call))
 }

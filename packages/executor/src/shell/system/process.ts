@@ -14,6 +14,9 @@ export interface Run {
   /** Commands of the pack exist although the tree has no file for them. */
   readonly everyCommand: boolean
   readonly onProgram: ((argv: readonly string[]) => void) | undefined
+  /** The busybox that a shell of this run is, and the applets that it has without a file for them, once they were asked for. */
+  busybox?: string | undefined
+  applets?: ReadonlySet<string> | undefined
   nextPid: number
   /** Background jobs by process id. */
   readonly jobs: Map<number, Job>

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { RunAbortedError, RunLimitError, SimulationUnsupportedError } from '../../errors.js'
 import { plainTree, tryLine } from './support.js'
 
@@ -59,4 +59,34 @@ it('finds commands by the files of the tree', async () => {
     code: 'RUN_COMMAND_NOT_FOUND',
     message: 'exec: "/bin/bash": stat /bin/bash: no such file or directory',
   })
+})
+
+describe('a busybox that is its own path', () => {
+  const binary = (text: string) => new TextEncoder().encode(`\x7fELF\0${text}\0[\0[[\0base64\0sh\0svlogd\0tac\0\0`)
+  const inTree = (text: string) => (line: string) => {
+    const overlay = plainTree()
+    overlay.writeFile('/bin/busybox', binary(text), { mode: 0o755 })
+    for (const applet of ['sh', 'printf', 'echo']) overlay.symlink('busybox', `/bin/${applet}`)
+    return tryLine('', { overlay, argv: ['/bin/sh', '-c', line] }, { everyCommand: false })
+  }
+
+  it('has the applets of its table without files of their name', async () => {
+    const strict = inTree('/proc/self/exe')
+    expect((await strict('printf "a\\nb\\n" | tac; echo -n hi | base64; command -v tac')).out).toBe('b\na\naGk=\ntac\n')
+    expect((await strict('rev x; echo $?')).out).toBe('127\n')
+    await expect(strict('svlogd || true')).rejects.toMatchObject({ code: 'SIMULATION_UNSUPPORTED', command: 'svlogd' })
+  })
+
+  it('is one that says so: another has what has a file', async () => {
+    expect((await inTree('/bin/busybox')('printf x | tac; echo $?')).out).toBe('127\n')
+  })
+})
+
+it('a script is told the name that it was called by, or the place where it was found', async () => {
+  const overlay = plainTree()
+  overlay.writeFile('/bin/found', '#!/bin/sh\necho "$0 $1"\n', { mode: 0o755 })
+  const { out } = await tryLine('mkdir d; printf \'#!/bin/sh\\necho "$0 $1"\\n\' > d/s; chmod 755 d/s; d/s 1; cd d; ./s 2; found 3', {
+    overlay,
+  })
+  expect(out).toBe('d/s 1\n./s 2\n/bin/found 3\n')
 })
