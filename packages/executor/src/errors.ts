@@ -1,6 +1,6 @@
 import type { PublishedPort } from './types.js'
 
-/** Base of everything this package throws; `code` is stable, `message` names the next step. */
+/** Base of everything this package throws; `code` is stable, `message` (or a `hint`) names the next step. */
 export class ExecutorError extends Error {
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -77,11 +77,12 @@ export class SimulationUnsupportedError extends ExecutorError {
   readonly command: string
   /** Line of the script, from 1, where it is known. */
   readonly line: number | undefined
+  /** What to do next. */
+  readonly hint = 'use a real sandbox, on Linux with runc, crun or bubblewrap: --executor linux; or a Docker engine: --executor docker'
   constructor(command: string, why: string, line?: number) {
     super(
       'SIMULATION_UNSUPPORTED',
-      `the simulated shell cannot run "${command}"${line === undefined ? '' : ` (line ${line} of the script)`}: ${why}. ` +
-        'Use a real sandbox: --executor linux, on Linux with an OCI runtime.',
+      `the simulated shell cannot run "${command}"${line === undefined ? '' : ` (line ${line} of the script)`}: ${why}`,
     )
     this.command = command
     this.line = line

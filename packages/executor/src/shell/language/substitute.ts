@@ -27,22 +27,49 @@ export async function substituteCommand(shell: Shell, body: ScriptNode): Promise
   } else {
     const { heldBytes } = shell.run.scheduler.limits
     const fds = shell.fds.fork()
-    fds.set(
-      1,
-      new Sink('pipe', (bytes) => {
-        text += fromBytes(bytes)
-        if (text.length > heldBytes) throw new RunLimitError('heldBytes', heldBytes)
-      }),
-    )
+    const output = new Gathered('pipe', (bytes) => {
+      text += fromBytes(bytes)
+      if (text.length > heldBytes) throw new RunLimitError('heldBytes', heldBytes)
+    })
+    fds.set(1, output)
+    const firstJob = shell.run.nextPid
     const child = shell.fork({ fds })
     // bash forgets -e in here unless it is told not to; the POSIX shells keep it.
     if (shell.dialect === 'bash' && !shell.shopt('inherit_errexit') && !shell.has('posix')) child.options.delete('errexit')
     shell.substitutionStatus = await runSubshell(child, () => runScript(child, body))
+    if (!output.closed) await outlived(shell, output, firstJob)
   }
   const clean = text.includes('\0') ? text.replace(/\0/g, '') : text
   let end = clean.length
   while (end > 0 && clean[end - 1] === '\n') end--
   return clean.slice(0, end)
+}
+
+/** The pipe of a command substitution. */
+class Gathered extends Sink {
+  closed = false
+  private listeners: (() => void)[] = []
+
+  onClose(listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
+  protected override close(): void {
+    this.closed = true
+    for (const each of this.listeners) each()
+  }
+}
+
+/** What runs on in the background holds the pipe: the substitution has all that is written until the last of them lets it go. */
+async function outlived(shell: Shell, output: Gathered, firstJob: number): Promise<void> {
+  while (!output.closed) {
+    const job = [...shell.run.jobs.values()].find(({ pid, status }) => pid >= firstJob && status === undefined)
+    if (!job) return
+    await shell.task.wait((resolve) => {
+      output.onClose(resolve)
+      job.ended.then(resolve, resolve)
+    })
+  }
 }
 
 /** `$(< file)`: the file that it reads. */

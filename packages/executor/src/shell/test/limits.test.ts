@@ -39,7 +39,11 @@ it('refuses what it cannot do, whatever the script makes of it', async () => {
   ]) {
     await expect(tryLine(line), line).rejects.toMatchObject({ code: 'SIMULATION_UNSUPPORTED' })
   }
-  await expect(tryLine('echo a\necho b\nmake all')).rejects.toMatchObject({ command: 'make all', line: 3 })
+  await expect(tryLine('echo a\necho b\nmake all')).rejects.toMatchObject({
+    command: 'make all',
+    line: 3,
+    hint: expect.stringContaining('--executor linux'),
+  })
 })
 
 it('finds commands by the files of the tree', async () => {

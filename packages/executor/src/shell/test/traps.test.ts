@@ -38,6 +38,13 @@ describe('what a POSIX shell does', () => {
     // Jobs, traps, umask.
     ['sleep 1000 & echo started', 'started\n', 0],
     ['(sleep 1; echo late) & echo early; wait', 'early\nlate\n', 0],
+    // What runs on in the background holds the pipe of a substitution, or not.
+    ['x=$( (sleep 1; echo late) & echo early); echo "$x"', 'early\nlate\n', 0],
+    ['x=$(sleep 1000 > /dev/null & echo now); echo "$x"', 'now\n', 0],
+    ['x=$(echo a &); echo "[$x]"', '[a]\n', 0],
+    ['x=$( ( (sleep 1; echo deep) & ) ); echo "$x"', 'deep\n', 0],
+    ['x=$( { echo one; sleep 1; echo two; } & wait; echo three); echo "$x"', 'one\ntwo\nthree\n', 0],
+    ['x=$( (sleep 1; exit 3) & false); echo "$?"', '1\n', 0],
     ["trap 'echo bye' EXIT; echo hi; exit 3", 'hi\nbye\n', 3],
     ["trap 'echo err' ERR; false; echo x", 'err\nx\n', 0],
     ['umask 077; touch f; mkdir d; stat -c %a f d', '600\n700\n', 0],
