@@ -56,6 +56,7 @@ export type { BuildGraph, GraphEdge, GraphNode } from './graph/data.js'
 export { graphToDot, graphToMermaid } from './graph/render.js'
 export { LostLayerError } from './graph/root.js'
 export type { Fetch, GitAddress, GitCheckout, GitClient } from './remote/types.js'
+export { goMatch } from './select/glob.js'
 export { verifyStable } from './stable.js'
 export type {
   BuildContext,

@@ -21,6 +21,7 @@ describe('options', () => {
     const given = {
       ...options(),
       buildargs: new Map(),
+      buildArg: new Map(),
       args: 1,
       colour: 1,
       absent: undefined,
@@ -31,6 +32,7 @@ describe('options', () => {
       code: 'OPTIONS_INVALID',
       faults: [
         '`buildargs` is no option: did you mean `buildArgs`?',
+        '`buildArg` is no option: did you mean `buildArgs`?',
         '`args` is no option: did you mean `buildArgs`?',
         '`colour` is no option',
         '`cache.strenght` is no option: did you mean `cache.strength`?',

@@ -15,7 +15,7 @@ const SETTINGS: Keys<ProcessSettings> = { stopTimeout: 0, network: 0, ports: 0, 
 const CREATE: Keys<CreateOptions> = {
   ...{ image: 0, command: 0, entrypoint: 0, env: 0, user: 0, workdir: 0, hostname: 0, stopSignal: 0, labels: 0 },
   ...{ volumes: 0, mounts: 0, tmpfs: 0, volumesFrom: 0, name: 0, readonlyRootfs: 0, autoRemove: 0, hold: 0, executor: 0 },
-  ...{ settings: 0, publishAll: 0 },
+  ...{ settings: 0, publishAll: 0, platform: 0 },
 }
 
 /** All that is wrong with the form of what a container is to be made from, at once. @throws OptionsInvalidError */

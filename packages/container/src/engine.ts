@@ -9,7 +9,7 @@ import { createImageCache } from './images/cache.js'
 import { commitContainer } from './images/commit.js'
 import { importImage } from './images/import.js'
 import { imageHistory, removeImageName, tagExisting } from './images/operations.js'
-import { inspectContainer, summarize } from './inspect.js'
+import { inspectContainer } from './inspect.js'
 import { createContainer } from './lifecycle/create.js'
 import { execInContainer } from './lifecycle/exec.js'
 import { diffContainer, exportContainer, snapshotContainer, withFilesystem } from './lifecycle/files.js'
@@ -19,6 +19,7 @@ import { renameContainer } from './lifecycle/rename.js'
 import { startContainer } from './lifecycle/start.js'
 import { killContainer, restartContainer, stopContainer, waitForContainer } from './lifecycle/stop.js'
 import { defaultLimits, type Limits } from './limits.js'
+import { listSummaries } from './list.js'
 import { reachableBlobs } from './reachable.js'
 import { findContainer } from './state/find.js'
 import { readLog } from './state/logs.js'
@@ -68,7 +69,7 @@ export function openEngine(options: EngineOptions): ContainerEngine {
         return { container, ...(await container.start(attachment)) }
       },
       get: async (reference) => handle(context, await findContainer(context, reference)),
-      list: () => summarize(context),
+      list: (filters) => listSummaries(context, filters),
     },
     volumes: {
       create: (given = {}) => createVolume(context, given),

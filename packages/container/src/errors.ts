@@ -69,8 +69,9 @@ export class InvalidVolumeOptionError extends ContainerEngineError {
 export class InvalidFilterError extends ContainerEngineError {
   override readonly name = 'InvalidFilterError'
   readonly code = 'INVALID_FILTER'
+  /** @param known keys, or filters with their values */
   constructor(filter: string, known: readonly string[]) {
-    super(`invalid filter ${quote(filter)}: use ${known.map((key) => `${key}=…`).join(', ')}`)
+    super(`invalid filter ${quote(filter)}: use ${known.map((key) => (key.includes('=') ? key : `${key}=…`)).join(', ')}`)
   }
 }
 

@@ -8,23 +8,8 @@ import { settleContainer } from './lifecycle/remove.js'
 import { isOrphan } from './lifecycle/runs.js'
 import { withoutOrphan } from './lifecycle/transaction.js'
 import { findContainer } from './state/find.js'
-import { listContainers, readContainer } from './state/records.js'
+import { readContainer } from './state/records.js'
 import type { ContainerConfig, ContainerRecord, ContainerStatus } from './state/types.js'
-
-/** A line of `ps`. */
-export interface ContainerSummary {
-  readonly id: string
-  readonly name: string
-  /** As it was named at create. */
-  readonly image: string
-  readonly command: readonly string[]
-  /** RFC 3339. */
-  readonly created: string
-  readonly status: ContainerStatus
-  readonly exitCode: number
-  /** Those that lead to it now. */
-  readonly ports: readonly PublishedPort[]
-}
 
 /** Where a port of a container is on this machine. */
 export interface PortBinding {
@@ -138,29 +123,11 @@ function portMap(ports: readonly PublishedPort[], everywhere: string): PortMap {
   return dictionary(map)
 }
 
-/** All containers, the latest first. */
-export async function summarize(context: EngineContext): Promise<ContainerSummary[]> {
-  for (const record of await listContainers(context.store)) if (isOrphan(context, record)) await settleIfPossible(context, record.id)
-  const records = (await listContainers(context.store)).map((record) => withoutOrphan(context, record))
-  return records.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0)).map(summaryOf)
-}
-
 /** Somebody else may take it away meanwhile; in a store that can only be read it stays as it is, and is shown as it is in truth. */
-async function settleIfPossible(context: EngineContext, id: string): Promise<void> {
+export async function settleIfPossible(context: EngineContext, id: string): Promise<void> {
   try {
     await settleContainer(context, id)
   } catch (error) {
     if (!(error instanceof NoSuchContainerError || error instanceof StoreAccessError)) throw error
   }
 }
-
-const summaryOf = ({ id, name, config, created, state }: ContainerRecord): ContainerSummary => ({
-  id,
-  name,
-  image: config.Image,
-  command: commandLine(config),
-  created,
-  status: state.status,
-  exitCode: state.exitCode,
-  ports: state.status === 'running' ? (state.ports ?? []) : [],
-})

@@ -6,12 +6,13 @@ import type { CopyOutOptions } from './copy/out.js'
 import type { CommitOptions } from './images/commit.js'
 import type { ImportOptions } from './images/import.js'
 import type { ImageSummary, RemovedImage } from './images/operations.js'
-import type { ContainerInspection, ContainerSummary } from './inspect.js'
+import type { ContainerInspection } from './inspect.js'
 import type { CreateOptions } from './lifecycle/create.js'
 import type { ExecOptions } from './lifecycle/exec.js'
 import type { RemoveOptions } from './lifecycle/remove.js'
 import type { StartOptions, StartResult } from './lifecycle/start.js'
 import type { StopOptions } from './lifecycle/stop.js'
+import type { ContainerSummary } from './list.js'
 import type { LogEntry } from './state/types.js'
 import type { VolumeCreateOptions } from './volumes/create.js'
 import type { VolumeInfo } from './volumes/operations.js'
@@ -81,8 +82,11 @@ export interface Containers {
   run(options: CreateOptions, attachment?: StartOptions): Promise<RunResult>
   /** By name, id, or the beginning of an id. @throws NoSuchContainerError, AmbiguousContainerError */
   get(reference: string): Promise<Container>
-  /** All of them, the latest first. */
-  list(): Promise<ContainerSummary[]>
+  /**
+   * The latest first; by default all. Filters `ancestor`, `exited`, `id`, `label`, `name`, `status`, `volume` as `KEY=VALUE`.
+   * @throws InvalidFilterError
+   */
+  list(filters?: readonly string[]): Promise<ContainerSummary[]>
 }
 
 export interface Volumes {

@@ -212,3 +212,38 @@ test('options that there are not are named, with what was meant, and nothing is 
   const box = await engine.containers.create({ image: 'app', command: ['true'] })
   await expect(box.exec({ argv: 'ls', cwd: '/' } as never)).rejects.toMatchObject({ faults: ['`cwd` is no option', '`argv` is no array'] })
 })
+
+test('containers are listed by what filters say', async () => {
+  const { engine, store } = await fixture({}, { Labels: { of: 'image' } })
+  await putImage(store, 'other', { Env: ['A=1'] }, (fs) => fs.writeFile('/more', 'more'))
+  const first = await engine.containers.create({
+    image: 'app',
+    name: 'first',
+    command: ['/bin/sh', '-c', 'echo > /srv/new'],
+    labels: new Map([['team', 'a']]),
+    volumes: ['data:/data'],
+  })
+  await first.start()
+  const base = await first.commit({ reference: 'child' })
+  await engine.containers.create({ image: 'child', name: 'second', labels: new Map([['team', 'b']]), tmpfs: ['/run'] })
+  await engine.containers.run({ image: 'other', name: 'third', command: ['false'] })
+  const names = async (...filters: string[]) => (await engine.containers.list(filters)).map(({ name }) => name).sort()
+  expect(await names()).toEqual(['first', 'second', 'third'])
+  expect(await names('name=ir')).toEqual(['first', 'third'])
+  expect(await names('name=ir', 'status=exited')).toEqual(['first', 'third'])
+  expect(await names('status=created', 'status=exited')).toEqual(['first', 'second', 'third'])
+  expect(await names('exited=1')).toEqual(['third'])
+  expect(await names('label=team')).toEqual(['first', 'second'])
+  expect(await names('label=of=image', 'label=team=b')).toEqual(['second'])
+  expect(await names('volume=data')).toEqual(['first'])
+  expect(await names('volume=/run', 'volume=/data')).toEqual(['first', 'second'])
+  expect(await names('ancestor=app')).toEqual(['first', 'second'])
+  expect(await names(`ancestor=${base}`)).toEqual(['second'])
+  expect(await names('ancestor=nothing')).toEqual([])
+  expect(await names(`id=${first.id.slice(0, 20)}`)).toEqual(['first'])
+  expect((await engine.containers.list(['name=first']))[0]).toMatchObject({
+    labels: { of: 'image', team: 'a' },
+    mounts: [{ type: 'volume', name: 'data', destination: '/data' }],
+  })
+  for (const wrong of ['status=paused', 'colour=red', 'name']) expect(await codeOf(engine.containers.list([wrong]))).toBe('INVALID_FILTER')
+})

@@ -1,3 +1,4 @@
+import type { Platform } from '@layerwright/image'
 import { checkCreateOptions } from '../check-options.js'
 import { type ConfigOverrides, mergeConfig } from '../config.js'
 import { type EngineContext, timestamp } from '../context.js'
@@ -35,6 +36,8 @@ export interface CreateOptions extends Omit<ConfigOverrides, 'volumes'>, MountOp
   readonly executor?: string
   /** How its processes are run. */
   readonly settings?: ProcessSettings
+  /** Which image, where the name stands for several: that of this platform. Default: the first. */
+  readonly platform?: Platform
   /** Ports that the image exposes get any that is free, as far as `settings.ports` says nothing of them. */
   readonly publishAll?: boolean
 }
@@ -50,10 +53,10 @@ export async function createContainer(context: EngineContext, options: CreateOpt
   const { limits, store } = context
   const name = options.name === undefined ? undefined : checkContainerName(options.name, limits.nameLength)
   const parsed = parseMounts(options, limits.mounts)
-  const image = await openImage(context, options.image)
+  const image = await openImage(context, options.image, options.platform)
   const id = randomId()
   if (options.stopSignal !== undefined) signalNumber(options.stopSignal)
-  const { volumes: _, ...overrides } = options
+  const { volumes: _, platform: __, ...overrides } = options
   const merged = mergeConfig(image.config.config ?? {}, { ...overrides, volumes: parsed.anonymous }, id)
   const ports = portsOf(merged, options.settings?.ports ?? [], options.publishAll ?? false)
   const config = withExposed(merged, ports)

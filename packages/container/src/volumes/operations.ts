@@ -1,10 +1,10 @@
 import type { FileSystem } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { NoSuchVolumeError, VolumeInUseError } from '../errors.js'
+import { booleanFilter, hasLabel, matchesName, parseFilters } from '../filters.js'
 import { volumeLock, withLocks } from '../state/locks.js'
 import { deleteVolume, listContainers, listVolumes, readVolume } from '../state/records.js'
 import type { ContainerRecord, VolumeRecord } from '../state/types.js'
-import { booleanFilter, hasLabel, matchesName, parseFilters } from './filters.js'
 import { openVolume, saveVolume } from './tree.js'
 
 /** A volume as others see it. */

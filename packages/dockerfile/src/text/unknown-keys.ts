@@ -8,9 +8,14 @@ import { suggest } from './suggest.js'
 export function unknownKeys(given: object, known: readonly string[], within = ''): string[] {
   const strange = Object.entries(given).filter(([key, value]) => value !== undefined && !known.includes(key))
   return strange.map(([key]) => {
-    const meant = suggest(key, known, false) ?? known.find((one) => alike(key, one))
+    const meant = nearestKey(key, known)
     return `\`${within}${key}\` is no option${meant === undefined ? '' : `: did you mean \`${within}${meant}\`?`}`
   })
+}
+
+function nearestKey(key: string, known: readonly string[]): string | undefined {
+  const near = suggest(key, known, false)?.toLowerCase()
+  return known.find((one) => one.toLowerCase() === near) ?? known.find((one) => alike(key, one))
 }
 
 /** Whether they differ only in case, or one is a part of the other, as `args` of `buildArgs`. */

@@ -35,3 +35,16 @@ export function readCount(flag: string, text: string): number {
   if (!/^\d+$/.test(text)) throw new UsageError(`--${flag} ${text}: not a number`, `write for example --${flag} 20`)
   return Number(text)
 }
+
+/** A time: RFC 3339, seconds since 1970, or how long ago (`10m`). Milliseconds since 1970. @throws UsageError */
+export function readTime(flag: string, text: string, now = Date.now()): number {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000
+  if (/^\d+(?:\.\d+)?[smhd]$/.test(text)) return now - readDuration(flag, text)
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(time))
+    throw new UsageError(
+      `--${flag} ${text}: not a time`,
+      'write 2026-11-22T15:00:00Z, seconds since 1970, or how long ago: 90s, 30m, 12h, 7d',
+    )
+  return time
+}

@@ -15,3 +15,6 @@ export function humanBytes(bytes: number): string {
 /** The first 12 digits of a digest, as lists show them. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12)
 export const shorten = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
+/** `a=1,b=2` */
+export const showLabels = (labels: Iterable<readonly [name: string, value: string]>): string =>
+  [...labels].map(([name, value]) => `${name}=${value}`).join(',')

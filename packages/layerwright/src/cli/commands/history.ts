@@ -31,14 +31,14 @@ const INSTRUCTION_WIDTH = 70
 
 /** `layerwright history IMAGE`: which instruction made which layer, first to last. */
 export async function historyCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { json?: boolean }
+  const flags = command.optsWithGlobals() as GlobalOptions & { json?: boolean; trunc: boolean }
   const image = await findImage(await openUserStore(flags), name)
   if (!image) throw new ImageMissingError(name)
   const lines = historyLines(image)
   if (flags.json) return printJson(lines)
   const rows = lines.map(({ instruction, diffId, entries, bytes }) => [
-    shorten(instruction.replace(/\s+/g, ' '), INSTRUCTION_WIDTH),
-    diffId ? shortDigest(diffId) : '',
+    flags.trunc ? shorten(instruction.replace(/\s+/g, ' '), INSTRUCTION_WIDTH) : instruction.replace(/\s+/g, ' '),
+    diffId ? (flags.trunc ? shortDigest(diffId) : diffId) : '',
     entries === undefined ? '' : String(entries),
     bytes === undefined ? '' : humanBytes(bytes),
   ])

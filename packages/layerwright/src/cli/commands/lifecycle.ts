@@ -88,3 +88,18 @@ export async function renameCommand(name: string, to: string, _flags: unknown, c
   const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
   await (await engine.containers.get(name)).rename(to)
 }
+
+/** `layerwright container prune`: removes what does not run, and prints the ids. */
+export async function containerPruneCommand(_flags: unknown, command: CommandLike): Promise<number> {
+  const flags = command.optsWithGlobals() as GlobalOptions & { filter: string[] }
+  const { engine } = await openUserEngine(flags)
+  const stopped = (await engine.containers.list(flags.filter)).filter(({ status }) => status !== 'running')
+  return onContainers(
+    stopped.map(({ id }) => id),
+    command,
+    async (container) => {
+      await container.remove()
+      return undefined
+    },
+  )
+}

@@ -1,33 +1,72 @@
-import type { LogEntry } from '@layerwright/container'
+import type { ContainerSummary, LogEntry } from '@layerwright/container'
 import { ago } from '../ago.js'
 import { openUserEngine } from '../engine.js'
 import { UsageError } from '../errors.js'
+import { listPrinter } from '../format.js'
 import { printJson, table } from '../output.js'
 import { showPlace, showPort } from '../ports.js'
-import { readCount } from '../quantities.js'
+import { readCount, readTime } from '../quantities.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
-import { shorten } from '../words.js'
+import { shorten, showLabels } from '../words.js'
 
-/** `layerwright ps`: running containers, or with `--all` all of them. */
+interface PsFlags extends GlobalOptions {
+  readonly all?: boolean
+  readonly filter: string[]
+  readonly format?: string
+  readonly json?: boolean
+  readonly last?: string
+  readonly latest?: boolean
+  readonly quiet?: boolean
+  /** commander's name for --no-trunc */
+  readonly trunc: boolean
+}
+
+/** What `ps --format` can name, and its heading. */
+const FIELDS = {
+  ...{ ID: 'CONTAINER', Names: 'NAME', Image: 'IMAGE', Command: 'COMMAND', CreatedAt: 'CREATED AT', RunningFor: 'CREATED', Ports: 'PORTS' },
+  ...{ State: 'STATE', Status: 'STATUS', Labels: 'LABELS', Mounts: 'MOUNTS' },
+} as const
+
+/** `layerwright ps`: running containers, or with `--all`, `--last`, `--latest` or a filter for a state all of them. */
 export async function psCommand(_flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { all?: boolean; json?: boolean; quiet?: boolean }
+  const flags = command.optsWithGlobals() as PsFlags
+  const count = flags.latest ? 1 : flags.last === undefined ? undefined : readCount('last', flags.last)
+  const print = listPrinter(flags.format, FIELDS)
   const { engine } = await openUserEngine(flags)
-  const shown = (await engine.containers.list()).filter(({ status }) => flags.all || status === 'running')
+  const found = await engine.containers.list(flags.filter)
+  const every = flags.all || count !== undefined || flags.filter.some((filter) => /^\s*(?:status|exited)\s*=/i.test(filter))
+  const shown = found.filter(({ status }) => every || status === 'running').slice(0, count)
   if (flags.json) return printJson(shown)
   if (flags.quiet) {
-    for (const { id } of shown) console.log(id.slice(0, 12))
+    for (const { id } of shown) console.log(flags.trunc ? id.slice(0, 12) : id)
     return
   }
-  const rows = shown.map(({ id, image, command: argv, created, status, exitCode, ports, name }) => [
-    id.slice(0, 12),
-    image,
-    shorten(argv.join(' '), 30),
-    ago(created),
-    status === 'exited' ? `exited (${exitCode})` : status,
-    ports.map(showPort).join(', '),
-    name,
-  ])
-  console.log(table(['CONTAINER', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAME'], rows))
+  const lines = shown.map((container) => lineOf(container, flags.trunc))
+  if (print) return void process.stdout.write(print(lines))
+  const columns = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'] as const
+  console.log(
+    table(
+      columns.map((name) => FIELDS[name]),
+      lines.map((line) => columns.map((name) => line[name])),
+    ),
+  )
+}
+
+function lineOf(container: ContainerSummary, trunc: boolean): Record<keyof typeof FIELDS, string> {
+  const { id, name, image, command, created, status, exitCode, ports, labels, mounts } = container
+  return {
+    ID: trunc ? id.slice(0, 12) : id,
+    Names: name,
+    Image: image,
+    Command: trunc ? shorten(command.join(' '), 30) : command.join(' '),
+    CreatedAt: created,
+    RunningFor: ago(created),
+    Ports: ports.map(showPort).join(', '),
+    State: status,
+    Status: status === 'exited' ? `exited (${exitCode})` : status,
+    Labels: showLabels(Object.entries(labels)),
+    Mounts: mounts.map((mount) => mount.name ?? mount.source ?? mount.destination).join(','),
+  }
 }
 
 /** `layerwright port CONTAINER [PORT[/PROTOCOL]]`: where its ports are on this machine. */
@@ -48,7 +87,15 @@ export async function portCommand(name: string, wanted: string | undefined, _fla
 
 /** `layerwright logs CONTAINER` */
 export async function logsCommand(name: string, _flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { timestamps?: boolean; follow?: boolean; tail?: string }
+  const flags = command.optsWithGlobals() as GlobalOptions & {
+    timestamps?: boolean
+    follow?: boolean
+    tail?: string
+    since?: string
+    until?: string
+  }
+  const since = flags.since === undefined ? undefined : readTime('since', flags.since)
+  const until = flags.until === undefined ? undefined : readTime('until', flags.until)
   const { engine } = await openUserEngine(flags)
   const container = await engine.containers.get(name)
   const stamp = timestamps()
@@ -58,11 +105,13 @@ export async function logsCommand(name: string, _flags: unknown, command: Comman
   // all: also as the number below zero that Docker takes for it
   const { tail: asked = 'all' } = flags
   const tail = asked === 'all' || /^-\d+$/.test(asked) ? Number.POSITIVE_INFINITY : readCount('tail', asked)
+  const wanted = ({ time }: LogEntry) =>
+    (since === undefined || Date.parse(time) >= since) && (until === undefined || Date.parse(time) <= until)
   const there = await container.logs()
-  for (const entry of lastLines(there, tail)) show(entry)
-  if (!flags.follow) return
-  let shown = 0
-  for await (const entry of container.followLogs()) if (shown++ >= there.length) show(entry)
+  for (const entry of lastLines(there.filter(wanted), tail)) show(entry)
+  if (!flags.follow || (until !== undefined && until <= Date.now())) return
+  let seen = 0
+  for await (const entry of container.followLogs()) if (seen++ >= there.length && wanted(entry)) show(entry)
 }
 
 /** Puts the time before each line of a stream. What is written in several pieces, or many lines at once, is lines all the same. */

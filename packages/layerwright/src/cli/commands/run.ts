@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type CreateOptions, exitCodeOf, type ProcessSettings } from '@layerwright/container'
+import { type Container, type CreateOptions, exitCodeOf, type ProcessSettings } from '@layerwright/container'
+import { parsePlatform } from '@layerwright/dockerfile'
 import type { ExecutorKind } from '../../executor.js'
 import { attached } from '../attach.js'
 import { openUserEngine } from '../engine.js'
@@ -22,6 +23,10 @@ export interface RunFlags extends GlobalOptions {
   readonly workdir?: string
   readonly hostname?: string
   readonly label: string[]
+  readonly labelFile: string[]
+  readonly cidfile?: string
+  readonly pull: 'missing' | 'always' | 'never'
+  readonly platform?: string
   readonly volume: string[]
   readonly mount: string[]
   readonly tmpfs: string[]
@@ -49,7 +54,7 @@ export interface RunFlags extends GlobalOptions {
 const environment = (values: readonly string[]): string[] =>
   [...parseAssignments('env', values, process.env)].map(([name, value]) => `${name}=${value}`)
 
-const readEnvFile = (file: string): string[] =>
+const readLines = (file: string): string[] =>
   readFileSync(file, 'utf8')
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
@@ -60,8 +65,9 @@ export function createOptions(image: string, command: readonly string[], flags: 
     image,
     ...(command.length > 0 ? { command } : {}),
     ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint === '' ? [] : [flags.entrypoint] }),
-    env: environment([...flags.envFile.flatMap(readEnvFile), ...flags.env]),
-    labels: parseAssignments('label', flags.label),
+    env: environment([...flags.envFile.flatMap(readLines), ...flags.env]),
+    labels: parseAssignments('label', [...flags.labelFile.flatMap(readLines), ...flags.label]),
+    ...(flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) }),
     volumes: flags.volume.map(absoluteSource),
     mounts: flags.mount,
     tmpfs: flags.tmpfs,
@@ -104,14 +110,13 @@ export async function runCommand(image: string, command: readonly string[], _fla
   const flags = self.optsWithGlobals() as RunFlags
   try {
     if (flags.detach && flags.tty) throw new UsageError("--detach --tty: the terminal would be nobody's", 'leave one of them out')
-    const { engine } = await openUserEngine(flags)
-    const options = createOptions(image, command, flags)
+    const container = await make(image, command, flags)
     if (flags.detach || flags.hold) {
-      const { container } = await engine.containers.run(options, { detach: true })
+      await container.start({ detach: true })
       console.log(container.id)
       return 0
     }
-    return (await attached(flags, (attachment) => engine.containers.run(options, attachment))).exitCode ?? 0
+    return (await attached(flags, (attachment) => container.start(attachment))).exitCode ?? 0
   } catch (error) {
     reportError(error)
     return error instanceof DetachedStartError ? error.exitCode : exitCodeOf(error, 'run')
@@ -120,21 +125,42 @@ export async function runCommand(image: string, command: readonly string[], _fla
 
 /** `layerwright create IMAGE [COMMAND…]`: prints the container's id. */
 export async function createCommand(image: string, command: readonly string[], _flags: unknown, self: CommandLike): Promise<void> {
-  const flags = self.optsWithGlobals() as RunFlags
-  const { engine } = await openUserEngine(flags)
-  console.log((await engine.containers.create(createOptions(image, command, flags))).id)
+  console.log((await make(image, command, self.optsWithGlobals() as RunFlags)).id)
+}
+
+/** Makes the container; an image that is missing is brought from its registry, unless that is not wanted. */
+async function make(image: string, command: readonly string[], flags: RunFlags): Promise<Container> {
+  const options = createOptions(image, command, flags)
+  if (flags.cidfile !== undefined && existsSync(flags.cidfile))
+    throw new UsageError(
+      `--cidfile ${flags.cidfile}: it is there already`,
+      'remove it, or name another: it could be the id of a container that runs',
+    )
+  const { engine, store } = await openUserEngine(flags)
+  const bring = async () => (await import('../bring-image.js')).bringImage(store, image, flags.platform)
+  if (flags.pull === 'always') await bring()
+  const container = await engine.containers.create(options).catch(async (error: unknown) => {
+    // what begins like a digest is one of the store's: no registry knows it by that
+    if (flags.pull !== 'missing' || (error as { code?: unknown }).code !== 'NO_SUCH_IMAGE' || /^(sha256:.*|[0-9a-f]{12,64})$/.test(image))
+      throw error
+    await bring()
+    return engine.containers.create(options)
+  })
+  if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, container.id, { flag: 'wx' })
+  return container
 }
 
 /** `layerwright exec CONTAINER COMMAND…` */
 export async function execCommand(name: string, argv: readonly string[], _flags: unknown, self: CommandLike): Promise<number> {
-  const flags = self.optsWithGlobals() as GlobalOptions & Pick<RunFlags, 'env' | 'user' | 'workdir' | 'interactive' | 'tty' | 'executor'>
+  const flags = self.optsWithGlobals() as GlobalOptions &
+    Pick<RunFlags, 'env' | 'envFile' | 'user' | 'workdir' | 'interactive' | 'tty' | 'executor'>
   try {
     const { engine } = await openUserEngine(flags)
     const container = await engine.containers.get(name)
     return await attached(flags, (attachment) =>
       container.exec({
         argv,
-        env: environment(flags.env),
+        env: environment([...flags.envFile.flatMap(readLines), ...flags.env]),
         ...(flags.user === undefined ? {} : { user: flags.user }),
         ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
         ...attachment,

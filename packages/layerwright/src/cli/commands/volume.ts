@@ -1,8 +1,10 @@
 import { each } from '../each.js'
 import { openUserEngine } from '../engine.js'
+import { inspectPrinter, listPrinter } from '../format.js'
 import { printJson, table } from '../output.js'
 import { parseAssignments } from '../specs.js'
 import type { CommandLike, GlobalOptions } from '../store.js'
+import { showLabels } from '../words.js'
 
 /** `layerwright volume create [NAME]`: prints the name. */
 export async function volumeCreateCommand(name: string | undefined, _flags: unknown, command: CommandLike): Promise<void> {
@@ -19,7 +21,8 @@ export async function volumeCreateCommand(name: string | undefined, _flags: unkn
 }
 
 export async function volumeLsCommand(_flags: unknown, command: CommandLike): Promise<void> {
-  const flags = command.optsWithGlobals() as GlobalOptions & { filter: string[]; json?: boolean; quiet?: boolean }
+  const flags = command.optsWithGlobals() as GlobalOptions & { filter: string[]; format?: string; json?: boolean; quiet?: boolean }
+  const print = listPrinter(flags.format, FIELDS)
   const { engine } = await openUserEngine(flags)
   const volumes = await engine.volumes.list(flags.filter)
   if (flags.json)
@@ -30,16 +33,23 @@ export async function volumeLsCommand(_flags: unknown, command: CommandLike): Pr
     for (const { name } of volumes) console.log(name)
     return
   }
+  const lines = volumes.map(({ driver, name, labels, scope }) => ({ Driver: driver, Name: name, Labels: showLabels(labels), Scope: scope }))
+  if (print) return void process.stdout.write(print(lines))
   console.log(
     table(
       ['DRIVER', 'VOLUME', 'LABELS'],
-      volumes.map(({ driver, name, labels }) => [driver, name, [...labels].map(([key, value]) => `${key}=${value}`).join(',')]),
+      lines.map(({ Driver, Name, Labels }) => [Driver, Name, Labels]),
     ),
   )
 }
 
+/** What `volume ls --format` can name, and its heading. */
+const FIELDS = { Driver: 'DRIVER', Name: 'VOLUME', Labels: 'LABELS', Scope: 'SCOPE' }
+
 export async function volumeInspectCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {
-  const { engine } = await openUserEngine(command.optsWithGlobals() as GlobalOptions)
+  const flags = command.optsWithGlobals() as GlobalOptions & { format?: string }
+  const print = inspectPrinter(flags.format)
+  const { engine } = await openUserEngine(flags)
   const found: unknown[] = []
   const status = await each(names, async (name) => {
     const volume = await engine.volumes.inspect(name)
@@ -52,8 +62,7 @@ export async function volumeInspectCommand(names: readonly string[], _flags: unk
       Options: Object.fromEntries(volume.options),
     })
   })
-  printJson(found)
-  return status
+  return print(found) || status
 }
 
 export async function volumeRmCommand(names: readonly string[], _flags: unknown, command: CommandLike): Promise<number> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { collect, type Lazy, MIRROR_HELP } from './lazy.js'
+import { collect, FORMAT_HELP, type Lazy, LIST_FORMAT_HELP, MIRROR_HELP } from './lazy.js'
 
 const executor = () => new Option('--executor <kind>', 'what runs the command').choices(['auto', 'shell', 'linux', 'docker'])
 
@@ -10,10 +10,18 @@ const withRunFlags = (command: Command): Command =>
     .option('--entrypoint <command>', 'in place of ENTRYPOINT')
     .option('-e, --env <name=value>', 'set a variable; repeatable', collect, [])
     .option('--env-file <file>', 'read variables from a file; repeatable', collect, [])
+    .option('--cidfile <file>', "write the container's id to a new file")
+    .addOption(
+      new Option('--pull <when>', 'bring the image from its registry: where it is missing, every time, or never')
+        .choices(['missing', 'always', 'never'])
+        .default('missing'),
+    )
+    .option('--platform <platform>', 'which image of several of one name')
     .option('-u, --user <user>', 'name or id, with :GROUP if wanted')
     .option('-w, --workdir <dir>', 'working directory')
     .option('-h, --hostname <name>', 'host name')
     .option('-l, --label <name=value>', 'add a label; repeatable', collect, [])
+    .option('--label-file <file>', 'read labels from a file; repeatable', collect, [])
     .option('-v, --volume <spec>', 'SOURCE:TARGET[:OPTIONS], or a target for an anonymous volume; repeatable', collect, [])
     .option('--mount <spec>', 'type=bind|volume|tmpfs,source=…,target=…; repeatable', collect, [])
     .option('--tmpfs <spec>', 'TARGET[:OPTIONS]; repeatable', collect, [])
@@ -49,8 +57,50 @@ const withRunFlags = (command: Command): Command =>
     .passThroughOptions()
     .helpOption('--help', 'show these flags')
 
+/** `container`: Docker's group. Its commands are those without it, and `ls` and `prune`. */
+export function addContainerGroup(group: Command, lazy: Lazy): void {
+  listing(group.command('ls').alias('list').alias('ps'), lazy)
+  group
+    .command('inspect <container...>')
+    .description('details of containers as JSON')
+    .option('-f, --format <template>', FORMAT_HELP)
+    .action(lazy(async () => (await import('../commands/inspect.js')).inspectContainerCommand))
+  group
+    .command('prune')
+    .description('remove all containers that do not run')
+    .option('--filter <filter>', 'as ps has them; repeatable', collect, [])
+    .option('-f, --force', 'nothing is asked in any case')
+    .action(lazy(async () => (await import('../commands/lifecycle.js')).containerPruneCommand))
+  addSame(group, lazy)
+}
+
+/** The list of containers, as `ps` and `container ls`. */
+const listing = (command: Command, lazy: Lazy): Command =>
+  command
+    .description('list containers')
+    .option('-a, --all', 'also those that do not run')
+    .option(
+      '-f, --filter <filter>',
+      'ancestor=IMAGE, exited=STATUS, id=ID, label=NAME[=VALUE], name=PART, status=created|running|exited or volume=NAME|PATH; repeatable',
+      collect,
+      [],
+    )
+    .option('--format <template>', LIST_FORMAT_HELP)
+    .option('--json', 'one JSON document')
+    .option('-n, --last <number>', 'the latest so many, whether they run or not')
+    .option('-l, --latest', 'the latest, whether it runs or not')
+    .option('--no-trunc', 'whole ids and commands')
+    .option('-q, --quiet', 'ids only')
+    .action(lazy(async () => (await import('../commands/ps.js')).psCommand))
+
 /** Commands on containers. */
 export function addContainers(program: Command, lazy: Lazy): void {
+  listing(program.command('ps'), lazy)
+  addSame(program, lazy)
+}
+
+/** What is called the same in the group. */
+function addSame(program: Command, lazy: Lazy): void {
   const run = () => import('../commands/run.js')
   const lifecycle = () => import('../commands/lifecycle.js')
   const ps = () => import('../commands/ps.js')
@@ -67,6 +117,7 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .command('exec <container> <command...>')
     .description('run a command in a running container')
     .option('-e, --env <name=value>', 'set a variable; repeatable', collect, [])
+    .option('--env-file <file>', 'read variables from a file; repeatable', collect, [])
     .option('-u, --user <user>', 'name or id')
     .option('-w, --workdir <dir>', 'working directory')
     .option('-i, --interactive', 'hand over standard input, as it comes')
@@ -113,15 +164,10 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .description("what a container's command has printed")
     .option('-f, --follow', 'and what comes, until it stops')
     .option('-n, --tail <lines>', 'the last lines only')
+    .option('--since <time>', 'from a time on: 2026-11-22T15:00:00Z, seconds since 1970, or how long ago (10m)')
+    .option('--until <time>', 'up to a time')
     .option('-t, --timestamps', 'with times')
     .action(lazy(async () => (await ps()).logsCommand))
-  program
-    .command('ps')
-    .description('list containers')
-    .option('-a, --all', 'also those that do not run')
-    .option('-q, --quiet', 'ids only')
-    .option('--json', 'one JSON document')
-    .action(lazy(async () => (await ps()).psCommand))
   program
     .command('port <container> [port]')
     .description("where a container's published ports are on this machine")
@@ -153,6 +199,7 @@ export function addContainers(program: Command, lazy: Lazy): void {
     .description('copy between a container (NAME:PATH) and this machine; - is a tar')
     .option('-a, --archive', "give the files to the container's user")
     .option('-L, --follow-link', 'follow a link at the end of the source')
+    .option('-q, --quiet', 'nothing is told in any case')
     .action(lazy(async () => (await transfer()).cpCommand))
   program
     .command('export <container>')

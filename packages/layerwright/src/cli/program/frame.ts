@@ -23,6 +23,10 @@ export async function runCommands(args: readonly string[], version: string, fill
     })
     .showHelpAfterError('(add --help for the flags)')
     .addOption(new Option('--store <dir>', 'where images, caches, containers and volumes live').env('LAYERWRIGHT_STORE'))
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => console.log(version))
   fill(program, (load) => async (...values) => {
     status = (await (await load())(...values)) ?? 0
   })

@@ -11,3 +11,8 @@ export const collect = (value: string, all: string[]): string[] => [...all, valu
 /** What --mirror takes, for the help of each command that has it. */
 export const MIRROR_HELP =
   'HOST=MIRROR[,MIRROR]: hosts to read from before a registry itself; repeatable (else LAYERWRIGHT_MIRRORS, entries separated by spaces)'
+
+/** What --format takes. */
+export const FORMAT_HELP = '{{.Field}}, {{json .Field}}, {{index .Field "key"}} with text between them, or json'
+/** What --format of a list takes. */
+export const LIST_FORMAT_HELP = `${FORMAT_HELP}, or table TEMPLATE`

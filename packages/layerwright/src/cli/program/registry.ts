@@ -21,11 +21,9 @@ const changing = (command: Command): Command =>
     .option('--allow-simulated', 'to a registry also with layers of the simulated shell')
     .addHelpText('after', PLACES)
 
-/** Commands on registries, and on images wherever they lie. */
-export function addRegistries(program: Command, lazy: Lazy): void {
+/** Also in the group `image`. */
+export function addPullAndPush(program: Command, lazy: Lazy): void {
   const commands = () => import('../commands/registry.js')
-  const remote = () => import('../commands/remote.js')
-  const login = () => import('../commands/login.js')
 
   onRegistry(program.command('pull <image>'))
     .description('bring an image from its registry')
@@ -42,6 +40,14 @@ export function addRegistries(program: Command, lazy: Lazy): void {
     .addOption(new Option('--format <format>', 'media types').choices(['oci', 'docker']).default('oci'))
     .option('--mount-from <repository>', 'repository of the same registry that may have layers; repeatable', collect, [])
     .action(lazy(async () => (await commands()).pushCommand))
+}
+
+/** Commands on registries, and on images wherever they lie. */
+export function addRegistries(program: Command, lazy: Lazy): void {
+  const remote = () => import('../commands/remote.js')
+  const login = () => import('../commands/login.js')
+
+  addPullAndPush(program, lazy)
   onRegistry(program.command('login [registry]'))
     .description('try credentials for a registry (default: docker.io), and keep them')
     .option('-u, --username <name>', 'user name; asked for on a terminal')

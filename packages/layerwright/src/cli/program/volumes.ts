@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { addPolicyFlags } from '../policy-flags.js'
-import { collect, type Lazy } from './lazy.js'
+import { collect, FORMAT_HELP, type Lazy, LIST_FORMAT_HELP } from './lazy.js'
 
 /** Commands on volumes, and on the store as a whole. */
 export function addVolumes(program: Command, lazy: Lazy): void {
@@ -15,17 +15,21 @@ export function addVolumes(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await commands()).volumeCreateCommand))
   volume
     .command('ls')
+    .alias('list')
     .description('list volumes')
     .option('-f, --filter <filter>', 'dangling, driver, label or name; repeatable', collect, [])
     .option('-q, --quiet', 'names only')
+    .option('--format <template>', LIST_FORMAT_HELP)
     .option('--json', 'one JSON document')
     .action(lazy(async () => (await commands()).volumeLsCommand))
   volume
     .command('inspect <name...>')
     .description('details as JSON')
+    .option('-f, --format <template>', FORMAT_HELP)
     .action(lazy(async () => (await commands()).volumeInspectCommand))
   volume
     .command('rm <name...>')
+    .alias('remove')
     .description('remove volumes that no container uses')
     .option('-f, --force', 'a missing one is no error')
     .action(lazy(async () => (await commands()).volumeRmCommand))

@@ -1,5 +1,5 @@
-import { InvalidFilterError } from '../errors.js'
-import { booleanOf } from '../mounts/values.js'
+import { InvalidFilterError } from './errors.js'
+import { booleanOf } from './mounts/values.js'
 
 /** A `KEY=VALUE` or `KEY!=VALUE` filter. */
 export interface Filter {
