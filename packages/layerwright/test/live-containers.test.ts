@@ -173,11 +173,13 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
   })
 
   it('is killed by the third signal that asks for its end', async () => {
-    const { process, seen, ended } = start(['run', '--executor', 'linux', 'box', 'sh', '-c', `trap "" INT; echo up; ${LOOP}`])
-    await seen('up')
-    const asking = setInterval(() => process.kill('SIGINT'), 100)
+    const script = `trap 'echo heard' INT; echo up; ${LOOP}`
+    const { process, seen, ended } = start(['run', '--executor', 'linux', 'box', 'sh', '-c', script])
+    for (const said of ['up\n', 'up\nheard\n', 'up\nheard\nheard\n']) {
+      await seen(said)
+      process.kill('SIGINT')
+    }
     expect(await ended).toBe(137)
-    clearInterval(asking)
   })
 
   it('has limits, hosts and a network as it is told', async () => {
