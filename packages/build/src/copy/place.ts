@@ -1,4 +1,4 @@
-import type { DirInode, GraftLinks, Inode, Overlay } from '@layerwright/vfs'
+import { type DirInode, type GraftLinks, type Inode, linkCounts, type Overlay } from '@layerwright/vfs'
 import { CannotReplaceError } from '../errors.js'
 import { joinPath, parentOf } from '../paths.js'
 import { lstatOrNone, type MadeDirectory, makeDirectories, resolveTarget } from './target.js'
@@ -29,7 +29,8 @@ export function place(overlay: Overlay, item: Placement, dest: string, made: Mad
   }
   if (there && there.type !== 'dir') throw new CannotReplaceError(target, 'file-with-directory')
   makeDirectories(overlay, target, made)
-  mergeEntries(overlay, target, item.inode, { links: new Map(), passed: item.passed ?? new Map() }, '')
+  const links = linkCounts(item.inode).size > 0 ? new Map() : undefined
+  mergeEntries(overlay, target, item.inode, { links, passed: item.passed ?? new Map() }, '')
   // The destination keeps its own mode and owner; its time is the source's, whether it was just made or not.
   overlay.utimes(target, item.inode.mtimeNs)
 }
@@ -43,8 +44,8 @@ function putFile(overlay: Overlay, target: string, inode: Inode, made: MadeDirec
 }
 
 interface Merge {
-  /** Hard links inside one source stay links, wherever their names are. */
-  readonly links: GraftLinks
+  /** Hard links inside one source stay links, wherever their names are. Undefined where it has none. */
+  readonly links: GraftLinks | undefined
   readonly passed: ReadonlyMap<string, number>
 }
 

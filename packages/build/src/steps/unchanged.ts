@@ -1,5 +1,4 @@
 import { type Inode, type LayerChange, linkCounts, type Snapshot, sameContent, sameXattrs } from '@layerwright/vfs'
-import { parentOf } from '../paths.js'
 
 /**
  * Changes without what was only written again: a file whose bytes and attributes, its time among them, are the lower tree's; a directory of which only
@@ -12,6 +11,7 @@ export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerC
   if (lower.entries.size === 0) return changes
   const kept: LayerChange[] = []
   const needed = new Set<string>()
+  let lastNeeded = ''
   const before = finder(lower)
   const isLinked = links(changes)
   // Children before their directories.
@@ -22,7 +22,11 @@ export async function withoutUnchanged(lower: Snapshot, changes: readonly LayerC
     const there = inode !== null && !needed.has(path) ? before(path) : undefined
     if (inode && there && (change.repeated || (!isLinked(inode) && (await isUnchanged(lower, there, inode))))) continue
     kept.push(change)
-    if (path.includes('/')) needed.add(parentOf(path))
+    const cut = path.lastIndexOf('/')
+    // Neighbours need the same directory. prefix-ok: the length makes it the same text
+    if (cut < 0 || (cut === lastNeeded.length && path.startsWith(lastNeeded))) continue
+    lastNeeded = path.slice(0, cut)
+    needed.add(lastNeeded)
   }
   return kept.length === changes.length ? changes : kept.reverse()
 }

@@ -46,16 +46,20 @@ function nsToMs(ns: bigint): number {
 export abstract class HostContent implements Content {
   readonly size: number
   readonly mtimeMs: number
-  digest: Digest | undefined = undefined
+  #digest: Digest | undefined
 
   constructor(size: number, mtimeMs: number) {
     this.size = size
     this.mtimeMs = mtimeMs
   }
 
+  get digest(): Digest | undefined {
+    return this.#digest
+  }
+
   /** Called when somebody has worked the digest out. */
   learned(digest: Digest): void {
-    this.digest = digest
+    this.#digest = digest
   }
 
   /** For messages. */

@@ -96,7 +96,7 @@ class Reader {
     return entries
   }
 
-  /** An inode, or the slot of a file whose digest the cache knows. */
+  /** An inode, or the slot that the cache has for a file. */
   #node(
     folder: string | Buffer,
     name: string,
@@ -153,7 +153,7 @@ class Reader {
     const { cache, startedMs } = this.#cached
     const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
     const slot = cache.ask(prefix, name, size, mtimeMs, ctimeMs, Number(stat.ino), Number(stat.mode), startedMs)
-    if (this.#mtimeNs !== undefined && !this.#keepOwner && Number(stat.nlink) === 1 && cache.knows(slot)) return slot
+    if (this.#mtimeNs !== undefined && !this.#keepOwner && Number(stat.nlink) === 1) return slot
     return fileInode(cachedContent(folder, name, cache, slot), this.attributes(stat))
   }
 

@@ -7,7 +7,7 @@
  * What was loaded stays in columns: a walk asks for tens of thousands of files in the order in which the last one did, and an object for each would cost
  * more than looking at the files.
  */
-import { DIGEST_BYTES, type Digest, readDigest, writeDigest } from '@layerwright/digest'
+import { DIGEST_BYTES, type Digest, writeDigest } from '@layerwright/digest'
 import type { FileFacts } from './host-content.js'
 import { type Columns, makeColumns, NO_COLUMNS, NUMBERS, readColumns, WORDS } from './stat-columns.js'
 
@@ -29,7 +29,7 @@ export class StatCache {
   readonly #names: (string | undefined)[] = []
   readonly #rows: number[] = []
   #facts = new Float64Array(0)
-  #digests = new Uint8Array(0)
+  #digests = Buffer.alloc(0)
   #learned = new Uint8Array(0)
   #learnedCount = 0
   /** Slots with a digest by path; made when a path is asked for after something was learnt. */
@@ -82,7 +82,7 @@ export class StatCache {
   digestAt(slot: number): Digest | undefined {
     const row = this.#rows[slot]!
     if (row >= 0) return this.#digestOfRow(row)
-    return this.#learned[slot] ? readDigest(this.#digests, slot * DIGEST_BYTES) : undefined
+    return this.#learned[slot] ? `sha256:${this.#digests.toString('hex', slot * DIGEST_BYTES, (slot + 1) * DIGEST_BYTES)}` : undefined
   }
 
   /** Whether there is one. */
@@ -206,7 +206,7 @@ export class StatCache {
   #makeRoom(slot: number): void {
     if (slot < this.#learned.length) return
     const room = Math.max(256, (slot + 1) * 2)
-    const [facts, digests, learned] = [new Float64Array(room * NUMBERS), new Uint8Array(room * DIGEST_BYTES), new Uint8Array(room)]
+    const [facts, digests, learned] = [new Float64Array(room * NUMBERS), Buffer.alloc(room * DIGEST_BYTES), new Uint8Array(room)]
     facts.set(this.#facts)
     digests.set(this.#digests)
     learned.set(this.#learned)

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs'
 import type { Digest } from '@layerwright/digest'
 import { fileInode } from '../inode.js'
 import { decodeName } from '../names.js'
-import type { KnownFiles } from '../tree/listed.js'
+import type { ListedFiles } from '../tree/listed.js'
 import type { Attributes, FileInode } from '../types.js'
 import { HostContent, READ_FLAGS } from './host-content.js'
 import { join } from './rooted.js'
@@ -41,6 +41,11 @@ class UnknownContent extends TreeContent {
     this.#slot = slot
   }
 
+  /** Another content of the same file may have been read. */
+  override get digest(): Digest | undefined {
+    return super.digest ?? this.#cache.digestAt(this.#slot)
+  }
+
   override learned(digest: Digest): void {
     super.learned(digest)
     this.#cache.learn(this.#slot, digest)
@@ -53,12 +58,12 @@ export function cachedContent(folder: string | Buffer, name: string, cache: Stat
   const digest = cache.digestAt(slot)
   if (!digest) return new UnknownContent(folder, name, size, mtimeMs, cache, slot)
   const content = new TreeContent(folder, name, size, mtimeMs)
-  content.digest = digest
+  content.learned(digest)
   return content
 }
 
-/** Files of a folder by their slots in a cache, which knows their digests. They belong to root and have one time. */
-export class CachedFiles implements KnownFiles {
+/** Files of a folder by their slots in a cache. They belong to root and have one time. */
+export class CachedFiles implements ListedFiles {
   readonly #folder: string | Buffer
   readonly #cache: StatCache
   #attributes: Attributes
@@ -75,8 +80,12 @@ export class CachedFiles implements KnownFiles {
     return this.#attributes
   }
 
-  digest(slot: number): Digest {
-    return this.#cache.digestAt(slot)!
+  digest(slot: number): Digest | undefined {
+    return this.#cache.digestAt(slot)
+  }
+
+  unread(slot: number, name: string): HostContent | undefined {
+    return this.#cache.knows(slot) ? undefined : cachedContent(this.#folder, name, this.#cache, slot)
   }
 
   inode(slot: number, name: string): FileInode {

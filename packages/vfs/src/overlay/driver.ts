@@ -6,6 +6,7 @@ import { type AttributesInit, inodeFrom, type NodeInit, withoutXattr } from '../
 import { limits } from '../limits.js'
 import { sortedNames } from '../names.js'
 import type { GraftLinks } from '../overlay.js'
+import { copyUnlinked } from '../tree/copies.js'
 import { editableEntries } from '../tree/entries.js'
 import { linkCounts } from '../tree/links.js'
 import type { Content, DirEntry, DirInode, FileInode, FileType, Inode, Snapshot, Stat, SymlinkInode } from '../types.js'
@@ -236,9 +237,11 @@ export class OverlayDriver implements Mountable, StatSource {
   }
 
   /** Puts a whole subtree under a free name, as new inodes; hard links inside it, and to what `seen` has, stay links. */
-  graft(dir: Node, name: string, tree: Inode, seen: GraftLinks = new Map()): void {
+  graft(dir: Node, name: string, tree: Inode, seen?: GraftLinks): void {
     const parent = this.#directory(dir)
-    this.#graft(parent, name, tree, seen as Map<Inode, UpperLeaf>, 0)
+    // Without links in it a copy can lie there like a lower directory: nodes are made for what is touched later.
+    if (tree.type === 'dir' && !seen && linkCounts(tree).size === 0) this.#upper.entriesOf(parent).set(name, copyUnlinked(tree, name))
+    else this.#graft(parent, name, tree, (seen ?? new Map()) as Map<Inode, UpperLeaf>, 0)
     this.#touch(parent)
   }
 

@@ -12,8 +12,9 @@ import { sameAttributes } from '../inode.js'
 import { limits } from '../limits.js'
 import { encodeName, sortedNames } from '../names.js'
 import type { Attributes, Content, DirInode, Inode } from '../types.js'
+import { originOf } from './copies.js'
 import { linkCounts } from './links.js'
-import { ListedEntries, nodesOf } from './listed.js'
+import { ListedEntries, type ListedFiles } from './listed.js'
 
 /** Which attributes count: `selection` all but times, `exact` times too. */
 export type DigestStrength = 'selection' | 'exact'
@@ -70,13 +71,22 @@ function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
   const found: Content[] = []
   const add = (child: Inode): void => {
     if (child.type === 'file' && !knownDigest(child.content)) found.push(child.content)
-    else if (child.type === 'dir' && !remembered[strength].has(child)) pending.push(child)
+    else if (child.type === 'dir' && !remembered[strength].has(originOf(child))) pending.push(originOf(child))
   }
   const pending: DirInode[] = []
   add(inode)
   for (let dir = pending.pop(); dir; dir = pending.pop()) {
-    // The digests of files that go by numbers are known.
-    for (const node of nodesOf(dir.entries)) if (typeof node !== 'number') add(node)
+    const { entries } = dir
+    if (!(entries instanceof ListedEntries)) for (const child of entries.values()) add(child)
+    else
+      for (let i = 0; i < entries.size; i++) {
+        const node = entries.nodes[i]!
+        if (typeof node !== 'number') add(node)
+        else {
+          const unread = entries.files.unread(node, entries.names[i]!)
+          if (unread) found.push(unread)
+        }
+      }
   }
   return found
 }
@@ -84,7 +94,8 @@ function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
 /** Files whose lines go to the hasher together. */
 const TOGETHER = 512
 
-function dirDigest(dir: DirInode, strength: DigestStrength, depth: number): Digest {
+function dirDigest(given: DirInode, strength: DigestStrength, depth: number): Digest {
+  const dir = originOf(given)
   const known = remembered[strength].get(dir)
   if (known) return known
   if (depth > limits.treeDepth) throw new TreeLimitError('', `the tree is deeper than ${limits.treeDepth} directories`)
@@ -102,7 +113,7 @@ function dirDigest(dir: DirInode, strength: DigestStrength, depth: number): Dige
       const own = typeof node === 'number' ? listed!.files.attributes(node) : node
       // Mostly neighbours have the same.
       if (!sameAttributes(own, before)) [before, common] = [own, attributes(own, strength)]
-      if (typeof node === 'number') parts.push(quote(name), ' file ', common, ' ', listed!.files.digest(node), '\n')
+      if (typeof node === 'number') parts.push(quote(name), ' file ', common, ' ', fileDigest(listed!.files, node, name), '\n')
       else parts.push(quote(name), ' ', node.type, ' ', common, describe(node), '\n')
     }
     if (parts.length < 8 * TOGETHER) continue
@@ -113,6 +124,11 @@ function dirDigest(dir: DirInode, strength: DigestStrength, depth: number): Dige
   const digest = hasher ? hasher.update(rest).digest() : sha256(rest)
   remembered[strength].set(dir, digest)
   return digest
+}
+
+const fileDigest = (files: ListedFiles, file: number, name: string): Digest => {
+  const unread = files.unread(file, name)
+  return unread ? contentDigestSync(unread) : files.digest(file)!
 }
 
 /** What an inode is beside its name, type and attributes. */

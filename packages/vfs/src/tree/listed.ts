@@ -1,12 +1,14 @@
 import type { Digest } from '@layerwright/digest'
-import type { Attributes, FileInode, Inode } from '../types.js'
+import type { Attributes, Content, FileInode, Inode } from '../types.js'
 
 /** Files of one directory that go by numbers, and what a digest wants to know of them. */
-export interface KnownFiles {
+export interface ListedFiles {
   /** The same object for neighbours that have the same. */
   attributes(file: number): Attributes
-  digest(file: number): Digest
-  /** Its inode, made now. */
+  digest(file: number): Digest | undefined
+  /** The content of a file whose digest nobody knows yet: who reads it makes it known. */
+  unread(file: number, name: string): Content | undefined
+  /** A new one. */
   inode(file: number, name: string): FileInode
 }
 
@@ -16,17 +18,18 @@ export const nodesOf = (entries: ReadonlyMap<string, Inode>): Iterable<Inode | n
 
 /**
  * Entries among which are files whose inodes are made when somebody asks for one of them. Who finds every step of a build in the cache wants the digests of
- * directories and nothing else, and to make, keep and free inodes for tens of thousands of files costs half as much as looking at the files.
+ * directories and nothing else, who copies a directory wants other inodes than these, and to make, keep and free tens of thousands of them costs half as much as
+ * looking at the files.
  */
 export class ListedEntries implements ReadonlyMap<string, Inode> {
   /** In the order of their bytes. */
   readonly names: readonly string[]
-  readonly files: KnownFiles
+  readonly files: ListedFiles
   readonly #nodes: (Inode | number)[]
   #made: Map<string, Inode> | undefined
 
   /** @param nodes of each name: its inode, or the number of its file, which has no other name */
-  constructor(names: readonly string[], nodes: (Inode | number)[], files: KnownFiles) {
+  constructor(names: readonly string[], nodes: (Inode | number)[], files: ListedFiles) {
     this.names = names
     this.files = files
     this.#nodes = nodes
@@ -48,6 +51,12 @@ export class ListedEntries implements ReadonlyMap<string, Inode> {
       }
     }
     return this.#made
+  }
+
+  /** The same for a copy of the directory; `copyOf` gives the copy of an inode that is there. */
+  copy(copyOf: (inode: Inode, name: string) => Inode): ListedEntries {
+    const nodes = this.#nodes.map((node, i) => (typeof node === 'number' ? node : copyOf(node, this.names[i]!)))
+    return new ListedEntries(this.names, nodes, this.files)
   }
 
   get size(): number {
