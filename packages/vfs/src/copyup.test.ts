@@ -7,6 +7,7 @@ import {
   emptySnapshot,
   fileInode,
   type Inode,
+  limits,
   lookup,
   type Overlay,
   readAll,
@@ -192,6 +193,53 @@ describe('graft', () => {
     const { entries } = overlay.freeze()
     expect(await treeDigest(entries.get('y')!, 'exact')).toBe(await treeDigest(tree, 'exact'))
     expect(() => overlay.graft('/x', tree)).toThrow('EEXIST')
+  })
+
+  it.each([undefined, 'none'] as const)('a copy without links in it is like every directory (links: %s)', async (links) => {
+    const tree = dirInode(
+      new Map<string, Inode>([
+        ['dir', dirInode(new Map([['one', fileInode(textContent('1'))]]))],
+        ['two', fileInode(textContent('2'))],
+      ]),
+    )
+    const overlay = createOverlay(emptySnapshot())
+    for (const path of ['/x', '/y']) overlay.graft(path, tree, links)
+    const files = ['/x/dir/one', '/x/two', '/y/dir/one', '/y/two']
+    expect(new Set(files.map((path) => overlay.stat(path).ino)).size).toBe(4)
+    expect(files.map((path) => overlay.stat(path).nlink)).toEqual([1, 1, 1, 1])
+    const before = overlay.freeze()
+    const digests = async (of: Snapshot) => [await treeDigest(lookup(of, '/x')!, 'exact'), await treeDigest(lookup(of, '/y')!, 'exact')]
+    const own = await treeDigest(tree, 'exact')
+    expect(await digests(before)).toEqual([own, own])
+    overlay.writeAt('/x/dir/one', 1, new Uint8Array([50]))
+    overlay.rename('/x/dir', '/x/moved')
+    overlay.unlink('/x/two')
+    overlay.link('/y/two', '/y/dir/again')
+    overlay.writeAt('/y/two', 1, new Uint8Array([51]))
+    const text = async (path: string) => new TextDecoder().decode(await readAll(overlay.open(path)))
+    expect(await Promise.all(['/x/moved/one', '/y/dir/one', '/y/dir/again', '/y/two'].map(text))).toEqual(['12', '1', '23', '23'])
+    expect(overlay.readdir('/x').map(({ name }) => name)).toEqual(['moved'])
+    expect([await digests(before), await treeDigest(tree, 'exact')]).toEqual([[own, own], own])
+    const [x, y] = await digests(overlay.freeze())
+    expect(new Set([x, y, own]).size).toBe(3)
+    expect(overlay.changes().map(({ path }) => path)).toEqual([
+      'x',
+      'x/moved',
+      'x/moved/one',
+      'y',
+      'y/dir',
+      'y/dir/again',
+      'y/dir/one',
+      'y/two',
+    ])
+  })
+
+  it('refuses a tree that is too deep', () => {
+    let tree: Inode = fileInode(textContent('end'))
+    for (let i = 0; i <= limits.treeDepth + 1; i++) tree = dirInode(new Map([['d', tree]]))
+    const overlay = createOverlay(emptySnapshot())
+    expect(() => overlay.graft('/x', tree)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }))
+    expect(overlay.exists('/x')).toBe(false)
   })
 
   it('copyTree changes attributes and keeps links', () => {

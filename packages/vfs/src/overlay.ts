@@ -22,8 +22,9 @@ export interface Overlay extends FileSystem {
   /**
    * Puts a copy of a frozen tree (or of one inode) under a free name, with all its attributes as they are. The copies are new
    * inodes, hard links inside the tree stay links among themselves, contents are shared by reference.
-   * @param links grafts that share one are linked among each other too: pass the same map for trees that are parts of one
+   * @param links grafts that share one are linked among each other too: pass the same map for trees that are parts of one;
+   *   `none` from who has seen that the tree has no hard links in it, and not to the others, which need not be looked for then
    * @throws FsError EEXIST, ENOENT, ENOTDIR … as `mkdir`.
    */
-  graft(path: string, tree: Inode, links?: GraftLinks): void
+  graft(path: string, tree: Inode, links?: GraftLinks | 'none'): void
 }

@@ -29,7 +29,7 @@ export function place(overlay: Overlay, item: Placement, dest: string, made: Mad
   }
   if (there && there.type !== 'dir') throw new CannotReplaceError(target, 'file-with-directory')
   makeDirectories(overlay, target, made)
-  const links = linkCounts(item.inode).size > 0 ? new Map() : undefined
+  const links = linkCounts(item.inode).size > 0 ? new Map() : 'none'
   mergeEntries(overlay, target, item.inode, { links, passed: item.passed ?? new Map() }, '')
   // The destination keeps its own mode and owner; its time is the source's, whether it was just made or not.
   overlay.utimes(target, item.inode.mtimeNs)
@@ -44,8 +44,8 @@ function putFile(overlay: Overlay, target: string, inode: Inode, made: MadeDirec
 }
 
 interface Merge {
-  /** Hard links inside one source stay links, wherever their names are. Undefined where it has none. */
-  readonly links: GraftLinks | undefined
+  /** Hard links inside one source stay links, wherever their names are. */
+  readonly links: GraftLinks | 'none'
   readonly passed: ReadonlyMap<string, number>
 }
 

@@ -399,6 +399,29 @@ describe('a tree whose files a cache knows', () => {
     expect(linkCounts(dirInode(new Map<string, Inode>([...tree.entries, ['again', z]]))).get(z)).toBe(2)
   })
 
+  it('can be copied before anybody knows its digests; what is read of a copy is known of all', async () => {
+    for (const name of ['a', 'b']) host.writeFileSync(join(folder, name), `of ${name}`)
+    const expected = digests(readHostTree(folder, { times }))
+    const cache = new StatCache()
+    const tree = readHostTree(folder, { times, statCache: cache })
+    const overlay = createOverlay(emptySnapshot())
+    for (const path of ['/x', '/y']) overlay.graft(path, tree)
+    expect(overlay.stat('/x/a').ino).not.toBe(overlay.stat('/y/a').ino)
+    const copies = overlay.freeze()
+    const fileAt = (of: typeof tree, path: string) => lookup(of, path) as FileInode
+    const [x, y] = [fileAt(copies, '/x/a'), fileAt(copies, '/y/a')]
+    expect(x).not.toBe(y)
+    expect([x.content.digest, y.content.digest]).toEqual([undefined, undefined])
+    const digest = contentDigestSync(x.content)
+    expect([y.content.digest, fileAt(tree, '/a').content.digest, fileAt(copies, '/y/b').content.digest]).toEqual([
+      digest,
+      digest,
+      undefined,
+    ])
+    expect([digests(lookup(copies, '/y') as DirInode), digests(tree)]).toEqual([expected, expected])
+    expect([cache.size, linkCounts(copies).size]).toEqual([2, 0])
+  })
+
   it('gives one inode for a file, however often and by whatever way it is asked for', async () => {
     fill()
     const { entries } = lookup(readHostTree(folder, { times, statCache: knowing() }), '/d') as DirInode

@@ -148,7 +148,8 @@ class Reader {
   }
 
   #file(folder: string | Buffer, name: string, prefix: string, stat: AnyStats): Inode | number {
-    const [size, mtimeMs] = [Number(stat.size), msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)]
+    const size = Number(stat.size)
+    const mtimeMs = msOf(stat.mtimeMs, (stat as Partial<BigIntStats>).mtimeNs)
     if (!this.#cached) return fileInode(new TreeContent(folder, name, size, mtimeMs), this.attributes(stat))
     const { cache, startedMs } = this.#cached
     const ctimeMs = msOf(stat.ctimeMs, (stat as Partial<BigIntStats>).ctimeNs)
@@ -158,8 +159,9 @@ class Reader {
   }
 
   attributes(stat: AnyStats): Attributes {
-    const [uid, gid] = this.#keepOwner ? [Number(stat.uid), Number(stat.gid)] : [0, 0]
-    return { mode: Number(stat.mode) & 0o7777, uid, gid, mtimeNs: this.#mtimeNs ?? (stat as BigIntStats).mtimeNs }
+    const mode = Number(stat.mode) & 0o7777
+    const mtimeNs = this.#mtimeNs ?? (stat as BigIntStats).mtimeNs
+    return this.#keepOwner ? { mode, uid: Number(stat.uid), gid: Number(stat.gid), mtimeNs } : { mode, uid: 0, gid: 0, mtimeNs }
   }
 }
 

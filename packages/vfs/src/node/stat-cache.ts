@@ -93,7 +93,8 @@ export class StatCache {
   /** Size and time that a slot was asked for with. */
   factsAt(slot: number): FileFacts {
     const row = this.#rows[slot]!
-    const [numbers, at] = row >= 0 ? [this.#columns.numbers, row * NUMBERS] : [this.#facts, slot * NUMBERS]
+    const numbers = row >= 0 ? this.#columns.numbers : this.#facts
+    const at = (row >= 0 ? row : slot) * NUMBERS
     return { size: numbers[at]!, mtimeMs: numbers[at + 1]! }
   }
 
@@ -242,7 +243,8 @@ const isPath = (path: string | undefined, folder: string, name: string): boolean
 function walkOrder(a: string, b: string): number {
   const end = Math.min(a.length, b.length)
   for (let i = 0; i < end; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
     if (x !== y) return (x === SLASH ? -1 : x) - (y === SLASH ? -1 : y)
   }
   return a.length - b.length

@@ -44,7 +44,7 @@ class OverlayFileSystem extends ViewFileSystem implements Overlay {
     return diffTrees(this.driver.lower, this.driver.current)
   }
 
-  graft(path: string, tree: Inode, links?: GraftLinks): void {
+  graft(path: string, tree: Inode, links?: GraftLinks | 'none'): void {
     const operation = new Operation(this.#place, 'graft', path)
     const { dir, name } = operation.vacancy(true)
     operation.run(() => this.driver.graft(dir.node, name, tree, links))

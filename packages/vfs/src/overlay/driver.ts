@@ -236,12 +236,16 @@ export class OverlayDriver implements Mountable, StatSource {
     inode.xattrs = value === undefined ? withoutXattr(inode.xattrs, name) : new Map(inode.xattrs).set(name, value.slice())
   }
 
-  /** Puts a whole subtree under a free name, as new inodes; hard links inside it, and to what `seen` has, stay links. */
-  graft(dir: Node, name: string, tree: Inode, seen?: GraftLinks): void {
+  /** Puts a whole subtree under a free name, as new inodes; hard links inside it, and to what `links` has, stay links. */
+  graft(dir: Node, name: string, tree: Inode, links?: GraftLinks | 'none'): void {
     const parent = this.#directory(dir)
-    // Without links in it a copy can lie there like a lower directory: nodes are made for what is touched later.
-    if (tree.type === 'dir' && !seen && linkCounts(tree).size === 0) this.#upper.entriesOf(parent).set(name, copyUnlinked(tree, name))
-    else this.#graft(parent, name, tree, (seen ?? new Map()) as Map<Inode, UpperLeaf>, 0)
+    if (tree.type === 'dir' && (links === 'none' || (!links && linkCounts(tree).size === 0))) {
+      // Without links in it the copy can lie there as a lower directory does: what is touched later gets a node then.
+      this.#upper.entriesOf(parent).set(name, copyUnlinked(tree, name))
+    } else {
+      const seen = links === undefined || links === 'none' ? new Map() : links
+      this.#graft(parent, name, tree, seen as Map<Inode, UpperLeaf>, 0)
+    }
     this.#touch(parent)
   }
 

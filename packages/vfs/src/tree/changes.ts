@@ -44,7 +44,8 @@ function collect(before: DirInode | undefined, after: DirInode, prefix: string, 
 /** What lies in a directory that is new: mostly nearly all that a layer holds. */
 function collectAll(dir: DirInode, prefix: string, changes: LayerChange[], depth: number): void {
   for (const name of sortedNames(dir.entries)) {
-    const [path, inode] = [prefix + name, dir.entries.get(name)!]
+    const path = prefix + name
+    const inode = dir.entries.get(name)!
     changes.push({ path, inode })
     if (inode.type === 'dir') collect(undefined, inode, `${path}/`, changes, depth + 1)
   }

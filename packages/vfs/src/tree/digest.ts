@@ -78,15 +78,17 @@ function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
   for (let dir = pending.pop(); dir; dir = pending.pop()) {
     const { entries } = dir
     if (!(entries instanceof ListedEntries)) for (const child of entries.values()) add(child)
-    else
-      for (let i = 0; i < entries.size; i++) {
-        const node = entries.nodes[i]!
+    else {
+      const { nodes } = entries
+      for (let i = 0; i < nodes.length; i++) {
+        const node = nodes[i]!
         if (typeof node !== 'number') add(node)
         else {
           const unread = entries.files.unread(node, entries.names[i]!)
           if (unread) found.push(unread)
         }
       }
+    }
   }
   return found
 }
@@ -104,10 +106,11 @@ function dirDigest(given: DirInode, strength: DigestStrength, depth: number): Di
   let parts = [FORMAT, common, '\n']
   let hasher: Hasher | undefined
   const listed = dir.entries instanceof ListedEntries ? dir.entries : undefined
+  const nodes = listed?.nodes
   const names = listed?.names ?? sortedNames(dir.entries)
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
-    const node = listed ? listed.nodes[i]! : dir.entries.get(name)!
+    const node = nodes ? nodes[i]! : dir.entries.get(name)!
     if (typeof node !== 'number' && node.type === 'dir') parts.push(quote(name), ' dir ', dirDigest(node, strength, depth + 1), '\n')
     else {
       const own = typeof node === 'number' ? listed!.files.attributes(node) : node

@@ -25,11 +25,11 @@ export class ListedEntries implements ReadonlyMap<string, Inode> {
   /** In the order of their bytes. */
   readonly names: readonly string[]
   readonly files: ListedFiles
-  readonly #nodes: (Inode | number)[]
+  readonly #nodes: readonly (Inode | number)[]
   #made: Map<string, Inode> | undefined
 
   /** @param nodes of each name: its inode, or the number of its file, which has no other name */
-  constructor(names: readonly string[], nodes: (Inode | number)[], files: ListedFiles) {
+  constructor(names: readonly string[], nodes: readonly (Inode | number)[], files: ListedFiles) {
     this.names = names
     this.files = files
     this.#nodes = nodes
@@ -37,25 +37,27 @@ export class ListedEntries implements ReadonlyMap<string, Inode> {
 
   /** Of each name: its inode, or the number of its file as long as nobody has asked for an inode. */
   get nodes(): readonly (Inode | number)[] {
-    return this.#nodes
+    return this.#made ? [...this.#made.values()] : this.#nodes
   }
 
   get #all(): Map<string, Inode> {
-    if (!this.#made) {
-      this.#made = new Map()
-      for (let i = 0; i < this.names.length; i++) {
-        const [name, node] = [this.names[i]!, this.#nodes[i]!]
-        const inode = typeof node === 'number' ? this.files.inode(node, name) : node
-        this.#nodes[i] = inode
-        this.#made.set(name, inode)
-      }
-    }
+    this.#made ??= this.#make()
     return this.#made
+  }
+
+  #make(): Map<string, Inode> {
+    const made = new Map<string, Inode>()
+    for (let i = 0; i < this.names.length; i++) {
+      const name = this.names[i]!
+      const node = this.#nodes[i]!
+      made.set(name, typeof node === 'number' ? this.files.inode(node, name) : node)
+    }
+    return made
   }
 
   /** The same for a copy of the directory; `copyOf` gives the copy of an inode that is there. */
   copy(copyOf: (inode: Inode, name: string) => Inode): ListedEntries {
-    const nodes = this.#nodes.map((node, i) => (typeof node === 'number' ? node : copyOf(node, this.names[i]!)))
+    const nodes = this.nodes.map((node, i) => (typeof node === 'number' ? node : copyOf(node, this.names[i]!)))
     return new ListedEntries(this.names, nodes, this.files)
   }
 
