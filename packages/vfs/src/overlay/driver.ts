@@ -239,13 +239,10 @@ export class OverlayDriver implements Mountable, StatSource {
   /** Puts a whole subtree under a free name, as new inodes; hard links inside it, and to what `links` has, stay links. */
   graft(dir: Node, name: string, tree: Inode, links?: GraftLinks | 'none'): void {
     const parent = this.#directory(dir)
-    if (tree.type === 'dir' && (links === 'none' || (!links && linkCounts(tree).size === 0))) {
-      // Without links in it the copy can lie there as a lower directory does: what is touched later gets a node then.
-      this.#upper.entriesOf(parent).set(name, copyUnlinked(tree, name))
-    } else {
-      const seen = links === undefined || links === 'none' ? new Map() : links
-      this.#graft(parent, name, tree, seen as Map<Inode, UpperLeaf>, 0)
-    }
+    const linkless = links === 'none' || (!links && tree.type === 'dir' && linkCounts(tree).size === 0)
+    // The copy lies there as a lower directory does: what is touched later gets a node then.
+    if (linkless && tree.type === 'dir') this.#upper.entriesOf(parent).set(name, copyUnlinked(tree, name))
+    else this.#graft(parent, name, tree, (links instanceof Map ? links : new Map()) as Map<Inode, UpperLeaf>, 0)
     this.#touch(parent)
   }
 

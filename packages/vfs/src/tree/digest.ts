@@ -14,7 +14,7 @@ import { encodeName, sortedNames } from '../names.js'
 import type { Attributes, Content, DirInode, Inode } from '../types.js'
 import { originOf } from './copies.js'
 import { linkCounts } from './links.js'
-import { ListedEntries, type ListedFiles } from './listed.js'
+import { ListedEntries, type ListedFiles, nodesOf } from './listed.js'
 
 /** Which attributes count: `selection` all but times, `exact` times too. */
 export type DigestStrength = 'selection' | 'exact'
@@ -77,18 +77,8 @@ function contentsToRead(inode: Inode, strength: DigestStrength): Content[] {
   add(inode)
   for (let dir = pending.pop(); dir; dir = pending.pop()) {
     const { entries } = dir
-    if (!(entries instanceof ListedEntries)) for (const child of entries.values()) add(child)
-    else {
-      const { nodes } = entries
-      for (let i = 0; i < nodes.length; i++) {
-        const node = nodes[i]!
-        if (typeof node !== 'number') add(node)
-        else {
-          const unread = entries.files.unread(node, entries.names[i]!)
-          if (unread) found.push(unread)
-        }
-      }
-    }
+    for (const node of nodesOf(entries)) if (typeof node !== 'number') add(node)
+    if (entries instanceof ListedEntries) for (const content of entries.unread()) found.push(content)
   }
   return found
 }
@@ -116,7 +106,7 @@ function dirDigest(given: DirInode, strength: DigestStrength, depth: number): Di
       const own = typeof node === 'number' ? listed!.files.attributes(node) : node
       // Mostly neighbours have the same.
       if (!sameAttributes(own, before)) [before, common] = [own, attributes(own, strength)]
-      if (typeof node === 'number') parts.push(quote(name), ' file ', common, ' ', fileDigest(listed!.files, node, name), '\n')
+      if (typeof node === 'number') parts.push(quote(name), ' file ', common, ' ', numberedDigest(listed!.files, node, name), '\n')
       else parts.push(quote(name), ' ', node.type, ' ', common, describe(node), '\n')
     }
     if (parts.length < 8 * TOGETHER) continue
@@ -129,7 +119,7 @@ function dirDigest(given: DirInode, strength: DigestStrength, depth: number): Di
   return digest
 }
 
-const fileDigest = (files: ListedFiles, file: number, name: string): Digest => {
+function numberedDigest(files: ListedFiles, file: number, name: string): Digest {
   const unread = files.unread(file, name)
   return unread ? contentDigestSync(unread) : files.digest(file)!
 }

@@ -40,6 +40,16 @@ export class ListedEntries implements ReadonlyMap<string, Inode> {
     return this.#made ? [...this.#made.values()] : this.#nodes
   }
 
+  /** Contents of files that go by numbers and whose digests nobody knows yet. */
+  unread(): Content[] {
+    const found: Content[] = []
+    this.nodes.forEach((node, i) => {
+      const content = typeof node === 'number' ? this.files.unread(node, this.names[i]!) : undefined
+      if (content) found.push(content)
+    })
+    return found
+  }
+
   get #all(): Map<string, Inode> {
     this.#made ??= this.#make()
     return this.#made
