@@ -21,6 +21,8 @@ export class Call {
   readonly args: readonly string[]
   /** The worst status so far: commands that go on after an error set it. */
   status = 0
+  /** It is an applet of busybox, whose ways differ from GNU's in places. */
+  busybox = false
   /** The shell itself, where it runs the command inside: `printf -v`, `test -v`, echo's ways. */
   shell: Shell | undefined
   private pending: { readonly fd: 1 | 2; text: string }[] = []

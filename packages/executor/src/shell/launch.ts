@@ -142,16 +142,19 @@ function reason(path: string): string {
 /** The simulation of a program that the tree has. */
 async function runPack(process: Process, found: Extract<Found, { kind: 'pack' }>): Promise<number> {
   if (shells.has(found.name)) {
-    // prefix-ok: the name of a program, `busybox.static` too
-    if (found.real.startsWith('busybox')) process.run.busybox ??= process.fs.realpath(found.path)
+    if (isBusybox(found)) process.run.busybox ??= process.fs.realpath(found.path)
     return runShellProgram(process, dialectOf(found))
   }
   const call = new Call({ ...process, env: tracedEnv(process.env, process.fs.shared.onAccess) }, found.name)
+  call.busybox = isBusybox(found)
   return contained(call, () => findCommand(found.name)!(call))
 }
 
+// prefix-ok: the name of a program, `busybox.static` too
+const isBusybox = ({ real }: { readonly real: string }): boolean => real.startsWith('busybox')
+
 function dialectOf(found: { readonly name: string; readonly real: string }): 'bash' | 'dash' | 'ash' {
-  if (found.real.startsWith('busybox') || found.real === 'ash') return 'ash'
+  if (isBusybox(found) || found.real === 'ash') return 'ash'
   if (found.real === 'bash' || found.name === 'bash') return 'bash'
   return 'dash'
 }

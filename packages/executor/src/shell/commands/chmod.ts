@@ -44,7 +44,7 @@ export const chmod: Command = async (call) => {
     const path = call.path(place)
     try {
       const stat = call.fs.stat(path)
-      const mode = changeMode(spec!, stat.mode, { isDirectory: stat.type === 'dir', umask })!
+      const mode = changeMode(spec!, stat.mode, { isDirectory: stat.type === 'dir', umask, plain: call.busybox })!
       call.fs.chmod(path, mode)
       if (options.has('v') || (options.has('c') && mode !== stat.mode)) {
         const shown = (each: number) => `${each.toString(8).padStart(4, '0')} (${showMode('file', each).slice(1)})`

@@ -96,7 +96,8 @@ async function compareFiles(call: Call, options: Parsed, left: string, right: st
     return 1
   }
   call.out(title)
-  if (options.has('u', 'U')) unified(call, options, left, right, x, y, edits)
+  // Busybox knows no other form, and gives no times.
+  if (options.has('u', 'U') || call.busybox) unified(call, options, left, right, x, y, edits)
   else normal(call, x, y, edits)
   return 1
 }
@@ -130,7 +131,8 @@ function unified(
     return formatDate('%Y-%m-%d %H:%M:%S.%N %z', Number(time / 1_000_000n), Number(time % 1_000_000_000n))
   }
   const labels = options.values('L')
-  call.out(`--- ${labels[0] ?? `${left}\t${stamp(left)}`}\n+++ ${labels[1] ?? `${right}\t${stamp(right)}`}\n`)
+  const titled = (name: string) => (call.busybox ? name : `${name}\t${stamp(name)}`)
+  call.out(`--- ${labels[0] ?? titled(left)}\n+++ ${labels[1] ?? titled(right)}\n`)
   const range = (from: number, to: number) => (to - from === 1 ? String(from + 1) : `${to === from ? from : from + 1},${to - from}`)
   for (let first = 0; first < edits.length; ) {
     let last = first

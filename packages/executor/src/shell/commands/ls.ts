@@ -36,7 +36,7 @@ export const ls: Command = async (call) => {
       const stat = keepLink ? call.fs.lstat(path) : (call.fs.find(path) ?? call.fs.lstat(path))
       ;(stat.type === 'dir' && !options.has('d') ? folders : files).push({ name: operand, path, stat })
     } catch (error) {
-      call.fail(`cannot access '${operand}': ${strerror(error)}`, 2)
+      call.fail(`cannot access '${operand}': ${strerror(error)}`, call.busybox ? 1 : 2)
     }
   }
   listing.show(listing.sorted(files), false)

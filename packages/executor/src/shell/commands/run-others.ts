@@ -248,6 +248,7 @@ export const busybox: Command = async (call) => {
     return 127
   }
   const inner = new Call({ ...call.process, argv: [applet, ...args] }, applet)
+  inner.busybox = true
   return inner.guard(() => command(inner))
 }
 

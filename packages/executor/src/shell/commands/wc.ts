@@ -61,8 +61,9 @@ export const wc: Command = async (call) => {
   }
   if (operands.length > 1) rows.push({ counts: [...totals.values()], name: 'total' })
   // The width follows from the sizes of the files; standard input, whose size is not known, makes it seven.
+  // Busybox makes columns nine wide whatever is in them.
   const single = columns.length === 1 && operands.length === 1
-  const width = single ? 1 : special ? 7 : String(regular).length
+  const width = single ? 1 : call.busybox ? 9 : special ? 7 : String(regular).length
   for (const { counts, name } of rows)
     call.out(`${counts.map((count) => String(count).padStart(width)).join(' ')}${name === '' ? '' : ` ${name}`}\n`)
 }

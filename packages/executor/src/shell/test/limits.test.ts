@@ -94,3 +94,30 @@ it('a script is told the name that it was called by, or the place where it was f
   })
   expect(out).toBe('d/s 1\n./s 2\n/bin/found 3\n')
 })
+
+describe('applets of busybox', () => {
+  const ofBusybox = (line: string) => {
+    const overlay = plainTree()
+    overlay.mkdir('/usr/bin', { recursive: true })
+    overlay.writeFile('/bin/busybox', '\x7fELF', { mode: 0o755 })
+    for (const applet of 'sh ls wc diff chmod stat mkdir touch printf echo expand'.split(' ')) overlay.symlink('busybox', `/bin/${applet}`)
+    return tryLine('', { overlay, argv: ['/bin/sh', '-c', line] }, { everyCommand: false })
+  }
+
+  // What Debian's busybox 1.35 does, where GNU's tools do something else.
+  it.each([
+    ['mkdir d; chmod 2775 d; chmod 755 d; stat -c %a d', '755\n'],
+    ['mkdir d; chmod 6775 d; chmod u=rwx,g=rx d; stat -c %a d', '755\n'],
+    ['mkdir d; chmod 1777 d; chmod o= d; stat -c %a d; chmod o-t d; stat -c %a d; chmod a-t d; stat -c %a d', '1770\n1770\n770\n'],
+    ['umask 077; touch f; chmod 1744 f; chmod =r f; stat -c %a f', '400\n'],
+    ["printf 'a b\\nc' | wc", '        1         3         5\n'],
+    ['ls nope 2>&-; echo $?', '1\n'],
+    ["printf 'a\\nb\\n' > 1; printf 'a\\nc\\n' > 2; diff 1 2", '--- 1\n+++ 2\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n'],
+  ])('have their own ways: %s', async (line, expected) => {
+    expect((await ofBusybox(line)).out).toBe(expected)
+  })
+
+  it('run where another program lends its command, too', async () => {
+    expect((await ofBusybox("printf 'a\\tb\\n' | expand")).out).toBe('a       b\n')
+  })
+})

@@ -3,15 +3,17 @@ import type { FileType } from '@layerwright/vfs'
 export interface ModeContext {
   readonly isDirectory: boolean
   readonly umask: number
+  /** As busybox's chmod: set-id bits of directories are not kept, and the sticky bit is nobody's but everybody's. */
+  readonly plain?: boolean
 }
 
-/** Applies an octal or symbolic mode as chmod(1) does; undefined where it is malformed. */
+/** Applies an octal or symbolic mode as chmod(1) does, GNU's if it is not said to be a plain one; undefined where it is malformed. */
 export function changeMode(spec: string, mode: number, context: ModeContext): number | undefined {
   if (/^[0-7]+$/.test(spec)) {
     const octal = Number.parseInt(spec, 8)
     if (octal > 0o7777) return undefined
     // GNU keeps setuid and setgid of directories unless they are named with five digits.
-    return context.isDirectory && spec.length < 5 ? octal | (mode & 0o6000) : octal
+    return context.isDirectory && spec.length < 5 && !context.plain ? octal | (mode & 0o6000) : octal
   }
   let result = mode
   for (const clause of spec.split(',')) {
@@ -39,16 +41,16 @@ function applyClause(who: string, operator: string, what: string, mode: number, 
   }
   let bits = (u ? permission << 6 : 0) | (g ? permission << 3 : 0) | (o ? permission : 0)
   if (what.includes('s')) bits |= (u ? 0o4000 : 0) | (g ? 0o2000 : 0)
-  if (what.includes('t') && (all || o)) bits |= 0o1000
-  let affected = (u ? 0o4700 : 0) | (g ? 0o2070 : 0) | (o ? 0o7 : 0) | (all || o ? 0o1000 : 0)
+  if (what.includes('t') && (all || (o && !context.plain))) bits |= 0o1000
+  let affected = (u ? 0o4700 : 0) | (g ? 0o2070 : 0) | (o ? 0o7 : 0) | (all || (o && !context.plain) ? 0o1000 : 0)
   if (who === '') {
     bits &= ~context.umask
-    affected &= ~context.umask
+    if (!context.plain) affected &= ~context.umask
   }
   if (operator === '+') return mode | bits
   if (operator === '-') return mode & ~bits
   // `=` leaves setuid and setgid of directories alone unless they are named.
-  const kept = context.isDirectory && !what.includes('s') ? 0o6000 : 0
+  const kept = context.isDirectory && !what.includes('s') && !context.plain ? 0o6000 : 0
   return (mode & ~(affected & ~kept)) | bits
 }
 
