@@ -28,6 +28,16 @@ export interface Backend {
   join?(program: string, options: JoinOptions): string[]
   /** What the wrapper becomes; `program` is the runtime's path. */
   argv(program: string, spec: ContainerSpec): string[]
+  /** What a keeper runs in the folder of each of its commands; what is the command's own comes behind it. */
+  keptArgv(program: string): string[]
+  /** What is a command's own, for a keeper; undefined where it needs a wrapper of its own. */
+  kept(spec: ContainerSpec): Kept | undefined
+}
+
+export interface Kept {
+  readonly rest: readonly string[]
+  /** Further arguments, for the file `args` in the run's folder. */
+  readonly args?: readonly string[]
 }
 
 export interface JoinOptions {
@@ -73,6 +83,8 @@ const runc: Backend = {
   refuses: (spec) => needsControlGroups(spec, undefined),
   argv: (program, spec) => [program, ...logOf(spec), ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), ...exec(options)],
+  keptArgv: (program) => [program, ...log('.'), 'run', '--bundle', '.'],
+  kept: ({ id }) => ({ rest: [id] }),
 }
 
 const crun: Backend = {
@@ -86,6 +98,8 @@ const crun: Backend = {
   refuses: (spec) => needsControlGroups(spec, 'crun'),
   argv: (program, spec) => [program, ...logOf(spec), '--cgroup-manager=disabled', ...bundle(spec)],
   join: (program, options) => [program, ...log(options.folder, options.log), '--cgroup-manager=disabled', ...exec(options)],
+  keptArgv: (program) => [program, ...log('.'), '--cgroup-manager=disabled', 'run', '--bundle', '.'],
+  kept: ({ id }) => ({ rest: [id] }),
 }
 
 const bwrap: Backend = {
@@ -108,13 +122,6 @@ const bwrap: Backend = {
       ? undefined
       : { why: "bwrap runs commands of other users than root only with the machine's ldd and setpriv: install runc or crun" }),
   argv(program, spec) {
-    const rest = spec.mounts.flatMap(({ target, source, readonly }) => [
-      readonly ? '--ro-bind' : '--bind',
-      `${spec.folder}/${source}`,
-      target,
-    ])
-    const user = isRoot(spec.identity) ? undefined : becoming(spec.identity)
-    const capabilities = spec.insecure ? ['--cap-add', 'ALL'] : CAPABILITIES.flatMap((name) => ['--cap-add', name])
     const limits = (spec.resources.ulimits ?? []).map(({ name, soft, hard }) => `--${name}=${bound(soft)}:${bound(hard)}`)
     return [
       ...(limits.length === 0 ? [] : ['prlimit', ...limits]),
@@ -122,22 +129,40 @@ const bwrap: Backend = {
       ...(spec.network === 'private' ? ['nsenter', '--net=n/net'] : []),
       program,
       ...(spec.traced ? ['--seccomp', '6'] : []),
-      ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(spec.network === 'none' ? ['--unshare-net'] : [])],
-      ...['--hostname', spec.hostname, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', ...capabilities],
-      ...[spec.readonlyRoot ? '--ro-bind' : '--bind', `${spec.folder}/root`, '/'],
-      ...['--dev', '/dev', '--perms', '1777', '--size', String(shmBytes(spec.resources)), '--tmpfs', '/dev/shm'],
-      ...['--proc', '/proc', spec.insecure ? '--bind' : '--ro-bind', '/sys', '/sys'],
-      ...(spec.insecure
-        ? []
-        : [...READ_ONLY.filter(isThere).flatMap((path) => ['--ro-bind', path, path]), ...MASKED.filter(isThere).flatMap(covered)]),
-      ...rest,
-      ...(user?.files ?? []).flatMap(([source, target]) => ['--ro-bind', source, target]),
-      ...['--chdir', spec.cwd, '--clearenv', ...[...spec.env].flatMap(([name, value]) => ['--setenv', name, value])],
+      ...bwrapOptions(spec),
       '--',
-      ...(user?.argv ?? []),
-      ...spec.argv,
+      ...bwrapCommand(spec),
     ]
   },
+  keptArgv: (program) => [program, '--args', '3', '--'],
+  // A keeper's limits are those of this process.
+  kept: (spec) => ((spec.resources.ulimits ?? []).length > 0 ? undefined : { rest: bwrapCommand(spec), args: bwrapOptions(spec) }),
+}
+
+const userOf = ({ identity }: ContainerSpec) => (isRoot(identity) ? undefined : becoming(identity))
+
+const bwrapCommand = (spec: ContainerSpec): string[] => [...(userOf(spec)?.argv ?? []), ...spec.argv]
+
+function bwrapOptions(spec: ContainerSpec): string[] {
+  const rest = spec.mounts.flatMap(({ target, source, readonly }) => [
+    readonly ? '--ro-bind' : '--bind',
+    `${spec.folder}/${source}`,
+    target,
+  ])
+  const capabilities = spec.insecure ? ['--cap-add', 'ALL'] : CAPABILITIES.flatMap((name) => ['--cap-add', name])
+  return [
+    ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...(spec.network === 'none' ? ['--unshare-net'] : [])],
+    ...['--hostname', spec.hostname, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', ...capabilities],
+    ...[spec.readonlyRoot ? '--ro-bind' : '--bind', `${spec.folder}/root`, '/'],
+    ...['--dev', '/dev', '--perms', '1777', '--size', String(shmBytes(spec.resources)), '--tmpfs', '/dev/shm'],
+    ...['--proc', '/proc', spec.insecure ? '--bind' : '--ro-bind', '/sys', '/sys'],
+    ...(spec.insecure
+      ? []
+      : [...READ_ONLY.filter(isThere).flatMap((path) => ['--ro-bind', path, path]), ...MASKED.filter(isThere).flatMap(covered)]),
+    ...rest,
+    ...(userOf(spec)?.files ?? []).flatMap(([source, target]) => ['--ro-bind', source, target]),
+    ...['--chdir', spec.cwd, '--clearenv', ...[...spec.env].flatMap(([name, value]) => ['--setenv', name, value])],
+  ]
 }
 
 const isThere = (path: string): boolean => existsSync(path)

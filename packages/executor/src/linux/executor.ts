@@ -4,6 +4,7 @@ import type { Executor } from '../types.js'
 import type { BackendName } from './backends.js'
 import { defaultFolder, detectLinux, findBackends } from './detect.js'
 import { joinSandbox } from './join.js'
+import { Keepers } from './keepers.js'
 import { LayerFolders } from './layers.js'
 import { recoverRun } from './recover.js'
 import { runInSandbox, type Sandbox } from './run.js'
@@ -61,5 +62,7 @@ async function prepare({ backend, folder = defaultFolder() }: LinuxExecutorOptio
   if (found.length === 0)
     throw new ExecutorUnavailableError(`the runtime ${backend} is not installed: install it, or let another be chosen`)
   sweep(folder, ids)
-  return { folder, ids, volatile, programs: findWrapperPrograms(), backends: found, layers: new LayerFolders(folder, { ids }) }
+  const programs = findWrapperPrograms()
+  const [layers, keepers] = [new LayerFolders(folder, { ids }), new Keepers(folder, { ids, programs })]
+  return { folder, ids, volatile, programs, backends: found, layers, keepers }
 }

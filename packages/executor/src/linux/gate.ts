@@ -110,6 +110,14 @@ export function startCommand(
   return child
 }
 
+/** Starts a keeper: apart from the terminal, whose signals are for who waits for its commands. @param outputs descriptors from 2 on that it has for what commands print */
+export function startKeeper(argv: readonly string[], { cwd, outputs }: { readonly cwd: string; readonly outputs: number }): ChildProcess {
+  const [program, ...args] = argv
+  const child = spawn(program!, args, { cwd, env: environment(), detached: true, stdio: Array.from({ length: 2 + outputs }, () => 'pipe') })
+  for (const side of child.stdio) side?.on('error', () => undefined) // it has ended, and says so
+  return child
+}
+
 /** Descriptors from 3 on: none behind the last that is used. */
 function pipes(uses: readonly unknown[]): ('ignore' | 'pipe')[] {
   return uses.slice(0, uses.findLastIndex((use) => use !== undefined) + 1).map((use) => (use === undefined ? 'ignore' : 'pipe'))

@@ -10,10 +10,11 @@ import { type Handle, readHandle } from './handle.js'
 import { checkIdentity, isRootless } from './ids.js'
 import { liveFiles } from './live.js'
 import { childrenOf } from './processes.js'
-import { KILLED, type Sandbox } from './run.js'
+import type { Sandbox } from './run.js'
 import { processText } from './spec.js'
 import { checkStart, hasFailed } from './start-failure.js'
 import { mergeUpper } from './upper.js'
+import { KILLED } from './wrapped.js'
 
 /** @throws ExecutorUnavailableError where it does not run any more */
 export function joinSandbox(sandbox: Sandbox, text: string): JoinedSandbox {

@@ -1,6 +1,17 @@
 /** How overlays are mounted. */
 import { type Ids, isRootless } from './ids.js'
 
+/** Options of the overlay of a command's root, in the run's folder: see `prepareLayers`. */
+export const rootOptions = (lowers: number, kind: OverlayKind, devices: boolean): string =>
+  // Highest first; short names, because all of them together have to fit into one page.
+  overlayOptions(
+    Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`),
+    'u',
+    'w',
+    kind,
+    devices,
+  )
+
 export interface OverlayKind {
   readonly ids: Ids
   /** See `LinuxSupport.volatile`. */

@@ -57,6 +57,7 @@ export function removeRunFolder(path: string): void {
       open.delete(path)
       if (open.size === 0) process.off('exit', removeAll)
     }
+    unmount(path)
     if (!isRootless(ids) && removeLittle(path)) {
       gone()
       return
@@ -68,6 +69,18 @@ export function removeRunFolder(path: string): void {
     })
   }, MOMENT).unref()
 }
+/**
+ * Takes away what a keeper has mounted as the root of a command: with the directory that it is mounted on the kernel takes a mount away in all other namespaces
+ * (Linux 3.18), and a program for it would cost as much as the mount. What a wrapper of its own had mounted is gone with it.
+ */
+function unmount(path: string): void {
+  try {
+    rmdirSync(join(path, 'root'))
+  } catch {
+    // It was not made, or goes with all the rest.
+  }
+}
+
 /** Milliseconds: the next command of a chain has been started by then. */
 const MOMENT = 20
 

@@ -1,47 +1,32 @@
-/** One command: its folder, its mounts, the wrapper, and what it leaves. */
-import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+/** One command: its folder, its mounts, what runs it, and what it leaves. */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileSystem, Mount, Overlay } from '@layerwright/vfs'
 import { type EngineFiles, engineFiles } from '../engine-files.js'
 import { ExecutorError, RunAbortedError } from '../errors.js'
 import { checkUlimits } from '../run-options.js'
-import type { ExecRequest, ExecResult, PublishedPort, RequestFile } from '../types.js'
+import type { ExecRequest, ExecResult, RequestFile } from '../types.js'
 import { lookupUser } from '../users.js'
-import { attend } from './attend.js'
 import { chooseBackend } from './choose.js'
 import { checkCommand, checkDirectory } from './command.js'
 import type { FoundBackend } from './detect.js'
-import { startCommand } from './gate.js'
-import { handleOf } from './handle.js'
 import { checkIdentity } from './ids.js'
+import type { Keepers } from './keepers.js'
 import type { LayerFolders } from './layers.js'
-import { type PreparedMounts, prepareMounts } from './mounts.js'
-import {
-  asksForPorts,
-  type Connection,
-  complaint,
-  forwardPorts,
-  helperOptions,
-  type NetworkPlan,
-  type Outcome,
-  planNetwork,
-  resolvConf,
-  SOCKET,
-  startConnected,
-} from './network.js'
-import { type OverlayKind, overlayOptions } from './overlay.js'
-import { childrenOf, commandAt, type Place } from './processes.js'
-import { noteInit, noteRun } from './recover.js'
+import { prepareMounts } from './mounts.js'
+import { type Connection, type NetworkPlan, planNetwork, resolvConf, startConnected } from './network.js'
+import type { OverlayKind } from './overlay.js'
+import { leaseFor, runPlain } from './plain.js'
+import { noteRun } from './recover.js'
 import { prepareLayers } from './root.js'
-import { makeRunFolder, removeControlGroups, removeRunFolder, removeWorks } from './run-folder.js'
+import { makeRunFolder, removeControlGroups, removeRunFolder } from './run-folder.js'
 import { passSockets } from './sockets.js'
 import { type ContainerSpec, specText } from './spec.js'
-import { checkStart, textIfAny } from './start-failure.js'
 import { Tracing } from './trace/start.js'
-import { stracePrefix, straceProblem, youngFilter } from './trace/strace.js'
+import { straceProblem } from './trace/strace.js'
 import { mergeUpper } from './upper.js'
-import { REACHED, type WrapperPrograms, wrapperPrefix } from './wrapper.js'
+import { runWrapper } from './wrapped.js'
+import type { WrapperPrograms } from './wrapper.js'
 
 /** What all runs of an executor have in common. */
 export interface Sandbox extends OverlayKind {
@@ -49,6 +34,7 @@ export interface Sandbox extends OverlayKind {
   readonly programs: WrapperPrograms
   readonly backends: readonly FoundBackend[]
   readonly layers: LayerFolders
+  readonly keepers: Keepers
 }
 
 /** @throws ExecutorError where the command could not be run at all */
@@ -106,6 +92,7 @@ async function execute(
   const plan = planNetwork(request)
   checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, plan.kind)
+  const lease = leaseFor(sandbox.keepers, sandbox.backends, request)
   try {
     const ownFiles = await own.files()
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], ownFiles, sandbox.ids)
@@ -145,7 +132,7 @@ async function execute(
     const closeSockets = await passSockets(join(run.path, 'a'), prepared.sockets)
     // What was read of a stream is gone when the wrapper is.
     const again = request.stdin === undefined || request.stdin instanceof Uint8Array
-    const start = (connection?: Connection) =>
+    const wrapped = (connection?: Connection) =>
       runWrapper(
         sandbox,
         chosen,
@@ -154,7 +141,9 @@ async function execute(
         { ...prepared, files, tracing, connection, ports: connection?.ports ?? plan.ports },
         lowers,
       )
-    const exitCode = await startConnected(plan, again, start).finally(closeSockets)
+    const start = async () =>
+      (lease && (await runPlain(lease, chosen, request, spec, prepared, lowers, sandbox))) ?? startConnected(plan, again, wrapped)
+    const exitCode = await start().finally(closeSockets)
     const merge = (to: Overlay) => mergeUpper(join(run.path, 'u'), to, sandbox)
     const traced = await tracing?.end(merge)
     if (traced?.disturbed) return { disturbed: traced.lost ?? 'the tracer did not work' }
@@ -163,6 +152,7 @@ async function execute(
     if (traced?.lost !== undefined) request.onAccess?.({ kind: 'untraced', reason: traced.lost })
     return { exitCode, ...(traced?.tracing ? { tracing: traced.tracing } : {}) }
   } finally {
+    lease?.end()
     own.finish()
   }
 }
@@ -216,82 +206,3 @@ function giveNameServers({ filesystem, mounts }: ExecRequest, network: NetworkPl
   if (network === 'none' || !mounts?.some(({ target, readonly }) => target === path && !readonly)) return
   if (filesystem.stat(path).size === 0) filesystem.writeFile(path, resolvConf(network))
 }
-
-async function runWrapper(
-  sandbox: Sandbox,
-  { backend, program }: FoundBackend,
-  { onOutput, onStarted, signal, stdin }: ExecRequest,
-  spec: ContainerSpec,
-  {
-    overlays,
-    scratches,
-    binds,
-    files,
-    tracing,
-    connection,
-    ports,
-  }: PreparedMounts & {
-    readonly files: Uint8Array
-    readonly tracing: Tracing | undefined
-    readonly connection: Connection | undefined
-    readonly ports: readonly PublishedPort[]
-  },
-  lowers: number,
-): Promise<Outcome> {
-  const { ids } = spec
-  // Without control groups nothing else keeps a command from a device whose node it finds.
-  const devices = !backend.withoutControlGroups || spec.insecure
-  // Highest first; short names, because all of them together have to fit into one page.
-  const names = Array.from({ length: lowers }, (_, i) => `l/${lowers - 1 - i}`)
-  const steps = [
-    files.length === 0 ? 'none' : ids.kind === 'one' ? 'unowned' : 'files',
-    overlayOptions(names, 'u', 'w', sandbox, devices),
-    ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, sandbox, devices)]),
-    ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
-    ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
-    ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
-    ...(connection ? ['network', connection.helper.program, helperOptions(connection, ids), asksForPorts(connection) ? 'ask' : 'go'] : []),
-    backend.withoutControlGroups ? 'no-cgroups' : 'cgroups',
-  ]
-  let refused: string | undefined
-  const answer = async () => {
-    refused = await forwardPorts(connection!, spec.folder)
-    return refused === undefined ? 'go' : undefined
-  }
-  const filter = tracing && backend.takesFilter ? 'filter' : ''
-  if (filter) writeFileSync(join(spec.folder, filter), youngFilter())
-  const tracer = tracing ? stracePrefix(filter) : []
-  const child: ChildProcess = startCommand([...wrapperPrefix(ids, sandbox.programs), ...steps, ...tracer, ...backend.argv(program, spec)], {
-    cwd: spec.folder,
-    stdin,
-    terminal: spec.terminal,
-    apart: onStarted !== undefined,
-    ...(files.length > 0 ? { handOver: files } : {}),
-    ...(connection && asksForPorts(connection) ? { answer } : {}),
-    ...(tracing ? { onTrace: (bytes: Uint8Array) => tracing.push(bytes, child.pid) } : {}),
-  })
-  const code = await attend(child, { onOutput, signal, onStarted }, (pid) => {
-    const top = childrenOf(pid)[0]
-    if (top === undefined) return undefined
-    noteInit(spec.folder, top)
-    const at = (wrapper: number): Place => ({ wrapper, program, nested: backend.hasOwnInit, ids })
-    const wrapper = connection ? childrenOf(top).find((each) => commandAt(at(each)) !== undefined) : top
-    if (wrapper === undefined) return undefined
-    const handle = () => handleOf({ wrapper, folder: spec.folder, id: spec.id, backend: backend.name })
-    return { ...at(wrapper), handle, ports }
-  })
-  const noNetwork = join(spec.folder, 'no-network')
-  if (existsSync(noNetwork)) {
-    // The next start shall not take them for its own.
-    for (const name of [noNetwork, join(spec.folder, SOCKET)]) rmSync(name, { force: true })
-    removeWorks(spec.folder, ids)
-    return { noNetwork: refused ?? complaint(textIfAny(join(spec.folder, 'net.log'))) }
-  }
-  const said = textIfAny(join(spec.folder, 'wrapper.log'))
-  if (!said.endsWith(REACHED)) throw new ExecutorError('SANDBOX_FAILED', `the sandbox could not be set up: ${said}`)
-  checkStart(join(spec.folder, 'runtime.log'), spec.argv[0] ?? '', spec.cwd)
-  return { exitCode: code ?? KILLED }
-}
-
-/** Exit code of what was killed. */
-export const KILLED = 137

@@ -77,6 +77,59 @@ if [ "$network" = own ]; then "$@"; exit; fi
 exec "$@"
 `
 
+/**
+ * What a keeper runs (see `keeper.ts`); a constant, too. Arguments: the program `mount`, whether it hides the control groups, and the runtime with
+ * its own arguments. Requests come on descriptor 0, line by line: the run's folder, the mount options of its root, a mark, how many words follow, and for each how many lines it has and these.
+ * Answers go to descriptor 1: `started` and `exit CODE`. In the file `args` of the folder are further arguments, on descriptor 3. Each command prints to two descriptors of its
+ * own, from 2 on: what one sets of them is not the next one's. A shell knows of no more than nine. `unshare` holds them, too: that all has been printed is said by the mark, on both.
+ */
+const KEEPER = `
+mount=$1
+if [ "$2" = no-cgroups ]; then "$mount" -t tmpfs layerwright /sys/fs/cgroup 2>/dev/null || exit; fi
+shift 2
+out=2
+run() {
+  while [ "$words" -gt 0 ]; do
+    read -r lines && IFS= read -r word || return
+    while [ "$lines" -gt 1 ]; do
+      IFS= read -r line || return
+      word="$word
+$line"
+      lines=$((lines - 1))
+    done
+    set -- "$@" "$word"
+    words=$((words - 1))
+  done
+  cd "$id" || return
+  "$mount" -t overlay -o "$options" layerwright root </dev/null 2>/dev/null || return
+  echo started
+  if [ -f args ]; then
+    "$@" </dev/null >&"$out" 2>&"$((out + 1))" 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- 3<args
+  else
+    "$@" </dev/null >&"$out" 2>&"$((out + 1))" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  fi
+  code=$?
+  # All others that there are in this namespace: a runtime that was killed may have left its container, and who waits for the end of the output waits for it.
+  kill -9 -1 2>/dev/null
+  echo "exit $code"
+  # A command may have made them such that they take nothing while they are full.
+  until echo "$mark" >&"$out" 2>/dev/null; do sleep 0.01; done
+  until echo "$mark" >&"$((out + 1))" 2>/dev/null; do sleep 0.01; done
+  case $out in
+  2) exec 2>/dev/null 3>&- ;;
+  4) exec 4>&- 5>&- ;;
+  6) exec 6>&- 7>&- ;;
+  *) exec 8>&- 9>&- ;;
+  esac
+  out=$((out + 2))
+  cd ..
+}
+while [ "$out" -lt 10 ] && read -r id && IFS= read -r options && read -r mark && read -r words; do run "$@" || exit; done
+`
+
+/** Descriptors of a keeper for what its commands print; two for each. */
+export const KEEPER_OUTPUTS = 8
+
 /** Programs of the machine that a run needs beside its runtime, and the Debian package that has each. */
 export const TOOLS: readonly (readonly [program: string, debianPackage: string])[] = [
   ['setpriv', 'util-linux'],
@@ -114,4 +167,20 @@ export function namespacesPrefix(ids: Ids, { setpriv, unshare }: WrapperPrograms
 export const wrapperPrefix = (ids: Ids, programs: WrapperPrograms): [string, ...string[]] => [
   ...namespacesPrefix(ids, programs),
   ...[programs.sh, '-c', SCRIPT, 'layerwright', programs.mount],
+]
+
+/** What a keeper is started with. */
+export interface KeeperStart {
+  /** The folder of all runs. */
+  readonly cwd: string
+  readonly ids: Ids
+  readonly programs: WrapperPrograms
+  readonly withoutControlGroups: boolean
+  /** The runtime, and its arguments for whatever command. */
+  readonly runtime: readonly string[]
+}
+
+export const keeperArgv = ({ ids, programs, withoutControlGroups, runtime }: Omit<KeeperStart, 'cwd'>): string[] => [
+  ...namespacesPrefix(ids, programs),
+  ...[programs.sh, '-c', KEEPER, 'layerwright', programs.mount, withoutControlGroups ? 'no-cgroups' : 'cgroups', ...runtime],
 ]
