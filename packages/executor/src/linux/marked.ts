@@ -1,6 +1,6 @@
 /** The output of one command in a stream that others hold open: its end is a mark. */
 import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 
 /** Begins with a byte that programs hardly print: what might be the beginning of a mark is held back. */
 const FIRST = 1
@@ -9,7 +9,7 @@ const FIRST = 1
 export const newMark = (): string => `${String.fromCharCode(FIRST)}${randomBytes(16).toString('hex')}`
 
 /** Hands on what comes before the line `mark`, and destroys the stream then. Says whether the mark came; a stream may close without. */
-export function untilMarked(stream: Socket, mark: string, take: (bytes: Uint8Array) => void): Promise<boolean> {
+export function untilMarked(stream: Readable, mark: string, take: (bytes: Uint8Array) => void): Promise<boolean> {
   const line = Buffer.from(`${mark}\n`)
   let held = Buffer.alloc(0)
   let marked = false

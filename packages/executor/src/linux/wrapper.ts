@@ -1,5 +1,5 @@
 /**
- * The one process that everything of a run hangs on. `setpriv` ties it to this process' life, `unshare` gives it a mount and a PID
+ * The process that everything of a run hangs on, of one command or of several (a keeper). `setpriv` ties it to this process' life, `unshare` gives it a mount and a PID
  * namespace of its own and takes all processes with it when it dies: after a kill -9 no mount and no process is left, because the
  * kernel takes namespaces away with their last process.
  */

@@ -13,6 +13,7 @@ import type { BenchReport, BenchRow } from '../../report.js'
 import { workloads } from '../build/workloads.js'
 import { SandboxMissingError } from '../errors.js'
 import { bareRun, bareRuns, makeBundle, scriptedRun } from './bare.js'
+import { childrenMs } from './children.js'
 import { type NodeApp, nodeAppRows } from './node-app.js'
 import { tracedRows } from './traced.js'
 
@@ -111,19 +112,12 @@ const BATCH = 10
 /** Processor time of a work, its children's with it, in milliseconds. */
 function cpuOf(work: () => unknown): () => Promise<number> {
   return async () => {
-    const before = children()
+    const before = childrenMs()
     const own = process.cpuUsage()
     for (let i = 0; i < BATCH; i++) await work()
     const { user, system } = process.cpuUsage(own)
-    return ((user + system) / 1000 + children() - before) / BATCH
+    return ((user + system) / 1000 + childrenMs() - before) / BATCH
   }
-}
-
-/** Of the children that have ended (proc(5), stat, fields 16 and 17), in milliseconds. */
-function children(): number {
-  const stat = readFileSync('/proc/self/stat', 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) * 10
 }
 
 const INSTALL = 'COPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
