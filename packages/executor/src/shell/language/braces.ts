@@ -2,10 +2,12 @@ import type { Part, WordPart } from './syntax.js'
 
 type Item = Part<'BraceExpansion'>['items'][number]
 
+const hasBraces = (parts: readonly WordPart[]): boolean => parts.some((part) => part.type === 'BraceExpansion')
+
 /** The words that brace expansion makes of one, before anything else is expanded. */
-export function braceWords(parts: readonly WordPart[]): WordPart[][] {
-  if (!parts.some((part) => part.type === 'BraceExpansion')) return [[...parts]]
-  let words: WordPart[][] = [[]]
+export function braceWords(parts: readonly WordPart[]): (readonly WordPart[])[] {
+  if (!hasBraces(parts)) return [parts]
+  let words: (readonly WordPart[])[] = [[]]
   for (const part of parts) {
     const choices = part.type === 'BraceExpansion' ? part.items.flatMap(itemWords) : [[part]]
     words = words.flatMap((word) => choices.map((choice) => [...word, ...choice]))
@@ -13,7 +15,7 @@ export function braceWords(parts: readonly WordPart[]): WordPart[][] {
   return words
 }
 
-function itemWords(item: Item): WordPart[][] {
+function itemWords(item: Item): (readonly WordPart[])[] {
   if (item.type === 'Word') return braceWords(item.word.parts)
   return range(item).map((value) => [{ type: 'Literal', value }])
 }
@@ -38,10 +40,11 @@ function range(item: Extract<Item, { type: 'Range' }>): string[] {
 }
 
 /** `{a,b}` as the text that it is to a shell without brace expansion. */
-export function plainBraces(parts: readonly WordPart[]): WordPart[] {
+export function plainBraces(parts: readonly WordPart[]): readonly WordPart[] {
+  if (!hasBraces(parts)) return parts
   return parts.flatMap((part): WordPart[] => {
     if (part.type !== 'BraceExpansion') return [part]
-    const inner = part.items.map((item): WordPart[] => {
+    const inner = part.items.map((item): readonly WordPart[] => {
       if (item.type === 'Word') return plainBraces(item.word.parts)
       const step = item.step === undefined ? '' : `..${item.step}`
       return [{ type: 'Literal', value: `${item.startStr ?? item.start}..${item.endStr ?? item.end}${step}` }]

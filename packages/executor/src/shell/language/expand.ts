@@ -7,6 +7,7 @@ import type { Shell } from './shell.js'
 import { FatalFault } from './signals.js'
 import { substituteCommand, substituteProcess } from './substitute.js'
 import type { WordNode, WordPart } from './syntax.js'
+import { plainText } from './words.js'
 
 /** Adds the expansion of some parts. `splitLiterals`: unquoted text inside `${x:-a b}` splits as well. */
 export async function addParts(
@@ -95,7 +96,11 @@ export async function expandWord(shell: Shell, word: WordNode): Promise<string[]
 
 export async function expandWords(shell: Shell, words: readonly WordNode[]): Promise<string[]> {
   const results: string[] = []
-  for (const word of words) results.push(...(await expandWord(shell, word)))
+  for (const word of words) {
+    const text = plainText(word)
+    if (text !== undefined) results.push(text)
+    else results.push(...(await expandWord(shell, word)))
+  }
   return results
 }
 

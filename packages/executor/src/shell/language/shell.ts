@@ -142,8 +142,10 @@ export class Shell {
   }
 
   private isSameDirectory(a: string, b: string): boolean {
+    if (!a.startsWith('/')) return false
     const [first, second] = [this.fs.find(a), this.fs.find(b)]
-    return a.startsWith('/') && first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev
+    if (!first || !second) return false
+    return a === b || (first.ino === second.ino && first.dev === second.dev)
   }
 
   /** A shell like this one, that shares nothing with it but the files: its descriptors must be closed by who made it. */

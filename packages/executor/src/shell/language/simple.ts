@@ -11,7 +11,7 @@ import type { Shell } from './shell.js'
 import { CommandFault, ExitShell, FatalFault, RedirectionFault } from './signals.js'
 import type { Assignment, Command, WordNode } from './syntax.js'
 import type { Variable } from './variables.js'
-import { literalText } from './words.js'
+import { literalText, plainText } from './words.js'
 
 const declaring = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
 
@@ -65,7 +65,11 @@ async function expandCommand(shell: Shell, command: Command<'SimpleCommand'>): P
     if (array) {
       arrays.set(argv.length, array)
       argv.push(array.name)
-    } else if (declares && isAssignment(word)) argv.push(await expandText(shell, word))
+      continue
+    }
+    const text = plainText(word)
+    if (text !== undefined) argv.push(text)
+    else if (declares && isAssignment(word)) argv.push(await expandText(shell, word))
     else argv.push(...(await expandWord(shell, word)))
   }
   return { argv, arrays }
@@ -76,7 +80,7 @@ async function expandName(shell: Shell, name: WordNode): Promise<string[]> {
   const text = literalText(name)
   const active = shell.dialect !== 'bash' || shell.shopt('expand_aliases')
   const alias = text !== undefined && active && name.parts.every((part) => part.type === 'Literal') ? shell.aliases.get(text) : undefined
-  if (alias === undefined) return expandWord(shell, name)
+  if (alias === undefined) return text !== undefined && text === plainText(name) ? [text] : expandWord(shell, name)
   const command = shell.run.parser.parse(alias).statements[0]?.pipelines[0]?.commands[0]
   if (command?.type !== 'SimpleCommand' || !command.name) throw new CommandFault(`${text}: this alias is not simulated`)
   return expandWords(shell, [command.name, ...command.args])

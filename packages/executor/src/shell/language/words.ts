@@ -13,6 +13,12 @@ export function literalText(word: WordNode): string | undefined {
   return text
 }
 
+/** The text of a word that is nothing but text: it expands to itself. */
+export function plainText({ parts }: WordNode): string | undefined {
+  const [only] = parts
+  return parts.length === 1 && only?.type === 'Literal' ? only.value : undefined
+}
+
 /** How a message names a command. */
 export function describeCommand(command: CommandNode): string {
   if (command.type !== 'SimpleCommand') return command.type
