@@ -114,15 +114,20 @@ export async function writeOutput(output: Output, result: Pick<BuildResult, 'ima
     }
   } else if (type === 'oci') {
     const write = output.archive ? writeOciArchive : writeLayout
-    await writingTo(dest, () => toFile((file) => write(file, images, { names, ...packing, indexAnnotations, store })))
-  } else if (type === 'docker') await writingTo(dest, () => toFile((file) => writeDockerArchive(file, images, { tags: names })))
+    await writingTo(dest, () => toFile((file) => write(file, images, { names, ...packing, indexAnnotations, store })), CACHED)
+  } else if (type === 'docker') await writingTo(dest, () => toFile((file) => writeDockerArchive(file, images, { tags: names })), CACHED)
   else if (type === 'tar' || type === 'local') {
     refuseSeveral(type, images.length)
-    await writingTo(dest, () =>
-      dest === STDOUT ? tarToStdout(result.image) : writeRootfs(result.image, type === 'tar' ? { tar: dest } : { dir: dest }),
+    await writingTo(
+      dest,
+      () => (dest === STDOUT ? tarToStdout(result.image) : writeRootfs(result.image, type === 'tar' ? { tar: dest } : { dir: dest })),
+      CACHED,
     )
   }
 }
+
+/** What has been built is not lost. */
+const CACHED = 'all steps are cached'
 
 async function tarToStdout(image: BuildResult['image']): Promise<void> {
   await writing(STDOUT, async (write) => {

@@ -1,10 +1,11 @@
-import { closeSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { copyAll, writeAll } from './descriptors.js'
 import { UsageError } from './errors.js'
-import { throughFile } from './output-places.js'
+import { temporaryFolder } from './leftovers.js'
+import { throughFile, throughNeighbour } from './output-places.js'
 
 /** Gives `work` a place to write to: standard output, or a file that appears when it is complete. */
 export async function writing(path: string | undefined, work: (write: (bytes: Uint8Array) => void) => Promise<void>): Promise<void> {
@@ -12,30 +13,28 @@ export async function writing(path: string | undefined, work: (write: (bytes: Ui
     refuseTerminal()
     return work((bytes) => writeAll(1, bytes))
   }
-  const temporary = `${path}.partial-${process.pid}`
-  const fd = openSync(temporary, 'wx')
-  try {
-    await work((bytes) => writeAll(fd, bytes))
-    closeSync(fd)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
+  return throughNeighbour(path, async (file) => {
+    const fd = openSync(file, 'wx')
+    try {
+      await work((bytes) => writeAll(fd, bytes))
+    } finally {
+      closeSync(fd)
+    }
+  })
 }
 
 /** For what can only be written to a file, as an archive whose index comes first: standard output gets it when it is complete. */
 export async function writingFile(path: string | undefined, work: (file: string) => Promise<void>): Promise<void> {
-  if (!isOutput(path)) return work(path)
+  if (!isOutput(path)) return throughNeighbour(path, work)
   refuseTerminal()
   return throughFile(work)
 }
 
 /** Standard input as a file, for what is read from many places. */
 export async function readingInput<T>(work: (file: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'layerwright-input-'))
+  const folder = temporaryFolder(tmpdir(), 'layerwright-input-')
   try {
-    const file = join(folder, 'archive')
+    const file = join(folder.path, 'archive')
     const fd = openSync(file, 'wx')
     try {
       copyAll(0, fd)
@@ -44,7 +43,7 @@ export async function readingInput<T>(work: (file: string) => Promise<T>): Promi
     }
     return await work(file)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    folder.remove()
   }
 }
 

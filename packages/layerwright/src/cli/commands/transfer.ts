@@ -11,6 +11,7 @@ import { ImageMissingError, UsageError } from '../errors.js'
 import { openHostFile } from '../host-file.js'
 import { readMirrors } from '../mirrors.js'
 import { familiar } from '../names.js'
+import { writingTo } from '../output-places.js'
 import { openWorkshop, type PlaceFlags, parsePlace } from '../places.js'
 import { type CommandLike, type GlobalOptions, openUserStore } from '../store.js'
 import { readingInput, writing, writingFile } from '../tar-output.js'
@@ -76,7 +77,7 @@ export async function cpCommand(from: string, to: string, _flags: unknown, comma
   if (parsed.from.container !== undefined) {
     const container = await engine.containers.get(parsed.from.container)
     if (to === '-') await writing('-', (write) => container.copyArchiveOut(parsed.from.path, write, options))
-    else await container.copyOut(parsed.from.path, absolute(to), options)
+    else await writingTo(to, () => container.copyOut(parsed.from.path, absolute(to), options))
   } else {
     const container = await engine.containers.get(parsed.to.container ?? '')
     if (from === '-') await container.copyArchiveIn(openHostFile('-'), parsed.to.path, options)
