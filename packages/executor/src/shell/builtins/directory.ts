@@ -22,7 +22,7 @@ async function enter(shell: Shell, name: string, target: string, physical: boole
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     await shell.complain(shell.dialect === 'bash' ? `${name}: ${label}: ${strerror(error)}` : `${name}: can't cd to ${label}`)
-    return shell.dialect === 'dash' ? 2 : 1
+    return shell.dialect === 'bash' ? 1 : 2
   }
 }
 

@@ -28,6 +28,10 @@ export const read: Builtin = async (shell, args) => {
   const options = parseArguments(args, '+ersa:d:i:n:N:p:t:u:', {}, (message) => {
     throw new FatalFault(`read: ${message}`, 2)
   })
+  if (options.operands.length === 0 && shell.dialect === 'dash') {
+    await shell.complain('read: arg count')
+    return 2
+  }
   const raw = options.has('r')
   const file = shell.fds.get(Number(options.value('u') ?? 0))
   if (!file) {
@@ -158,6 +162,10 @@ export const mapfile: Builtin = async (shell, args) => {
 }
 
 export const getopts: Builtin = async (shell, args) => {
+  if (args.length < 2) {
+    await shell.complain('getopts: usage: getopts optstring name [arg ...]')
+    return 2
+  }
   const [spec = '', name = '', ...given] = args
   const words = args.length > 2 ? given : shell.positional
   const silent = spec.startsWith(':')

@@ -56,6 +56,10 @@ export const kill: Builtin = async (shell, args) => {
     await shell.complain(`kill: ${first.slice(1)}: invalid signal specification`)
     return 1
   }
+  if (rest.length === 0) {
+    await shell.complain('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]')
+    return shell.dialect === 'ash' ? 1 : 2
+  }
   let status = 0
   for (const target of rest.filter((each) => each !== '--')) {
     const pid = target.startsWith('%') ? shell.lastJob : Number(target)

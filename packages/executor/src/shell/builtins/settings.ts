@@ -147,6 +147,7 @@ export const umask: Builtin = async (shell, args) => {
   const { changeMode } = await import('../text/mode.js')
   const allowed = changeMode(mode, ~current & 0o777, { isDirectory: false, umask: 0 })
   if (allowed === undefined) {
+    if (shell.dialect !== 'bash') throw new FatalFault(`umask: Illegal mode: ${mode}`, 2)
     await shell.complain(`umask: ${mode}: ${/^[0-9]/.test(mode) ? 'octal number out of range' : 'invalid symbolic mode operator'}`)
     return 1
   }

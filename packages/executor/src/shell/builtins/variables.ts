@@ -99,6 +99,7 @@ export const unset: Builtin = async (shell, args) => {
       else shell.env.unsetElement(element[1]!, isMap ? key : Number(shell.arithmetic(key)))
     } else if (functions || (!only && !shell.env.find(name) && shell.functions.has(name))) shell.functions.delete(name)
     else if (!shell.env.unset(shell.env.find(name)?.nameref && args[0] !== '-n' ? shell.env.resolve(name) : name)) {
+      if (shell.dialect !== 'bash') throw new FatalFault(`unset: ${name}: is read only`, 2)
       await shell.complain(`unset: ${name}: cannot unset: readonly variable`)
       status = 1
     }
@@ -196,7 +197,10 @@ export const shift: Builtin = async (shell, args) => {
     await shell.complain(`shift: ${args[0]}: ${Number.isInteger(count) ? 'shift count out of range' : 'numeric argument required'}`)
     return 1
   }
-  if (count > shell.positional.length) return 1
+  if (count > shell.positional.length) {
+    if (shell.dialect === 'dash') throw new FatalFault("shift: can't shift that many", 2)
+    return 1
+  }
   shell.positional = shell.positional.slice(count)
 }
 

@@ -45,7 +45,8 @@ async function contained(shell: Shell, body: () => Promise<unknown>): Promise<nu
     if (error instanceof BreakLoop) return 0
     if (error instanceof FatalFault) {
       await shell.complain(error.message)
-      return error.status
+      // Every fault that ends a shell of the ash family is status 2.
+      return shell.dialect === 'bash' ? error.status : 2
     }
     if (error instanceof Killed) return 128 + error.signal
     if (error instanceof BrokenPipe) return 141

@@ -121,3 +121,25 @@ describe('applets of busybox', () => {
     expect((await ofBusybox("printf 'a\\tb\\n' | expand")).out).toBe('a       b\n')
   })
 })
+
+// As dash 0.5.12, Debian's busybox 1.35 and bash 5.2 end.
+it.each([
+  ['cd /nope', 2, 2, 1],
+  ['readonly R=1; (R=2)', 2, 2, 1],
+  ['readonly R=1; (unset R; echo on)', 2, 2, 0],
+  ['readonly R=1; (export R=3)', 2, 2, 1],
+  ['(shift 5)', 2, 1, 1],
+  ['(echo $((1/0)))', 2, 2, 1],
+  ['set -u; (: $X)', 2, 2, 1],
+  ['(umask zz)', 2, 2, 1],
+  ['(read) < /dev/null', 2, 1, 1],
+  ['(kill)', 2, 1, 2],
+  ['(getopts)', 2, 2, 2],
+])('%s ends with %i in dash, %i in ash, %i in bash', async (line, ...expected) => {
+  const statuses: number[] = []
+  for (const shell of ['dash', 'ash', 'bash']) {
+    const { out } = await tryLine('', { overlay: plainTree(), argv: [`/bin/${shell}`, '-c', `{ ${line}; } > /dev/null 2>&1; echo $?`] })
+    statuses.push(Number(out))
+  }
+  expect(statuses).toEqual(expected)
+})
