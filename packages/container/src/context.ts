@@ -32,8 +32,8 @@ export interface LiveContainer {
 /** What the operations share. Made once by `openEngine`. */
 export interface EngineContext {
   readonly store: ContainerStore
-  /** By the name that a container's record has for it. */
-  readonly executor: (name: string | undefined) => Promise<Executor>
+  /** By the name that a container's or volume's record has for it. */
+  readonly executor: (name: string | undefined, of?: 'container' | 'volume') => Promise<Executor>
   readonly supervision: Supervision
   readonly host: Host | undefined
   /** Milliseconds since 1970. */

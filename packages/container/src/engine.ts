@@ -31,8 +31,11 @@ import { findVolumes, inspectVolume, pruneVolumes, removeVolume, withVolume } fr
 export interface EngineOptions {
   /** Images, containers and volumes live here. */
   readonly store: ContainerStore
-  /** Made on first use: creating, copying and committing never load it. `name`: what a container was made with (`CreateOptions.executor`). */
-  readonly executor: (name?: string) => Promise<Executor>
+  /**
+   * Made on first use: creating, copying and committing load none, unless containers that run share a volume. `name`: what a container was made with
+   * (`CreateOptions.executor`); for a volume, the class of the executor that it lies with.
+   */
+  readonly executor: (name?: string, of?: 'container' | 'volume') => Promise<Executor>
   /** Without one, bind mounts and copies to and from the host are refused. */
   readonly host?: Host
   /** How running containers are known to other processes; `nodeSupervision()` of `@layerwright/container/node`. Default: nobody else runs any. */
@@ -44,12 +47,13 @@ export interface EngineOptions {
 
 /** Opens the engine over a store. It has no state of its own: whatever an operation did is in the store when it ends. */
 export function openEngine(options: EngineOptions): ContainerEngine {
-  const executors = new Map<string | undefined, Promise<Executor>>()
+  const executors = new Map<string, Promise<Executor>>()
   const context: EngineContext = {
     store: options.store,
-    executor: (name) => {
-      const known = executors.get(name) ?? options.executor(name)
-      executors.set(name, known)
+    executor: (name, of = 'container') => {
+      const key = `${of} ${name}`
+      const known = executors.get(key) ?? options.executor(name, of)
+      executors.set(key, known)
       return known
     },
     supervision: options.supervision ?? realmOnly(),

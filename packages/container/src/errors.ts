@@ -50,6 +50,17 @@ export class VolumeInUseError extends ContainerEngineError {
   }
 }
 
+/** Containers ran on the volume, and what they wrote lies where the executor of this engine cannot get at it. */
+export class VolumeFolderUnavailableError extends ContainerEngineError {
+  override readonly name = 'VolumeFolderUnavailableError'
+  readonly code = 'VOLUME_FOLDER_UNAVAILABLE'
+  readonly volume: string
+  constructor(volume: string, place: string, why: string, options?: ErrorOptions) {
+    super(`volume ${quote(volume)} lies in ${place}, where containers ran on it: ${why}`, options)
+    this.volume = volume
+  }
+}
+
 export class NoSuchVolumeDriverError extends ContainerEngineError {
   override readonly name = 'NoSuchVolumeDriverError'
   readonly code = 'NO_SUCH_VOLUME_DRIVER'

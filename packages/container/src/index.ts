@@ -53,6 +53,7 @@ export {
   RenameSameNameError,
   RunningStateUnavailableError,
   TerminalRequiredError,
+  VolumeFolderUnavailableError,
   VolumeInUseError,
   WorkdirMissingError,
   WorkdirNotAbsoluteError,

@@ -44,6 +44,15 @@ export class ExecutorUnavailableError extends ExecutorError {
   }
 }
 
+/** A tree that commands share lies in a folder that is gone, or that another user made. */
+export class SharedTreeUnavailableError extends ExecutorError {
+  readonly path: string
+  constructor(path: string, why: string) {
+    super('SHARED_TREE_UNAVAILABLE', `the folder ${path} ${why}`)
+    this.path = path
+  }
+}
+
 /** Rootless: an id is wanted that the user has no subordinate id for. */
 export class IdUnavailableError extends ExecutorError {
   readonly id: number

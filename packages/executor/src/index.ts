@@ -13,6 +13,7 @@ export {
   type RunOption,
   RunOptionUnsupportedError,
   RunWorkerError,
+  SharedTreeUnavailableError,
   SimulationUnsupportedError,
   UnknownUserError,
 } from './errors.js'

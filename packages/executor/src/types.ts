@@ -251,4 +251,41 @@ export interface Executor {
    * @throws ExecutorError where something is left that cannot be read
    */
   recover?(name: string, request: RecoverRequest): Promise<(() => void) | undefined>
+  /** Of an executor whose commands can have one tree at once. */
+  shared?(): Promise<SharedTrees>
+}
+
+/**
+ * Trees that are folders of the machine for a while: several commands have one mounted at once, and so has whoever else opens it. What is called for one folder must not
+ * overlap: the caller sees to that, also between processes.
+ */
+export interface SharedTrees {
+  /** A place for a folder, as there was and will be no other one. */
+  newPlace(): string
+  /**
+   * Makes the folder of a tree, whole and on the disk, or not at all.
+   * @throws IdUnavailableError
+   */
+  make(place: string, tree: Snapshot): Promise<void>
+  /**
+   * The folder for mounts; writes are there at once.
+   * @throws SharedTreeUnavailableError where it is not there, or another user's
+   */
+  open(place: string): OpenedTree
+  /**
+   * Brings `overlay` to what the folder holds. Contents are read from there: `remove` it when they are stored.
+   * @returns false where there is no folder, so that nothing was done
+   * @throws SharedTreeUnavailableError where it is another user's
+   */
+  read(place: string, overlay: Overlay): Promise<boolean>
+  /** Removes the folder, if it is there. */
+  remove(place: string): void
+  /** Waits until no process of the runs of these names (`ExecRequest.recoverAs`) is left whose supervisors were killed. */
+  untilOver(runs: readonly string[]): Promise<void>
+}
+
+/** Close it when nothing uses it any more. */
+export interface OpenedTree {
+  readonly source: Mountable
+  close(): void
 }

@@ -34,7 +34,7 @@ export async function joinMain(context: EngineContext, given: ContainerRecord): 
 
 /** A session on the files that a main process has now. Nothing of it may be saved: `discard` it. */
 export async function sessionBeside(context: EngineContext, record: ContainerRecord, sandbox: JoinedSandbox): Promise<Session> {
-  const session = new Session(apart(context), record)
+  const session = new Session(apart(context), record, { beside: true })
   await sandbox.look((await session.upper()).overlay)
   return session
 }

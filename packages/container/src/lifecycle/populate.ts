@@ -1,24 +1,26 @@
-import { type DirInode, lookup, type Overlay, replayChanges, setAttributes, upperChanges } from '@layerwright/vfs'
+import type { OpenedTree } from '@layerwright/executor'
+import { type DirInode, lookup, mountView, type Overlay, upperChanges } from '@layerwright/vfs'
 import { MountTypeMismatchError, WorkdirNotADirectoryError } from '../errors.js'
 import type { MountPoint } from '../mounts/types.js'
 import { depthOf } from '../paths.js'
 import { followInScope, lstatIfAny } from '../scope.js'
-import { nothing } from '../state/trees.js'
+import { type LiveTree, nothing } from '../state/trees.js'
+import { applyToVolume } from '../volumes/apply.js'
+import { sourceOf } from '../volumes/live.js'
 
 /**
  * Fills a volume that has nothing in it with what the image has at its place, the place's own owner and mode included (also when there
  * is nothing else). One entry in the volume, and it is left alone.
  * @throws MountTypeMismatchError where the place is no directory
  */
-export function populate(volume: Overlay, root: Overlay, mount: MountPoint): void {
+export function populate(volume: LiveTree | OpenedTree, root: Overlay, mount: MountPoint): void {
   const place = followInScope(root, mount.destination)
   const there = lstatIfAny(root, place)
   if (!there) return
   if (there.type !== 'dir') throw new MountTypeMismatchError(mount.destination, 'the image has a file there')
-  if (volume.readdir('/').length > 0) return
+  if (mountView(sourceOf(volume)).readdir('/').length > 0) return
   const from = lookup(root.freeze(), place, { follow: false }) as DirInode
-  replayChanges(volume, upperChanges(nothing, from))
-  setAttributes(volume, '/', from)
+  applyToVolume(volume, upperChanges(nothing, from), from)
 }
 
 /** Volumes that are to be filled, shallow ones first. */

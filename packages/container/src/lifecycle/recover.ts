@@ -1,9 +1,6 @@
-import type { ContainerRecord } from '../state/types.js'
 import { executorOf } from './executor.js'
-import type { Session } from './session.js'
-
-/** A start of a container, as no other one is named. */
-export const nameOfRun = ({ id, state }: ContainerRecord): string => `${id} ${state.run}`
+import { nameOfRun } from './runs.js'
+import { type Session, volumesOf } from './session.js'
 
 /**
  * Brings what the main process wrote whose supervisor was killed into the layer and the volumes, where its executor has kept it. It is saved with the session, and given up by
@@ -14,9 +11,12 @@ export async function recoverMain(session: Session): Promise<void> {
   try {
     const executor = await executorOf(session.context, record)
     const trees = new Map<string, Awaited<ReturnType<Session['upper']>>['overlay']>()
-    for (const { name } of record.mounts) if (name !== undefined) trees.set(name, (await session.volume(name)).overlay)
+    for (const name of volumesOf(record)) {
+      const volume = await session.volume(name)
+      if ('overlay' in volume) trees.set(name, volume.overlay)
+    }
     const { overlay } = await session.upper()
-    const release = await executor.recover?.(nameOfRun(record), { overlay, trees })
+    const release = await executor.recover?.(nameOfRun(record.id, record.state.run), { overlay, trees })
     if (release) await session.written(release)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

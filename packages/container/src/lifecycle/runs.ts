@@ -12,6 +12,9 @@ export const newOwner = ({ supervision }: EngineContext): string => `${supervisi
 export const addRun = (owner: string, control: ProcessControl): void => void runs.set(owner, control)
 export const removeRun = (owner: string): void => void runs.delete(owner)
 
+/** A start of a container, as no other one is named. */
+export const nameOfRun = (container: string, run: number): string => `${container} ${run}`
+
 const markOf = (owner: string): string => owner.slice(0, owner.lastIndexOf(' '))
 
 function lives({ supervision }: EngineContext, owner: string | undefined): boolean {

@@ -1,4 +1,5 @@
-import { type FileSystem, type LayerChange, type Overlay, replayChanges, upperChanges } from '@layerwright/vfs'
+import type { OpenedTree } from '@layerwright/executor'
+import { type FileSystem, upperChanges } from '@layerwright/vfs'
 import { apart, type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
 import { keepInMemory, type RuntimeFile, runtimeFiles } from '../engine-files.js'
 import { BindSourceMissingError, HostNotAvailableError } from '../errors.js'
@@ -10,7 +11,10 @@ import type { MountPoint } from '../mounts/types.js'
 import { readVolume, writeContainer } from '../state/records.js'
 import { emptyTree, type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
 import type { ContainerRecord, TreeRef } from '../state/types.js'
-import { openVolume, saveVolume } from '../volumes/tree.js'
+import { applyToVolume } from '../volumes/apply.js'
+import { holdVolume, leaveVolume, openVolume, sourceOf } from '../volumes/live.js'
+import { saveVolume } from '../volumes/tree.js'
+import { hasMain } from './runs.js'
 
 /**
  * One operation on one container: its record, its layer and its volumes, opened under their locks and saved at the end, whether
@@ -23,12 +27,17 @@ export class Session {
   removed = false
   readonly #live: LiveContainer
   readonly #volumes = new Map<string, LiveTree>()
+  /** Those of them that are folders at present. */
+  readonly #folders = new Map<string, OpenedTree>()
+  /** Without its locks: it saves nothing. */
+  readonly #beside: boolean
   #changed = false
   #reload = false
   readonly #releases: (() => void)[] = []
 
-  constructor(context: EngineContext, record: ContainerRecord) {
+  constructor(context: EngineContext, record: ContainerRecord, { beside = false } = {}) {
     this.context = context
+    this.#beside = beside
     this.record = record
     const known = context.containers.get(record.id)
     this.#live = known ?? { run: record.state.run, scratch: new Map(), binds: new Map() }
@@ -62,11 +71,22 @@ export class Session {
     return tree
   }
 
-  /** The tree of a volume that this container mounts. @throws NoSuchVolumeError */
-  async volume(name: string): Promise<LiveTree> {
-    const opened = this.#volumes.get(name) ?? (await openVolume(this.context, name))
-    this.#volumes.set(name, opened)
-    return opened
+  /** What a volume that this container mounts is made of at present: a tree, or a folder of the machine. @throws NoSuchVolumeError */
+  async volume(name: string): Promise<LiveTree | OpenedTree> {
+    const known = this.#volumes.get(name) ?? this.#folders.get(name)
+    if (known) return known
+    const { tree, folder } = await openVolume(this.context, name, { beside: this.#beside })
+    if (tree) this.#volumes.set(name, tree)
+    else this.#folders.set(name, folder)
+    return tree ?? folder
+  }
+
+  /** Shares its volumes with other containers for this run, as far as its executor can. */
+  async share(): Promise<void> {
+    for (const name of volumesOf(this.record)) {
+      const folder = await holdVolume(this.context, name, this.record)
+      if (folder) this.#folders.set(name, folder)
+    }
   }
 
   /**
@@ -130,9 +150,9 @@ export class Session {
       if (mount.type === 'tmpfs' || tmpfs.has(destination)) continue
       const readonly = !mount.rw
       if (mount.type === 'volume') {
-        const { overlay } = await this.volume(mount.name!)
+        const volume = await this.volume(mount.name!)
         const subpath = mount.subpath === undefined ? {} : { subpath: mount.subpath }
-        placed.push({ destination, readonly, source: overlay, name: mount.name!, ...subpath })
+        placed.push({ destination, readonly, source: sourceOf(volume), name: mount.name!, ...subpath })
       } else {
         const { source, subpath } = await this.#bind(mount)
         placed.push({ destination, readonly, source, ...(subpath === undefined ? {} : { subpath }) })
@@ -217,18 +237,21 @@ export class Session {
   }
 
   /**
-   * Before saving what was done without the locks: where others saved the same volume meanwhile, what was changed here is done to what they left. Of two
-   * that wrote one path, the one that ends last wins.
+   * Before saving what was done without the locks: where others saved the same volume meanwhile, or share it now, what was changed here is done to what they left.
+   * Of two that wrote one path, the one that ends last wins.
    */
   async catchUp(): Promise<void> {
     for (const [name, tree] of this.#volumes) {
-      const record = await readVolume(this.context.store, name)
-      if (!record || sameTree(tree.ref, record.tree)) continue
-      const changes = upperChanges(tree.saved, tree.overlay.freeze())
+      if (!(await readVolume(this.context.store, name))) continue
       const present = await openVolume(apart(this.context), name)
-      makeParents(present.overlay, changes)
-      replayChanges(present.overlay, changes)
-      this.#volumes.set(name, present)
+      if (present.tree && sameTree(present.tree.ref, tree.ref)) continue
+      const changes = upperChanges(tree.saved, tree.overlay.freeze())
+      applyToVolume(present.tree ?? present.folder, changes)
+      if (present.tree) this.#volumes.set(name, present.tree)
+      else {
+        this.#volumes.delete(name)
+        present.folder.close()
+      }
     }
   }
 
@@ -242,6 +265,11 @@ export class Session {
     const { store } = this.context
     for (const [name, tree] of this.#volumes) await saveVolume(this.context, name, tree)
     if (!this.running) this.#closeBinds()
+    // A main process keeps them; nobody else does, because they may go.
+    if (!hasMain(this.record)) {
+      this.#closeFolders()
+      for (const name of volumesOf(this.record)) await leaveVolume(this.context, name, this.record.id)
+    }
     if (this.removed) return this.#forget()
     const before = this.record
     if (this.#live.upper) {
@@ -272,6 +300,12 @@ export class Session {
     delete this.#live.view
   }
 
+  #closeFolders(): void {
+    for (const folder of this.#folders.values()) folder.close()
+    if (this.#folders.size > 0) delete this.#live.view
+    this.#folders.clear()
+  }
+
   #forget(): void {
     this.context.containers.delete(this.record.id)
   }
@@ -279,16 +313,11 @@ export class Session {
   /** Something went wrong while saving: what is in memory may be ahead of the store, so it is not used again. */
   discard(): void {
     this.#closeBinds()
+    this.#closeFolders()
     this.#forget()
     for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
   }
 }
 
-/** Directories that somebody else took away while something was written into them are there again. */
-function makeParents(overlay: Overlay, changes: readonly LayerChange[]): void {
-  for (const { path, inode } of changes) {
-    const folder = `/${path.slice(0, Math.max(0, path.lastIndexOf('/')))}`
-    if (inode === null || overlay.exists(folder)) continue
-    overlay.mkdir(folder, { recursive: true })
-  }
-}
+/** Names of the volumes that a container mounts. */
+export const volumesOf = ({ mounts }: ContainerRecord): string[] => [...new Set(mounts.flatMap(({ name }) => (name === undefined ? [] : [name])))]

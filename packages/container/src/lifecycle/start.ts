@@ -67,7 +67,7 @@ export async function startHeld(session: Session): Promise<void> {
 function beginMain(session: Session, owner: string): Promise<{ session: Session; before: ContainerState } | undefined> {
   return attempt(session, async () => {
     if (session.running) return undefined
-    const view = await furnish(session)
+    const view = await furnish(session, true)
     const { config, state: before } = session.record
     await checkProcess(view, config, {
       argv: commandLine(config),
@@ -89,8 +89,9 @@ const running = ({ record, context }: Session): ContainerState => ({
   error: '',
 })
 
-async function furnish(session: Session): Promise<FileSystem> {
+async function furnish(session: Session, shared = false): Promise<FileSystem> {
   session.begin()
+  if (shared) await session.share()
   const view = await session.view()
   const cwd = session.record.config.WorkingDir || '/'
   if (!view.exists(cwd)) makeInMounts(view, cwd)

@@ -9,9 +9,8 @@ import { forgetSignals, takeSignals } from '../state/signals.js'
 import type { ContainerState } from '../state/types.js'
 import { ProcessControl } from './control.js'
 import { type Attachment, isAborted, runProcess } from './process.js'
-import { nameOfRun } from './recover.js'
 import { removeSession } from './remove-session.js'
-import { addRun, removeRun } from './runs.js'
+import { addRun, nameOfRun, removeRun } from './runs.js'
 import type { Session } from './session.js'
 import { KILLED, locksOf, runSession } from './transaction.js'
 
@@ -63,7 +62,7 @@ async function runMain(
       user: record.config.User ?? '',
       env: [],
       control,
-      recoverAs: nameOfRun(record),
+      recoverAs: nameOfRun(record.id, record.state.run),
       onBegun: (command) => keepBegun(context, id, owner, command),
       onOutput: (stream, bytes) => {
         log.add({ stream, time: timestamp(context), bytes })

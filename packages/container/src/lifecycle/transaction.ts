@@ -6,12 +6,7 @@ import { readContainer } from '../state/records.js'
 import type { ContainerRecord } from '../state/types.js'
 import { recoverMain } from './recover.js'
 import { isOrphan } from './runs.js'
-import { Session } from './session.js'
-
-/** Names of the volumes that a container mounts. */
-export const volumesOf = (record: ContainerRecord): string[] => [
-  ...new Set(record.mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
-]
+import { Session, volumesOf } from './session.js'
 
 /** What nobody else may hold while a container and its volumes change. The mount table never changes, so they can be named before they are held. */
 export const locksOf = (record: ContainerRecord): string[] => [containerLock(record.id), ...volumesOf(record).map(volumeLock)]

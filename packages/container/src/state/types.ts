@@ -90,8 +90,26 @@ export interface VolumeRecord {
   readonly created: string
   /** The name was generated. */
   readonly anonymous: boolean
-  /** Relative to an empty tree. */
+  /** Relative to an empty tree. While somebody holds it: as it was before. */
   readonly tree: TreeRef
+  readonly live?: LiveVolume
+}
+
+/** A volume's folder, which it is while containers run on it whose executor lets them share it. */
+export interface LiveVolume {
+  /** Class of the executor whose folder it is; `EngineOptions.executor` is asked for that name. */
+  readonly executor: string
+  /** See `SharedTrees`. */
+  readonly place: string
+  /** Who runs on it; who died without a word is still among them. Nobody: the folder is only to be removed. */
+  readonly holders: readonly Holder[]
+}
+
+/** One start of a container. */
+export interface Holder {
+  readonly container: string
+  /** `ContainerState.run` */
+  readonly run: number
 }
 
 /** One piece of a container's output. */

@@ -1,11 +1,12 @@
-import type { FileSystem } from '@layerwright/vfs'
+import { type FileSystem, mountView } from '@layerwright/vfs'
 import type { EngineContext } from '../context.js'
 import { NoSuchVolumeError, VolumeInUseError } from '../errors.js'
 import { booleanFilter, hasLabel, matchesName, parseFilters } from '../filters.js'
 import { volumeLock, withLocks } from '../state/locks.js'
 import { deleteVolume, listContainers, listVolumes, readVolume } from '../state/records.js'
 import type { ContainerRecord, VolumeRecord } from '../state/types.js'
-import { openVolume, saveVolume } from './tree.js'
+import { forgetFolder, openVolume } from './live.js'
+import { saveVolume } from './tree.js'
 
 /** A volume as others see it. */
 export interface VolumeInfo {
@@ -73,6 +74,7 @@ export function removeVolume(context: EngineContext, name: string, options: { re
 
 /** Takes a volume out of the store. The caller holds its lock and knows that nobody uses it. */
 export async function forgetVolume(context: EngineContext, name: string): Promise<void> {
+  await forgetFolder(context, name)
   await deleteVolume(context.store, name)
   context.volumes.delete(name)
 }
@@ -112,11 +114,12 @@ export async function pruneVolumes(
 /** Works on a volume's files from outside, alone, and saves what was changed. @throws NoSuchVolumeError */
 export function withVolume<T>(context: EngineContext, name: string, work: (filesystem: FileSystem) => T | Promise<T>): Promise<T> {
   return withLocks(context.store, [volumeLock(name)], async () => {
-    const tree = await openVolume(context, name)
+    const { tree, folder } = await openVolume(context, name)
     try {
-      return await work(tree.overlay)
+      return await work(tree ? tree.overlay : mountView(folder.source))
     } finally {
-      await saveVolume(context, name, tree)
+      if (tree) await saveVolume(context, name, tree)
+      folder?.close()
     }
   })
 }

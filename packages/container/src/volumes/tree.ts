@@ -1,22 +1,20 @@
 import { type EngineContext, nanoseconds } from '../context.js'
-import { InvalidVolumeOptionError, NoSuchVolumeError } from '../errors.js'
+import { InvalidVolumeOptionError } from '../errors.js'
 import { readVolume, writeVolume } from '../state/records.js'
 import { type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
+import type { VolumeRecord } from '../state/types.js'
 
-/** A volume's tree as its record says. @throws NoSuchVolumeError, InvalidVolumeOptionError */
-export async function openVolume(context: EngineContext, name: string): Promise<LiveTree> {
-  const record = await readVolume(context.store, name)
-  if (!record) throw new NoSuchVolumeError(name)
-  const [option] = record.options
+/** @throws InvalidVolumeOptionError */
+export function checkMountable({ options: [option] }: VolumeRecord): void {
   if (option)
     throw new InvalidVolumeOptionError(option[0], 'a volume with driver options cannot be mounted here: use a bind mount or a tmpfs')
+}
+
+/** A volume's tree as its record says. */
+export async function loadVolume(context: EngineContext, { name, tree: ref }: VolumeRecord): Promise<LiveTree> {
   const known = context.volumes.get(name)
-  if (known && sameTree(known.ref, record.tree)) return known
-  const tree = await loadTree(context.store, record.tree, {
-    lower: nothing,
-    now: nanoseconds(context),
-    owner: { kind: 'volume', key: name },
-  })
+  if (known && sameTree(known.ref, ref)) return known
+  const tree = await loadTree(context.store, ref, { lower: nothing, now: nanoseconds(context), owner: { kind: 'volume', key: name } })
   context.volumes.set(name, tree)
   return tree
 }

@@ -9,6 +9,7 @@ import { LayerFolders } from './layers.js'
 import { recoverRun } from './recover.js'
 import { runInSandbox, type Sandbox } from './run.js'
 import { sweep } from './run-folder.js'
+import { sharedTrees } from './shared.js'
 import { straceProblem } from './trace/strace.js'
 import { findWrapperPrograms } from './wrapper.js'
 
@@ -48,6 +49,7 @@ export function linuxExecutor(options: LinuxExecutorOptions = {}): Executor {
     run: async (request) => runInSandbox(await prepared(), request),
     join: async (handle) => joinSandbox(await prepared(), handle),
     recover: async (name, request) => recoverRun(await prepared(), name, request),
+    shared: async () => sharedTrees(await prepared()),
   }
 }
 

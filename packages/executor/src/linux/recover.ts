@@ -24,11 +24,8 @@ const INIT = 'init'
 
 /** @returns undefined where no such run is left */
 export async function recoverRun(sandbox: Sandbox, name: string, { overlay, trees }: RecoverRequest): Promise<(() => void) | undefined> {
-  const runs = join(sandbox.folder, 'runs')
-  for (const run of list(runs)) {
-    const folder = join(runs, run)
-    const notes = readNotes(folder)
-    if (notes?.name !== name) continue
+  for (const [folder, notes] of recoverable(sandbox)) {
+    if (notes.name !== name) continue
     if (notes.boot !== bootId())
       throw new ExecutorError(
         'SANDBOX_FAILED',
@@ -47,6 +44,21 @@ export async function recoverRun(sandbox: Sandbox, name: string, { overlay, tree
     }
   }
   return undefined
+}
+
+/** Waits until no process of these runs is left: their supervisors were killed, and the kernel ends what they started. */
+export async function untilRunsOver(sandbox: Pick<Sandbox, 'folder'>, names: readonly string[]): Promise<void> {
+  for (const [folder, { name, boot }] of recoverable(sandbox)) if (names.includes(name) && boot === bootId()) await untilOver(folder)
+}
+
+/** Folders of runs that say that they can be recovered. */
+function* recoverable({ folder: root }: Pick<Sandbox, 'folder'>): Generator<[folder: string, notes: RunNotes]> {
+  const runs = join(root, 'runs')
+  for (const run of list(runs)) {
+    const folder = join(runs, run)
+    const notes = readNotes(folder)
+    if (notes) yield [folder, notes]
+  }
 }
 
 /** Changes when the machine starts. */

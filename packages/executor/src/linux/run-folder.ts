@@ -8,6 +8,9 @@ import { removeInNamespace } from './namespaced.js'
 /** Who may own what in a folder decides what the layers in it look like. */
 export const LAYER_FOLDERS = { all: 'layers', range: 'layers-mapped', one: 'layers-unowned' } as const
 
+/** Trees that several commands have mounted: see `shared.ts`. */
+export const SHARED_FOLDER = 'shared'
+
 /** When a process began, in ticks since boot: with its id it names one process for ever (proc(5), stat, field 22). */
 export function startOf(pid: number): string | undefined {
   try {
@@ -178,7 +181,7 @@ const isWanted = (folder: string): boolean => {
 
 /** Removes what processes left that are no more: folders of runs, halves of layers, empty control groups. */
 export function sweep(root: string, ids: Ids): void {
-  for (const folder of ['runs', ...Object.values(LAYER_FOLDERS)]) {
+  for (const folder of ['runs', SHARED_FOLDER, ...Object.values(LAYER_FOLDERS)]) {
     for (const name of list(join(root, folder))) {
       if (!isOrphan(name) || isWanted(join(root, folder, name))) continue
       remove(join(root, folder, name), ids)

@@ -30,9 +30,11 @@ const TIME_STEP = 2000n
 
 export interface MergeOptions {
   readonly ids: Ids
+  /** The folder is no upper one of a mount: it holds everything that there is. Default false. */
+  readonly whole?: boolean
 }
 
-/** Applies the upper folder `folder` to `overlay`, which is what the mount showed when the command began. */
+/** Applies the upper folder `folder` to `overlay`, which is what the mount showed when the command began; or a whole tree, with `whole`. */
 export async function mergeUpper(folder: string, overlay: Overlay, options: MergeOptions): Promise<void> {
   const { ids } = options
   const tree = isRootless(ids) ? await readInNamespace(folder, `${folder}.${randomUUID()}`, ids) : readHostTree(folder, { owner: 'keep' })
@@ -45,6 +47,7 @@ class Merge {
   readonly #overlay: Overlay
   readonly #before: Snapshot
   readonly #ids: Ids
+  readonly #whole: boolean
   readonly #shared: ReadonlyMap<Inode, number>
   /** Where the first name of an inode with several was put. */
   readonly #placed = new Map<Inode, string>()
@@ -52,18 +55,19 @@ class Merge {
   /** Directories whose time has to be set once everything is in its place. */
   readonly #directories: [path: string, upper: DirInode][] = []
 
-  constructor(folder: string, tree: Snapshot, overlay: Overlay, { ids }: MergeOptions) {
+  constructor(folder: string, tree: Snapshot, overlay: Overlay, { ids, whole = false }: MergeOptions) {
     this.#folder = folder
     this.#tree = tree
     this.#overlay = overlay
     this.#before = overlay.freeze()
     this.#ids = ids
+    this.#whole = whole
     this.#shared = linkCounts(tree)
     this.#spare = `${folder}.${randomUUID()}`
   }
 
   async run(): Promise<void> {
-    await this.#directory('', this.#tree, this.#before, false)
+    await this.#directory('', this.#tree, this.#before, this.#whole)
     for (const [path, upper] of this.#directories.reverse()) await this.#attributes(path, upper)
   }
 
@@ -76,7 +80,7 @@ class Merge {
     for (const [name, inode] of upper.entries) {
       const child = `${path}/${name}`
       const there = before?.entries.get(name)
-      if (isWhiteout(inode)) {
+      if (!this.#whole && isWhiteout(inode)) {
         if (there) this.#overlay.rm(child, { recursive: true })
       } else if (inode.type === 'dir') await this.#child(child, inode, there, opaque)
       else await this.#leaf(child, inode, there)

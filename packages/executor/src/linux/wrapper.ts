@@ -139,6 +139,7 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['sh', 'dash'],
   ['tar', 'tar'],
   ['stat', 'coreutils'],
+  ['sync', 'coreutils'],
   ['mknod', 'coreutils'],
   ['xargs', 'findutils'],
   ['rm', 'coreutils'],

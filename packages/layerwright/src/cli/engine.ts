@@ -15,7 +15,7 @@ export async function openUserEngine(flags: EngineFlags): Promise<{ engine: Cont
   const store = await openUserStore(flags)
   const engine = openEngine({
     store,
-    executor: async (name) => chooseExecutor(flags.executor ?? (isKind(name) ? name : 'auto')),
+    executor: async (name, of) => chooseExecutor((of === 'volume' ? undefined : flags.executor) ?? (isKind(name) ? name : 'auto')),
     host: nodeHost(),
     supervision: nodeSupervision((id) => launchSupervisor(id, flags)),
   })
