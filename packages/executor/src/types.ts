@@ -263,7 +263,7 @@ export interface SharedTrees {
   /** A place for a folder, as there was and will be no other one. */
   newPlace(): string
   /**
-   * Makes the folder of a tree, whole and on the disk, or not at all.
+   * Makes the folder of a tree, whole or not at all.
    * @throws IdUnavailableError
    */
   make(place: string, tree: Snapshot): Promise<void>
@@ -274,7 +274,7 @@ export interface SharedTrees {
   open(place: string): OpenedTree
   /**
    * Brings `overlay` to what the folder holds. Contents are read from there: `remove` it when they are stored.
-   * @returns false where there is no folder, so that nothing was done
+   * @returns false where nothing was done: there is no folder, or the machine lost its power before all that `make` put there was on the disk
    * @throws SharedTreeUnavailableError where it is another user's
    */
   read(place: string, overlay: Overlay): Promise<boolean>

@@ -320,4 +320,6 @@ export class Session {
 }
 
 /** Names of the volumes that a container mounts. */
-export const volumesOf = ({ mounts }: ContainerRecord): string[] => [...new Set(mounts.flatMap(({ name }) => (name === undefined ? [] : [name])))]
+export const volumesOf = ({ mounts }: ContainerRecord): string[] => [
+  ...new Set(mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
+]

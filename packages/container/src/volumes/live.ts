@@ -87,7 +87,7 @@ async function settle(context: EngineContext, record: VolumeRecord, holders = re
   if (!live) return record
   const alive: Holder[] = []
   const dead: Holder[] = []
-  for (const holder of holders) (await runs(context, holder) ? alive : dead).push(holder)
+  for (const holder of holders) ((await runs(context, holder)) ? alive : dead).push(holder)
   const given = live.holders.length
   if (alive.length > 0 && alive.length === given) return record
   return onFolder(context, record, live, async (trees) => {
@@ -109,7 +109,12 @@ async function runs(context: EngineContext, { container, run }: Holder): Promise
 }
 
 /** Stores what lies in the folder. Without it the volume is what it was before. */
-async function treeOf(context: EngineContext, record: VolumeRecord, trees: SharedTrees, { place }: LiveVolume): Promise<VolumeRecord['tree']> {
+async function treeOf(
+  context: EngineContext,
+  record: VolumeRecord,
+  trees: SharedTrees,
+  { place }: LiveVolume,
+): Promise<VolumeRecord['tree']> {
   const tree = await loadVolume(apart(context), record)
   await trees.read(place, tree.overlay)
   return saveTree(context.store, tree)

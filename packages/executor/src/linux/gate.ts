@@ -49,10 +49,14 @@ export function runTool(argv: readonly [string, ...string[]], options: { readonl
  */
 export async function runToolOn(
   argv: readonly [string, ...string[]],
-  { stdin, stdout }: { readonly stdin?: number; readonly stdout?: number },
+  { stdin, stdout, signal }: { readonly stdin?: number; readonly stdout?: number; readonly signal?: AbortSignal },
 ): Promise<void> {
   const [program, ...args] = argv
-  const child = spawn(program, args, { env: environment(), stdio: [stdin ?? 'ignore', stdout ?? 'ignore', 'pipe'] })
+  const child = spawn(program, args, {
+    env: environment(),
+    stdio: [stdin ?? 'ignore', stdout ?? 'ignore', 'pipe'],
+    ...(signal ? { signal } : {}),
+  })
   let said = ''
   child.stderr?.on('data', (bytes: Buffer) => {
     said = (said + bytes.toString()).slice(-MAX_COMPLAINT)

@@ -62,7 +62,7 @@ function* recoverable({ folder: root }: Pick<Sandbox, 'folder'>): Generator<[fol
 }
 
 /** Changes when the machine starts. */
-const bootId = (): string => read('/proc/sys/kernel/random/boot_id').trim()
+export const bootId = (): string => read('/proc/sys/kernel/random/boot_id').trim()
 
 function readNotes(folder: string): RunNotes | undefined {
   try {

@@ -3,7 +3,7 @@
  * rename, and goes whole; what a killed process leaves bears its mark and goes with the next `sweep`.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { emptySnapshot, upperChanges } from '@layerwright/vfs'
 import { hostFolder } from '@layerwright/vfs/node'
@@ -12,7 +12,7 @@ import type { SharedTrees } from '../types.js'
 import { extractChanges } from './extract.js'
 import { runToolOn } from './gate.js'
 import type { Ids } from './ids.js'
-import { untilRunsOver } from './recover.js'
+import { bootId, untilRunsOver } from './recover.js'
 import { processMark, remove, SHARED_FOLDER } from './run-folder.js'
 import { mergeUpper } from './upper.js'
 
@@ -30,13 +30,14 @@ export function sharedTrees(sandbox: { readonly folder: string; readonly ids: Id
       mkdirSync(made, { recursive: true, mode: 0o700 })
       try {
         await extractChanges(upperChanges(EMPTY, tree), treeIn(made), { ids, root: tree })
-        // The store has the tree, but from now on the folder is what counts, also after the machine has lost its power.
-        if (tree.entries.size > 0) await runToolOn(['sync', '--file-system', made], {})
+        writeFileSync(join(made, 'boot'), bootId())
         renameSync(made, place)
       } finally {
         remove(made, ids)
       }
-      syncFolder(folder)
+      const stop = new AbortController()
+      syncing.set(place, stop)
+      void confirm(place, stop.signal).finally(() => syncing.delete(place))
     },
     open(place) {
       if (!isThere(place)) throw new SharedTreeUnavailableError(place, 'is gone: what was in it is lost')
@@ -44,11 +45,12 @@ export function sharedTrees(sandbox: { readonly folder: string; readonly ids: Id
       return { source, close: () => source.close() }
     },
     async read(place, overlay) {
-      if (!isThere(place)) return false
+      if (!isThere(place) || !isWhole(place)) return false
       await mergeUpper(treeIn(place), overlay, { ids, whole: true })
       return true
     },
     remove(place) {
+      syncing.get(place)?.abort()
       if (isThere(place)) discard(place, ids)
     },
     untilOver: (runs) => untilRunsOver(sandbox, runs),
@@ -81,11 +83,23 @@ function discard(place: string, ids: Ids): void {
   remove(away, ids)
 }
 
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r')
+/** Folders whose first contents are being written to the disk. */
+const syncing = new Map<string, AbortController>()
+
+/**
+ * The store has the tree, but from now on the folder is what counts, also after the machine has lost its power: so it says when all that was put into it is on the disk.
+ * Nobody waits for that; a folder that does not say so counts as long as the machine is on.
+ */
+async function confirm(place: string, signal: AbortSignal): Promise<void> {
   try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    await runToolOn(['sync', '--file-system', place], { signal })
+    writeFileSync(join(place, SYNCED), '')
+  } catch {
+    // It was removed, or it could not be written out: then it does not say so.
   }
+}
+const SYNCED = 'synced'
+
+function isWhole(place: string): boolean {
+  return existsSync(join(place, SYNCED)) || readFileSync(join(place, 'boot'), 'utf8') === bootId()
 }
