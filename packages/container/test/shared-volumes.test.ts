@@ -18,6 +18,10 @@ class Power {
   step(): void {
     if (this.steps++ >= this.#instant) throw new Error('no power')
   }
+  before<T>(work: () => T): T {
+    this.step()
+    return work()
+  }
   cut(): void {
     this.#instant = 0
   }
@@ -69,8 +73,8 @@ async function machine() {
       shared: async () => trees(places, power),
     }
     const powered: MaintainedStore = Object.create(store, {
-      putRecord: { value: (...args: Parameters<MaintainedStore['putRecord']>) => (power.step(), store.putRecord(...args)) },
-      deleteRecord: { value: (...args: Parameters<MaintainedStore['deleteRecord']>) => (power.step(), store.deleteRecord(...args)) },
+      putRecord: { value: (...args: Parameters<MaintainedStore['putRecord']>) => power.before(() => store.putRecord(...args)) },
+      deleteRecord: { value: (...args: Parameters<MaintainedStore['deleteRecord']>) => power.before(() => store.deleteRecord(...args)) },
     })
     return openEngine({ store: powered, executor: async () => executor, supervision: { mark, lives: (other) => alive.has(other) } })
   }
