@@ -16,8 +16,8 @@ export interface ExecMount extends Mount {
   /** The kernel refuses to execute what lies there. */
   readonly noexec?: boolean
   /**
-   * Nobody looks at what is written there, and the source is empty: a real sandbox mounts a tmpfs, with `size` in bytes where it is
-   * bounded, and the source stays as it is.
+   * Nobody looks at what is written there: a real sandbox mounts a tmpfs, with `size` in bytes where it is bounded, that holds what the source does,
+   * and the source stays as it is.
    */
   readonly scratch?: { readonly size?: number | undefined }
   /**

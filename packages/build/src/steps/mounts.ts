@@ -103,7 +103,12 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     if (target === undefined) continue
     if (type === 'tmpfs') {
       key([type, target, mount.sizeLimit ?? null])
-      openers.push(async () => ({ target, source: createOverlay(emptySnapshot({ mode: 0o1777 })), scratch: { size: mount.sizeLimit } }))
+      const size = mount.sizeLimit ?? 0
+      openers.push(async () => ({
+        target,
+        source: createOverlay(emptySnapshot({ mode: 0o1777 }), { maxBytes: size }),
+        scratch: { size: mount.sizeLimit },
+      }))
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined

@@ -18,7 +18,8 @@ import { forgetVolume } from '../volumes/operations.js'
 import { checkVolumeOptions } from '../volumes/options.js'
 import { makeWorkdir, populate, toPopulate } from './populate.js'
 import { portsOf, withExposed } from './ports.js'
-import { Session, volumesOf } from './session.js'
+import { Session } from './session.js'
+import { volumesOf } from './session-volumes.js'
 import { signalNumber } from './signals.js'
 
 /** What a container is made from. */
@@ -109,7 +110,7 @@ async function furnish(session: Session): Promise<void> {
   if (config.WorkingDir === '' && filling.length === 0) return
   const { overlay } = await session.upper()
   makeWorkdir(overlay, config.WorkingDir ?? '')
-  for (const mount of filling) populate(await session.volume(mount.name!), overlay, mount)
+  for (const mount of filling) populate(await session.volumes.open(mount.name!), overlay, mount)
 }
 
 /** A bind of the long form needs its source now; that of the short form is made at start. @throws BindSourceMissingError, HostNotAvailableError */

@@ -1,6 +1,7 @@
 import { executorOf } from './executor.js'
 import { nameOfRun } from './runs.js'
-import { type Session, volumesOf } from './session.js'
+import type { Session } from './session.js'
+import { volumesOf } from './session-volumes.js'
 
 /**
  * Brings what the main process wrote whose supervisor was killed into the layer and the volumes, where its executor has kept it. It is saved with the session, and given up by
@@ -12,7 +13,7 @@ export async function recoverMain(session: Session): Promise<void> {
     const executor = await executorOf(session.context, record)
     const trees = new Map<string, Awaited<ReturnType<Session['upper']>>['overlay']>()
     for (const name of volumesOf(record)) {
-      const volume = await session.volume(name)
+      const volume = await session.volumes.open(name)
       if ('overlay' in volume) trees.set(name, volume.overlay)
     }
     const { overlay } = await session.upper()

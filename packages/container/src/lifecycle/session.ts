@@ -1,6 +1,5 @@
-import type { OpenedTree } from '@layerwright/executor'
-import { type FileSystem, upperChanges } from '@layerwright/vfs'
-import { apart, type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
+import type { FileSystem } from '@layerwright/vfs'
+import { type EngineContext, type LiveContainer, nanoseconds } from '../context.js'
 import { keepInMemory, type RuntimeFile, runtimeFiles } from '../engine-files.js'
 import { BindSourceMissingError, HostNotAvailableError } from '../errors.js'
 import type { HostSource } from '../host.js'
@@ -8,13 +7,12 @@ import type { ContainerImage } from '../images/cache.js'
 import { type Layout, layOut, type Placed } from '../mounts/layout.js'
 import { tmpfsMount } from '../mounts/tmpfs-flag.js'
 import type { MountPoint } from '../mounts/types.js'
-import { readVolume, writeContainer } from '../state/records.js'
+import { writeContainer } from '../state/records.js'
 import { emptyTree, type LiveTree, loadTree, nothing, sameTree, saveTree } from '../state/trees.js'
 import type { ContainerRecord, TreeRef } from '../state/types.js'
-import { applyToVolume } from '../volumes/apply.js'
-import { holdVolume, leaveVolume, openVolume, sourceOf } from '../volumes/live.js'
-import { saveVolume } from '../volumes/tree.js'
+import { sourceOf } from '../volumes/live.js'
 import { hasMain } from './runs.js'
+import { SessionVolumes } from './session-volumes.js'
 
 /**
  * One operation on one container: its record, its layer and its volumes, opened under their locks and saved at the end, whether
@@ -26,18 +24,15 @@ export class Session {
   /** Set by an operation that took the container away: nothing is written back. */
   removed = false
   readonly #live: LiveContainer
-  readonly #volumes = new Map<string, LiveTree>()
-  /** Those of them that are folders at present. */
-  readonly #folders = new Map<string, OpenedTree>()
-  /** Without its locks: it saves nothing. */
-  readonly #beside: boolean
+  readonly volumes: SessionVolumes
   #changed = false
   #reload = false
   readonly #releases: (() => void)[] = []
 
+  /** @param beside it is opened without its locks, and saves nothing */
   constructor(context: EngineContext, record: ContainerRecord, { beside = false } = {}) {
     this.context = context
-    this.#beside = beside
+    this.volumes = new SessionVolumes(context, beside)
     this.record = record
     const known = context.containers.get(record.id)
     this.#live = known ?? { run: record.state.run, scratch: new Map(), binds: new Map() }
@@ -71,24 +66,6 @@ export class Session {
     return tree
   }
 
-  /** What a volume that this container mounts is made of at present: a tree, or a folder of the machine. @throws NoSuchVolumeError */
-  async volume(name: string): Promise<LiveTree | OpenedTree> {
-    const known = this.#volumes.get(name) ?? this.#folders.get(name)
-    if (known) return known
-    const { tree, folder } = await openVolume(this.context, name, { beside: this.#beside })
-    if (tree) this.#volumes.set(name, tree)
-    else this.#folders.set(name, folder)
-    return tree ?? folder
-  }
-
-  /** Shares its volumes with other containers for this run, as far as its executor can. */
-  async share(): Promise<void> {
-    for (const name of volumesOf(this.record)) {
-      const folder = await holdVolume(this.context, name, this.record)
-      if (folder) this.#folders.set(name, folder)
-    }
-  }
-
   /**
    * What a process in the container sees: its layer with volumes, binds, tmpfs and the engine's files. Made when the container starts
    * and kept while it runs.
@@ -111,10 +88,12 @@ export class Session {
         source: tree.overlay,
         readonly: !mount.rw,
         noexec: mount.tmpfs?.noexec ?? true,
+        // What lies there goes with the main process. Without one, commands find what those before them left.
+        ...(this.record.hold ? {} : { scratch: { size: mount.tmpfs?.size } }),
         ...(covers ? { covers } : {}),
       })
     }
-    const trees = [upper, ...this.#volumes.values(), ...scratch]
+    const trees = [upper, ...this.volumes.trees, ...scratch]
     const known = this.#live.view
     if (known && known.trees.length === trees.length && known.trees.every((tree, index) => tree === trees[index])) return known.layout
     const own = new Set(placed.map(({ destination }) => destination))
@@ -150,7 +129,7 @@ export class Session {
       if (mount.type === 'tmpfs' || tmpfs.has(destination)) continue
       const readonly = !mount.rw
       if (mount.type === 'volume') {
-        const volume = await this.volume(mount.name!)
+        const volume = await this.volumes.open(mount.name!)
         const subpath = mount.subpath === undefined ? {} : { subpath: mount.subpath }
         placed.push({ destination, readonly, source: sourceOf(volume), name: mount.name!, ...subpath })
       } else {
@@ -181,13 +160,13 @@ export class Session {
     return [...this.record.mounts.filter(({ type }) => type === 'tmpfs'), ...flags]
   }
 
-  async #scratch({ destination }: MountPoint): Promise<{ readonly tree: LiveTree; readonly fresh: boolean }> {
+  async #scratch({ destination, tmpfs }: MountPoint): Promise<{ readonly tree: LiveTree; readonly fresh: boolean }> {
     const saved = this.record.scratch.find(([path]) => path === destination)?.[1]
     const known = this.#live.scratch.get(destination)
     if (known && (!saved || sameTree(known.ref, saved))) return { tree: known, fresh: false }
     const now = nanoseconds(this.context)
     const owner = { kind: 'container', key: this.record.id }
-    const tree = await loadTree(this.context.store, saved ?? emptyTree(0o1777), { lower: nothing, now, owner })
+    const tree = await loadTree(this.context.store, saved ?? emptyTree(0o1777), { lower: nothing, now, maxBytes: tmpfs?.size ?? 0, owner })
     this.#live.scratch.set(destination, tree)
     return { tree, fresh: !saved }
   }
@@ -236,25 +215,6 @@ export class Session {
     await keepInMemory(this.#runtimeFiles())
   }
 
-  /**
-   * Before saving what was done without the locks: where others saved the same volume meanwhile, or share it now, what was changed here is done to what they left.
-   * Of two that wrote one path, the one that ends last wins.
-   */
-  async catchUp(): Promise<void> {
-    for (const [name, tree] of this.#volumes) {
-      if (!(await readVolume(this.context.store, name))) continue
-      const present = await openVolume(apart(this.context), name)
-      if (present.tree && sameTree(present.tree.ref, tree.ref)) continue
-      const changes = upperChanges(tree.saved, tree.overlay.freeze())
-      applyToVolume(present.tree ?? present.folder, changes)
-      if (present.tree) this.#volumes.set(name, present.tree)
-      else {
-        this.#volumes.delete(name)
-        present.folder.close()
-      }
-    }
-  }
-
   /** Gives up what the sandbox of a process left; saved or not, it is not read any more. */
   releaseWritten(): void {
     for (const release of this.#releases.splice(0)) release()
@@ -263,12 +223,12 @@ export class Session {
   /** Writes back what changed: trees first, then the records that name them. */
   async save(): Promise<void> {
     const { store } = this.context
-    for (const [name, tree] of this.#volumes) await saveVolume(this.context, name, tree)
+    await this.volumes.save()
     if (!this.running) this.#closeBinds()
     // A main process keeps them; nobody else does, because they may go.
     if (!hasMain(this.record)) {
       this.#closeFolders()
-      for (const name of volumesOf(this.record)) await leaveVolume(this.context, name, this.record.id)
+      await this.volumes.leave(this.record)
     }
     if (this.removed) return this.#forget()
     const before = this.record
@@ -291,7 +251,7 @@ export class Session {
     delete this.#live.upper
     delete this.#live.view
     this.#live.scratch.clear()
-    for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
+    this.volumes.forget()
   }
 
   #closeBinds(): void {
@@ -301,9 +261,7 @@ export class Session {
   }
 
   #closeFolders(): void {
-    for (const folder of this.#folders.values()) folder.close()
-    if (this.#folders.size > 0) delete this.#live.view
-    this.#folders.clear()
+    if (this.volumes.closeFolders()) delete this.#live.view
   }
 
   #forget(): void {
@@ -315,11 +273,6 @@ export class Session {
     this.#closeBinds()
     this.#closeFolders()
     this.#forget()
-    for (const name of this.#volumes.keys()) this.context.volumes.delete(name)
+    this.volumes.forget()
   }
 }
-
-/** Names of the volumes that a container mounts. */
-export const volumesOf = ({ mounts }: ContainerRecord): string[] => [
-  ...new Set(mounts.flatMap(({ name }) => (name === undefined ? [] : [name]))),
-]

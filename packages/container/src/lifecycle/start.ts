@@ -91,7 +91,7 @@ const running = ({ record, context }: Session): ContainerState => ({
 
 async function furnish(session: Session, shared = false): Promise<FileSystem> {
   session.begin()
-  if (shared) await session.share()
+  if (shared) await session.volumes.share(session.record)
   const view = await session.view()
   const cwd = session.record.config.WorkingDir || '/'
   if (!view.exists(cwd)) makeInMounts(view, cwd)

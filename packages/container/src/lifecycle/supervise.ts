@@ -93,7 +93,7 @@ async function conclude(session: Session, id: string, exitCode: number, failure:
   if (!record) return session.discard()
   // It may have another name by now.
   session.record = { ...record, upper: session.record.upper }
-  await session.catchUp()
+  await session.volumes.catchUp()
   await runSession(session, async () => {
     if (failure === undefined || isAborted(failure)) return finish(session, exitCode)
     session.release()

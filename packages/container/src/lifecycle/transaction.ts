@@ -6,7 +6,8 @@ import { readContainer } from '../state/records.js'
 import type { ContainerRecord } from '../state/types.js'
 import { recoverMain } from './recover.js'
 import { isOrphan } from './runs.js'
-import { Session, volumesOf } from './session.js'
+import { Session } from './session.js'
+import { volumesOf } from './session-volumes.js'
 
 /** What nobody else may hold while a container and its volumes change. The mount table never changes, so they can be named before they are held. */
 export const locksOf = (record: ContainerRecord): string[] => [containerLock(record.id), ...volumesOf(record).map(volumeLock)]

@@ -13,6 +13,8 @@ export interface Placed {
   readonly readonly: boolean
   /** Of the volume. */
   readonly name?: string
+  /** See `ExecMount`. */
+  readonly scratch?: ExecMount['scratch']
   /** Nothing in it may be executed; only a kernel enforces that. */
   readonly noexec?: boolean
   /**
@@ -42,11 +44,12 @@ export function layOut(root: Overlay, placed: readonly Placed[], readonlyRoot: b
     const view = mountView(root, mounts)
     const directory = kindOf(each) === 'dir'
     const target = pointOf(view, each, directory)
-    const { source, subpath, readonly, name, noexec = false } = each
+    const { source, subpath, readonly, name, noexec = false, scratch } = each
     mounts.push({
       ...{ target, source, readonly, noexec },
       ...(subpath === undefined ? {} : { subpath }),
       ...(name === undefined ? {} : { name }),
+      ...(scratch ? { scratch } : {}),
     })
   }
   return { filesystem: mountView(root, mounts, { readonly: readonlyRoot }), mounts }

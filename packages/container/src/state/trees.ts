@@ -26,13 +26,15 @@ export const sameTree = (a: TreeRef, b: TreeRef): boolean =>
 export interface TreeOptions {
   readonly lower: Snapshot
   readonly now: () => bigint
+  /** See `OverlayOptions`. */
+  readonly maxBytes?: number
   /** For an error: the record that names the tree. */
   readonly owner: { readonly kind: string; readonly key: string }
 }
 
 /** A tree as its reference says. Costs its changes, not the tree below. @throws CorruptRecordError */
-export async function loadTree(store: Store, ref: TreeRef, { lower, now, owner }: TreeOptions): Promise<LiveTree> {
-  const overlay = createOverlay(lower, { now })
+export async function loadTree(store: Store, ref: TreeRef, { lower, now, maxBytes = 0, owner }: TreeOptions): Promise<LiveTree> {
+  const overlay = createOverlay(lower, { now, maxBytes })
   if (ref.diffId !== null) {
     const layer = await openLayer(store, ref.diffId)
     if (!layer) throw new CorruptRecordError(owner.kind, owner.key, `its layer ${ref.diffId} is not in the store`)

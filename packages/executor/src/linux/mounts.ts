@@ -9,6 +9,7 @@ import { chmodSync, closeSync, constants, mkdirSync, openSync, writeFileSync } f
 import { join } from 'node:path'
 import { writeLayer } from '@layerwright/layer'
 import {
+  emptySnapshot,
   fileInode,
   type LayerChange,
   type Mountable,
@@ -18,6 +19,7 @@ import {
   resolvePath,
   type Snapshot,
   textContent,
+  upperChanges,
   walk,
 } from '@layerwright/vfs'
 import type { HostFolder } from '@layerwright/vfs/node'
@@ -42,8 +44,8 @@ export interface PreparedMounts {
   readonly mounts: readonly RuntimeMount[]
   /** Overlays of trees that may be written to: folders below the run's, each with `l`, `u`, `w` and `mnt`. */
   readonly overlays: readonly string[]
-  /** Filesystems in memory: where, and their mount options. */
-  readonly scratches: readonly { readonly at: string; readonly options: string }[]
+  /** Filesystems in memory: where, their mount options, and the folder of what is put there, or nothing. */
+  readonly scratches: readonly { readonly at: string; readonly options: string; readonly from: string }[]
   /** Host inodes to be bound: where, what, and which inode it has to turn out to be. */
   readonly binds: readonly { readonly at: string; readonly path: string; readonly inode: string }[]
   /** Sockets of the machine: in the folder `a`. */
@@ -78,7 +80,7 @@ export async function prepareMounts(
   ids: Ids,
 ): Promise<PreparedMounts> {
   const runtime: RuntimeMount[] = []
-  const scratches: { at: string; options: string }[] = []
+  const scratches: { at: string; options: string; from: string }[] = []
   const binds: { at: string; path: string; inode: string }[] = []
   const written = new Map<Overlay, Written>()
   const held: LayerChange[] = []
@@ -111,12 +113,15 @@ export async function prepareMounts(
       continue
     }
     if (scratch) {
-      const { mode, uid, gid } = mountView(source).stat('/')
+      const { mode, uid, gid, mtimeNs } = mountView(source).stat('/')
       const at = `t/${scratches.length}`
       mkdirSync(join(folder, at), { recursive: true })
       const size = scratch.size === undefined ? '' : `,size=${scratch.size}`
       const owner = ids.kind === 'one' ? '' : `,uid=${uid},gid=${gid}`
-      scratches.push({ at, options: `mode=${mode.toString(8)}${owner},nosuid,nodev${size}` })
+      const held = upperChanges(emptySnapshot(), source.freeze())
+      const from = held.length > 0 ? `${at}.from` : ''
+      if (from) await extractChanges(held, join(folder, from), { ids, root: { mode, uid, gid, mtimeNs } })
+      scratches.push({ at, options: `mode=${mode.toString(8)}${owner},nosuid,nodev${size}`, from })
       runtime.push({ target, source: at, readonly, noexec })
       continue
     }

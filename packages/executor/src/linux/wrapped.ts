@@ -52,7 +52,7 @@ export async function runWrapper(
     files.length === 0 ? 'none' : ids.kind === 'one' ? 'unowned' : 'files',
     rootOptions(lowers, sandbox, devices),
     ...overlays.flatMap((at) => ['overlay', `${at}/mnt`, overlayOptions([`${at}/l`], `${at}/u`, `${at}/w`, sandbox, devices)]),
-    ...scratches.flatMap(({ at, options }) => ['scratch', at, options]),
+    ...scratches.flatMap(({ at, options, from }) => ['scratch', at, options, from]),
     ...binds.flatMap(({ at, path, inode }) => ['bind', at, path, inode]),
     ...(backend.mountsNoexec ? [] : spec.mounts.flatMap(({ source, noexec }) => (noexec ? ['noexec', source] : []))),
     ...(connection ? ['network', connection.helper.program, helperOptions(connection, ids), asksForPorts(connection) ? 'ask' : 'go'] : []),

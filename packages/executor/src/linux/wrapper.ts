@@ -34,7 +34,8 @@ while [ "$1" = overlay ]; do
 done
 while [ "$1" = scratch ]; do
   "$mount" -t tmpfs -o "$3" tmpfs "$2"
-  shift 3
+  if [ -n "$4" ]; then cp -a "$4/." "$2"; fi
+  shift 4
 done
 while [ "$1" = bind ]; do
   "$mount" --rbind "$3" "$2"
@@ -138,6 +139,7 @@ export const TOOLS: readonly (readonly [program: string, debianPackage: string])
   ['umount', 'mount'],
   ['sh', 'dash'],
   ['tar', 'tar'],
+  ['cp', 'coreutils'],
   ['stat', 'coreutils'],
   ['sync', 'coreutils'],
   ['mknod', 'coreutils'],

@@ -10,4 +10,6 @@ export interface OverlayOptions {
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** Where the bytes of written files go that would be too many for memory; by default they all stay there. */
   readonly spill?: Spill
+  /** Bytes that all files may have together, in whole pages; a write beyond is ENOSPC. Absent or 0: no bound. */
+  readonly maxBytes?: number
 }

@@ -4,6 +4,7 @@ import { dirInode, sameAttributes } from '../inode.js'
 import type { Overlay } from '../overlay.js'
 import { lookup } from '../tree/lookup.js'
 import type { Attributes, Inode, LayerChange, Snapshot, Stat } from '../types.js'
+import { OverlayDriver } from './driver.js'
 
 const found = (overlay: Overlay, path: string): Stat | undefined => {
   try {
@@ -18,10 +19,17 @@ const found = (overlay: Overlay, path: string): Stat | undefined => {
  * Does to an overlay what the changes say, so that they become part of its upper directory: hard links are links again and a later write
  * through one name is seen through the other, which a tree handed over as `lower` would not give. A file that was only written to stays the
  * file it was, so that a mount of it shows the new bytes.
- * Contents are not copied. Costs the changes.
+ * Contents are not copied, and what they take is not bounded. Costs the changes.
  * @param known absolute names that some of the inodes have in the overlay already: they are linked to these
  */
 export function replayChanges(overlay: Overlay, changes: readonly LayerChange[], known: ReadonlyMap<Inode, string> = new Map()): void {
+  const { driver } = overlay
+  const space = driver instanceof OverlayDriver ? driver.space : undefined
+  if (space) space.unbounded(() => replay(overlay, changes, known))
+  else replay(overlay, changes, known)
+}
+
+function replay(overlay: Overlay, changes: readonly LayerChange[], known: ReadonlyMap<Inode, string>): void {
   const uses = new Map<Inode, number>()
   for (const { inode } of changes) if (inode) uses.set(inode, (uses.get(inode) ?? 0) + 1)
   const before = overlay.freeze()

@@ -70,6 +70,8 @@ export interface OverlayData {
   readonly owner: { readonly uid: number; readonly gid: number }
   /** What its clock is ahead of the machine's, in nanoseconds. */
   readonly aheadNs: bigint
+  /** See `OverlayOptions`; 0: no bound. */
+  readonly maxBytes: number
 }
 
 /** A filesystem in its place; the first one is the root. */

@@ -64,6 +64,7 @@ export function overlayData(overlays: readonly Overlay[], numbers: readonly numb
     umask: options.umask ?? 0,
     owner: options.owner ?? { uid: 0, gid: 0 },
     aheadNs: options.now ? options.now() - BigInt(Date.now()) * 1_000_000n : 0n,
+    maxBytes: options.maxBytes ?? 0,
   }))
 }
 
@@ -79,9 +80,9 @@ export function makeView(
   trees: TreeReceiver,
   hostMount: (root: NodeData) => Mountable,
 ): MadeView {
-  const overlays = data.map(({ lower, current, umask, owner, aheadNs }) => {
+  const overlays = data.map(({ lower, current, umask, owner, aheadNs, maxBytes }) => {
     const now = () => BigInt(Date.now()) * 1_000_000n + aheadNs
-    const overlay = createOverlay(trees.tree(lower), { umask, owner, now })
+    const overlay = createOverlay(trees.tree(lower), { umask, owner, now, maxBytes })
     // As changes, not as another lower: what was linked or made above the lower is still that.
     replayChanges(overlay, upperChanges(trees.tree(lower), trees.tree(current)))
     return overlay
