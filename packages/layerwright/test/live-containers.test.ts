@@ -195,6 +195,14 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers of a real sandbox', 
     expect((await lw(['wait', 'stopped'])).stdout).toBe('12\n')
   })
 
+  it('has a tmpfs with a size, a mode and an owner, and a working directory in it', async () => {
+    const flags = ['--tmpfs', '/t:size=64k,mode=750,uid=7,gid=8', '-w', '/t/work', '--mount', 'type=tmpfs,target=/m,tmpfs-size=8192']
+    const script =
+      'pwd; stat -c "%a %u %g" /t; grep -o "/t tmpfs rw,nosuid,nodev,noexec" /proc/mounts; for at in /t /m; do head -c 90000 /dev/zero > $at/b || wc -c < $at/b; done'
+    const { stdout } = await lw([...run, '--rm', ...flags, 'box', 'busybox', 'sh', '-c', script])
+    expect(stdout).toBe('/t/work\n750 7 8\n/t tmpfs rw,nosuid,nodev,noexec\n65536\n8192\n')
+  })
+
   it('is copied into and out of while it runs, through its mounts, and nowhere else', async () => {
     const at = (name: string) => join(folder, 'copies', name)
     mkdirSync(at('tree/below'), { recursive: true })

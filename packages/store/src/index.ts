@@ -19,6 +19,7 @@ export type {
   Blob,
   BlobWriter,
   MaintainedStore,
+  PutRecordOptions,
   Store,
   StoredBlob,
   StoredRecord,

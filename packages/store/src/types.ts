@@ -31,6 +31,15 @@ export interface BlobWriter {
  * Blobs by digest, and small named records apart from them. `kind` and `key` of a record are opaque: a store hashes them before
  * they get near a path (S19, S26).
  */
+/** How a record is written. */
+export interface PutRecordOptions {
+  /**
+   * It is on the disk before it takes the place of the one before: after a power loss one of the two is there, whole. For what cannot be made again; costs an fsync.
+   * Default false.
+   */
+  readonly durable?: boolean
+}
+
 export interface Store {
   /**
    * The blob, or undefined.
@@ -39,10 +48,10 @@ export interface Store {
    */
   blob(digest: Digest, size?: number): Promise<Blob | undefined>
   writer(): BlobWriter
-  /** Bytes of a record, or undefined. A record that was torn by a power loss reads as undefined. */
+  /** Bytes of a record, or undefined. A record that was torn by a power loss reads as undefined; see `PutRecordOptions`. */
   record(kind: string, key: string): Promise<Uint8Array | undefined>
   /** Replaces atomically. */
-  putRecord(kind: string, key: string, bytes: Uint8Array): Promise<void>
+  putRecord(kind: string, key: string, bytes: Uint8Array, options?: PutRecordOptions): Promise<void>
   /** A record that is not there is no error. */
   deleteRecord(kind: string, key: string): Promise<void>
   /**

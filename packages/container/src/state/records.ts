@@ -25,7 +25,7 @@ async function read<T extends { readonly version: number }>(store: Store, kind: 
 }
 
 const write = (store: Store, kind: string, key: string, value: object): Promise<void> =>
-  store.putRecord(kind, key, encoder.encode(JSON.stringify(value)))
+  store.putRecord(kind, key, encoder.encode(JSON.stringify(value)), { durable: true })
 
 async function list<T extends { readonly version: number }>(store: Store, kind: string): Promise<T[]> {
   const all: T[] = []

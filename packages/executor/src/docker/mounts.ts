@@ -80,7 +80,8 @@ export function prepareMounts({ local }: Engine, mounts: readonly ExecMount[], f
     }
     if (!isOverlay(source))
       throw new ExecutorError('MOUNT_UNSUPPORTED', `the filesystem mounted at ${target} is neither a host folder nor an overlay`)
-    if (scratch) {
+    // The engine makes directories itself that it mounts on or starts in.
+    if (scratch && [...walk(source.freeze())].every(({ inode }) => inode.type === 'dir')) {
       const { mode, uid, gid } = mountView(source).stat('/')
       const size = scratch.size === undefined ? '' : `,size=${scratch.size}`
       tmpfs[target] =

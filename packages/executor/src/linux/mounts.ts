@@ -37,6 +37,8 @@ export interface RuntimeMount {
   readonly source: string
   readonly readonly: boolean
   readonly noexec: boolean
+  /** Neither devices nor other users' rights are to be had from what lies there. */
+  readonly harmless?: boolean
 }
 
 export interface PreparedMounts {
@@ -122,7 +124,7 @@ export async function prepareMounts(
       const from = held.length > 0 ? `${at}.from` : ''
       if (from) await extractChanges(held, join(folder, from), { ids, root: { mode, uid, gid, mtimeNs } })
       scratches.push({ at, options: `mode=${mode.toString(8)}${owner},nosuid,nodev${size}`, from })
-      runtime.push({ target, source: at, readonly, noexec })
+      runtime.push({ target, source: at, readonly, noexec, harmless: true })
       continue
     }
     const tree = written.get(source)?.tree ?? source.freeze()

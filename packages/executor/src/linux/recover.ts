@@ -11,8 +11,8 @@ import { list, markOf, type RunNotes, remove, startOf } from './run-folder.js'
 import { mergeUpper } from './upper.js'
 
 /** Says that the run in `folder` can be recovered. @param trees names of mounted trees, with the folder of each */
-export function noteRun(folder: string, name: string, trees: RunNotes['trees']): void {
-  writeFileSync(markOf(folder), JSON.stringify({ name, trees, boot: bootId() } satisfies RunNotes))
+export function noteRun(folder: string, name: string, trees: RunNotes['trees'], durable: boolean): void {
+  writeFileSync(markOf(folder), JSON.stringify({ name, trees, boot: bootId(), durable } satisfies RunNotes), { flush: durable })
 }
 
 /** Keeps which process is the first of the sandbox: when that is gone, the kernel has ended all others. */
@@ -26,12 +26,13 @@ const INIT = 'init'
 export async function recoverRun(sandbox: Sandbox, name: string, { overlay, trees }: RecoverRequest): Promise<(() => void) | undefined> {
   for (const [folder, notes] of recoverable(sandbox)) {
     if (notes.name !== name) continue
-    if (notes.boot !== bootId())
+    const before = notes.boot !== bootId()
+    if (before && !notes.durable)
       throw new ExecutorError(
         'SANDBOX_FAILED',
         `the machine has restarted since, and nothing says what was on its disk by then (${folder})`,
       )
-    await untilOver(folder)
+    if (!before) await untilOver(folder)
     await mergeUpper(join(folder, 'u'), overlay, sandbox)
     for (const { as, at } of notes.trees) {
       const tree = trees.get(as)

@@ -166,8 +166,10 @@ function isOrphan(name: string): boolean {
 export interface RunNotes {
   readonly name: string
   readonly trees: readonly { readonly as: string; readonly at: string }[]
-  /** When the machine was on: overlays are not synced. */
+  /** When the machine was on. */
   readonly boot: string
+  /** The kernel keeps its overlays whole on the disk: not volatile ones. */
+  readonly durable: boolean
 }
 export const markOf = (folder: string): string => join(folder, 'recoverable')
 

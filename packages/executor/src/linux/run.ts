@@ -72,11 +72,14 @@ async function runOnce(sandbox: Sandbox, request: ExecRequest): Promise<ExecResu
 }
 
 async function execute(
-  sandbox: Sandbox,
+  given: Sandbox,
   request: ExecRequest,
   run: { readonly path: string; readonly id: string },
 ): Promise<ExecResult | Disturbed> {
   const { overlay, filesystem, hostname = 'localhost' } = request
+  // What shall outlive whoever runs it, outlives the machine's power as well.
+  const volatile = given.volatile && request.recoverAs === undefined
+  const sandbox = { ...given, volatile }
   const found = await lookupUser(filesystem, request.user ?? '')
   // Without subordinate ids there are no further groups either: root runs without those that it has.
   const identity = sandbox.ids.kind === 'one' ? { ...found, groups: [] } : found
@@ -104,7 +107,7 @@ async function execute(
     ]
     for (const name of ['w', 'root', ...sometimes]) mkdirSync(join(run.path, name))
     const lowers = await prepareLayers(sandbox, request, run.path, [...KERNEL, ...prepared.mounts.map(({ target }) => target)])
-    if (request.recoverAs !== undefined) noteRun(run.path, request.recoverAs, prepared.named)
+    if (request.recoverAs !== undefined) noteRun(run.path, request.recoverAs, prepared.named, !volatile)
     const spec: ContainerSpec = {
       id: run.id,
       folder: run.path,

@@ -138,9 +138,12 @@ function kernelMounts({ network, ids, insecure, resources }: ContainerSpec): unk
 
 export const shmBytes = ({ shmBytes = 64 * 1024 * 1024 }: Resources): number => shmBytes
 
-const bindOf = ({ target, source, readonly, noexec }: RuntimeMount, folder: string, devices: boolean): unknown => ({
+const bindOf = ({ target, source, readonly, noexec, harmless = false }: RuntimeMount, folder: string, devices: boolean): unknown => ({
   destination: target,
   type: 'bind',
   source: `${folder}/${source}`,
-  options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw', ...(noexec ? ['noexec'] : []), ...(devices ? [] : ['nodev'])],
+  options: [
+    ...['rbind', 'rprivate', readonly ? 'ro' : 'rw', ...(noexec ? ['noexec'] : [])],
+    ...(harmless ? ['nosuid', 'nodev'] : devices ? [] : ['nodev']),
+  ],
 })

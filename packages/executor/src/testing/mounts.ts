@@ -29,6 +29,14 @@ export function mountsPart({ name, fixture: { base }, run, runner: { describe, i
       const { stdout, diff } = await run('cat /etc/motd', { mounts })
       equal([stdout, diff], ['from the volume\n', []], 'content and diff')
     })
+    it('bounds a filesystem in memory, and gives it the mode of its source', async () => {
+      const size = 65536
+      const source = createOverlay(emptySnapshot({ mode: 0o750 }), { maxBytes: size })
+      const script =
+        'stat -c %a /tmp; head -c 30000 /dev/zero > /tmp/a && echo fits; head -c 90000 /dev/zero > /tmp/b || echo full; rm /tmp/b; cat /tmp/a | wc -c'
+      const { stdout, diff } = await run(script, { mounts: [{ target: '/tmp', source, noexec: true, scratch: { size } }] })
+      equal([stdout, diff], ['750\nfits\nfull\n30000\n', []], 'what fits, and diff')
+    })
     it('shows files beside the tree, which are not left in it', async () => {
       const files = [{ path: '/dev/pipes/EOF', bytes: new TextEncoder().encode('echo script $0\n') }]
       const { stdout, diff } = await run('', { argv: ['/bin/sh', '/dev/pipes/EOF'], files })

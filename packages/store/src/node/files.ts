@@ -175,8 +175,8 @@ export function moveInto(from: string, folder: string, name: string): void {
 }
 
 /** A small file in one go, at a path that is not taken. */
-export function writeSmall(path: string, bytes: Uint8Array | string): void {
-  writeFileSync(path, bytes, { flag: 'wx', mode: 0o600 })
+export function writeSmall(path: string, bytes: Uint8Array | string, { sync = false } = {}): void {
+  writeFileSync(path, bytes, { flag: 'wx', mode: 0o600, flush: sync })
 }
 
 /** Removes a file; gives whether it was there. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { sha256 } from '@layerwright/digest'
-import type { StoredRecord } from '../types.js'
+import type { PutRecordOptions, StoredRecord } from '../types.js'
 import {
   diskOf,
   hasNames,
@@ -20,9 +20,9 @@ import {
 import { ownedName } from './owner.js'
 
 /**
- * A record is one file, `records/<sha256 of kind>/<sha256 of key>`, replaced by rename. It is not fsynced: after kill -9 the rename is enough,
- * and after a power loss the file may be empty or torn, which its header tells; the record then reads as absent. All that is kept in
- * records can be made again or is as old as the last seconds before the lamp went out.
+ * A record is one file, `records/<sha256 of kind>/<sha256 of key>`, replaced by rename. Unless it shall be durable, it is not fsynced: after kill -9 the rename is enough,
+ * and after a power loss the file may be empty or torn, which its header tells; the record then reads as absent. What is kept in such
+ * records can be made again.
  *
  *     0  8 bytes  LWREC\0\0\1
  *     8  u32      offset of the value, a multiple of 16, so that typed arrays can be laid over it
@@ -41,7 +41,7 @@ const hexDigest = (text: string): string => sha256(text).slice('sha256:'.length)
 
 export interface Records {
   get(kind: string, key: string): Uint8Array | undefined
-  put(kind: string, key: string, value: Uint8Array): void
+  put(kind: string, key: string, value: Uint8Array, options?: PutRecordOptions): void
   delete(kind: string, key: string): void
   keys(kind: string): string[]
   any(kind: string): boolean
@@ -69,11 +69,11 @@ export function fileRecords(places: Places): Records {
       const record = start && recordIn(start, path)
       return record?.kind === kind && record.key === key ? record.value : undefined
     },
-    put(kind, key, value) {
+    put(kind, key, value, { durable = false } = {}) {
       const path = placeIn(places.tmp, ownedName())
       try {
         const bytes = encodeRecord(kind, key, value)
-        writeSmall(path, bytes)
+        writeSmall(path, bytes, { sync: durable })
         moveInto(path, folderOf(kind), hexDigest(key))
       } catch (error) {
         removeLeftover(path)

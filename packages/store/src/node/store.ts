@@ -33,7 +33,7 @@ export interface FileStore extends MaintainedStore {
  * Opens the store in a folder; about 0.2 ms for one that exists. Any number of processes may have it open.
  *
  * - `blobs/sha256/<hex>`: written to `tmp/`, verified, fsynced, renamed. Never changed afterwards.
- * - `records/<sha256 of kind>/<sha256 of key>`: replaced by rename, not fsynced (a torn one reads as absent).
+ * - `records/<sha256 of kind>/<sha256 of key>`: replaced by rename, fsynced only where its writer wants that (a torn one reads as absent).
  * - `locks/`: claims and leases of running processes.
  *
  * @throws NotAStoreError when the folder holds something else; it is left as it is.
@@ -74,7 +74,8 @@ export async function openStore(dir: string, options: OpenStoreOptions = {}): Pr
     },
     writer: () => fileWriter(places, { fsync: options.fsync ?? true, blob: files.blob }),
     record: async (kind, key) => guarded(() => records.get(kind, key)),
-    putRecord: async (kind, key, bytes) => guarded(() => records.put(kind, key, bytes)),
+    putRecord: async (kind, key, bytes, given) =>
+      guarded(() => records.put(kind, key, bytes, { durable: options.fsync !== false && given?.durable === true })),
     deleteRecord: async (kind, key) => guarded(() => records.delete(kind, key)),
     recordKeys: async (kind) => guarded(() => records.keys(kind)),
     hasRecords: async (kind) => guarded(() => records.any(kind)),

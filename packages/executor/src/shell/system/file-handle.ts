@@ -11,8 +11,14 @@ const gatherSize = 8 << 20
 
 /** The files of one run that are open for writing and hold bytes which the tree has not seen yet. */
 export class Writeback {
+  /** Nothing is gathered: where room is bounded, who writes has to hear that there is none. */
+  readonly prompt: boolean
   private readonly open = new Set<FileHandle>()
   private readonly dirty = new Set<FileHandle>()
+
+  constructor(prompt: boolean) {
+    this.prompt = prompt
+  }
 
   add(handle: FileHandle): void {
     this.open.add(handle)
@@ -124,7 +130,7 @@ export class FileHandle extends OpenFile {
     this.gathered.push(bytes.slice())
     this.gatheredSize += bytes.length
     this.offset += bytes.length
-    if (this.gatheredSize >= gatherSize) this.flush()
+    if (this.gatheredSize >= gatherSize || this.writeback.prompt) this.flush()
   }
 
   /** Brings what was gathered into the tree; into nothing where the file was unlinked meanwhile. */

@@ -1,6 +1,6 @@
 // Over 300 lines, in one file because these are the system calls: each is short, and all share the checks at the top.
 
-import type { FileSystem, FileType, Stat } from '@layerwright/vfs'
+import { type FileSystem, type FileType, mountTable, overlayOf, type Stat } from '@layerwright/vfs'
 import { tracedFiles } from '../../traced-files.js'
 import type { FileAccess } from '../../types.js'
 import { fromBytes, fromName, toName } from './bytes.js'
@@ -30,7 +30,15 @@ export function sharedFs(
   now: () => number,
   onAccess: ((access: FileAccess) => void) | undefined,
 ): SharedFs {
-  return { tree: onAccess ? tracedFiles(tree, onAccess) : tree, virtual, writeback: new Writeback(), onAccess, now, fifos: new Map() }
+  const bounded = mountTable(tree)?.some(({ source }) => overlayOf(source)?.options.maxBytes) ?? false
+  return {
+    tree: onAccess ? tracedFiles(tree, onAccess) : tree,
+    virtual,
+    writeback: new Writeback(bounded),
+    onAccess,
+    now,
+    fifos: new Map(),
+  }
 }
 
 export interface CreateOptions {

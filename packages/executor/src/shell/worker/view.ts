@@ -12,6 +12,7 @@ import {
   overlayOf,
   replayChanges,
   type Snapshot,
+  setAttributes,
   upperChanges,
 } from '@layerwright/vfs'
 import type { MountData, NodeData, OverlayData, OverlaySource } from './messages.js'
@@ -85,6 +86,7 @@ export function makeView(
     const overlay = createOverlay(trees.tree(lower), { umask, owner, now, maxBytes })
     // As changes, not as another lower: what was linked or made above the lower is still that.
     replayChanges(overlay, upperChanges(trees.tree(lower), trees.tree(current)))
+    setAttributes(overlay, '/', trees.tree(current))
     return overlay
   })
   const sourceOf = ({ source }: MountData) => ('root' in source ? hostMount(source.root) : overlays[source.overlay]!)
