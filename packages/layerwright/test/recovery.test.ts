@@ -1,7 +1,7 @@
 /** What a container wrote whose supervisor was killed is there afterwards, as with an engine whose container crashed. */
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { requireTool } from '../../../test/support/tools.js'
@@ -90,6 +90,35 @@ describe.skipIf(!busybox || !sandboxed('runc'))('a supervisor that is killed', P
     const seen = await Promise.all([changes('twice'), changes('twice')])
     for (const each of seen) expect(each.sort(), `killed after ${delays.join(', ')} ms`).toEqual(DIFF)
     expect((await lw('run', '--executor', 'linux', '--rm', '-v', 'twice:/data', 'box', 'cat', '/data/file')).stdout).toBe('data\n')
+  })
+
+  it('leaves them also where the machine went down with it, as far as they were on the disk', PATIENT, async () => {
+    const shared = join(cache, 'layerwright', 'linux', 'shared')
+    /** As if what is in a folder of the sandbox were from before a restart. */
+    const age = (file: string) => writeFileSync(file, readFileSync(file, 'utf8').replace(boot, 'another boot'))
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const goDown = async (name: string, synced: boolean) => {
+      await lose(name)
+      const run = readdirSync(runs).find((each) => existsSync(join(runs, each, 'recoverable')))
+      const [volume] = readdirSync(shared)
+      const marker = join(shared, volume!, 'synced')
+      // The command line that was killed may have written it or not.
+      if (synced) writeFileSync(marker, '')
+      else rmSync(marker, { force: true })
+      for (const file of [join(runs, run!, 'recoverable'), join(shared, volume!, 'boot')]) age(file)
+    }
+    await goDown('down', true)
+    expect((await changes('down')).sort()).toEqual(DIFF)
+    expect(await state('down')).toMatchObject({ Status: 'exited', Error: '' })
+    const file = async (name: string) =>
+      (await lw('run', '--executor', 'linux', '--rm', '-v', `${name}:/data`, 'box', 'ls', '/data')).stdout
+    expect(await file('down')).toBe('file\n')
+    // what was laid out for the command had not all reached the disk: the volume is what it was before
+    await goDown('early', false)
+    expect(await file('early')).toBe('')
+    expect(readdirSync(shared)).toEqual([])
+    await lw('rm', '--force', 'early')
+    await expect.poll(() => readdirSync(runs), PATIENT).toEqual([])
   })
 
   it('takes away a container that removes itself, but not its volume', PATIENT, async () => {

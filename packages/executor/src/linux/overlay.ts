@@ -22,8 +22,8 @@ export interface OverlayKind {
  * Options of an overlay mount; `lowers` highest first, as the kernel wants them.
  *
  * `volatile`: an overlay that goes would else write out the whole filesystem that its upper folder lies on, the layers of other steps
- * with it, and so would each fsync of a command. What is in the folder has no use after a crash of the machine: it is read when the command has ended, and the store
- * syncs what it keeps.
+ * with it, and so would each fsync of a command. What a step of a build leaves in the folder has no use after a crash of the machine: it is read when the command has ended,
+ * and the store syncs what it keeps. What a container leaves has.
  * @param devices whether device nodes in it can be opened
  */
 export function overlayOptions(
