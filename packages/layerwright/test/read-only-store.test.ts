@@ -1,17 +1,24 @@
 /** A store that can only be read: what reads works, what writes says so with a code, and nothing changes. */
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { leaveOut, requireTool } from '../../../test/support/tools.js'
-import { cli, commandLine, listing, scratchFolder, writeFiles } from './support.js'
+import { cli, commandLine, listing, repository, scratchFolder, writeFiles } from './support.js'
 
 const run = promisify(execFile)
 const scratch = scratchFolder()
 const store = join(scratch, 'store')
 const layerwright = commandLine(store, scratch)
-const readOnly = ['--bind', '/', '/', '--dev-bind', '/dev', '/dev', '--ro-bind', store, store, '--chdir', scratch]
+// Only what node needs, not '/': a mount that another test takes away while bwrap binds all of them makes it fail.
+const programs = ['/usr', '/bin', '/lib', '/lib64', '/etc', '/proc', dirname(process.execPath)].flatMap((path) => [
+  '--ro-bind-try',
+  path,
+  path,
+])
+const own = ['--tmpfs', '/tmp', '--ro-bind', repository, repository, '--bind', scratch, scratch]
+const mounts = [...programs, '--dev-bind', '/dev', '/dev', ...own]
 
 beforeAll(async () => {
   writeFiles(scratch, { 'context/Dockerfile': 'FROM scratch\nCOPY a /a\nCMD ["/a"]\n', 'context/a': 'a', new: 'new' })
@@ -29,7 +36,7 @@ beforeAll(async () => {
 function sandbox(): string | undefined {
   const tool = requireTool('bwrap')
   try {
-    if (tool) execFileSync(tool, ['--bind', '/', '/', 'true'], { stdio: 'ignore' })
+    if (tool) execFileSync(tool, [...mounts, 'true'], { stdio: 'ignore' })
     return tool
   } catch {
     return leaveOut('a store that can only be read', 'bwrap can mount nothing here')
@@ -40,7 +47,10 @@ const bwrap = sandbox()
 async function reading(...args: string[]) {
   const env = { ...process.env, NO_COLOR: '1', LAYERWRIGHT_STORE: store }
   try {
-    return { status: 0, ...(await run(bwrap!, [...readOnly, process.execPath, cli, ...args], { env })) }
+    return {
+      status: 0,
+      ...(await run(bwrap!, [...mounts, '--ro-bind', store, store, '--chdir', scratch, process.execPath, cli, ...args], { env })),
+    }
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
     return { status: code, stdout, stderr }
