@@ -48,7 +48,7 @@ const COMPARISONS: Readonly<Record<string, readonly Comparison[]>> = {
   ],
 }
 
-/** Processes for each size, where cold builds of two sizes are compared. */
+/** Processes for each side, where cold builds are compared. */
 const COLD_ROUNDS = 5
 
 /** Goals in milliseconds and MiB: the other side is the goal itself. */
@@ -72,7 +72,8 @@ export async function benchBuild(options: BuildBenchOptions = {}): Promise<Bench
     for (const name of names) {
       const place = join(dir, name)
       mkdirSync(place)
-      const results = measure(name, place, scale)
+      const measured = measure(name, place, scale)
+      const results = name === 'no-run' ? withMoreCold(name, dir, scale, measured) : measured
       rows.push(...rowsOf(name, results))
       const workload = workloads.find((one) => one.name === name)!
       if (options.cli !== undefined) rows.push(...byCommandLine(measureCommandLine(workload, place, options.cli), name, results))
@@ -99,14 +100,26 @@ function growth(dir: string, scale: number): BenchRow {
     ['deep-120', []],
   ])
   for (let round = 0; round < COLD_ROUNDS; round++) {
-    for (const [name, taken] of samples) {
-      const place = join(dir, `${name}-cold`)
-      mkdirSync(place)
-      taken.push(...(measure(name, place, scale, 'cold').samples.cold ?? []))
-      rmSync(place, { recursive: true, force: true })
-    }
+    for (const [name, taken] of samples) taken.push(...(measureCold(name, dir, scale).cold ?? []))
   }
   return row('deep: cold of 120', 'cold of 60', samples.get('deep-120')!, samples.get('deep-60')!, 2.2)
+}
+
+/** More cold builds, each in a process of its own, in turns with what they are compared with. */
+function withMoreCold(name: string, dir: string, scale: number, results: PhaseResults): PhaseResults {
+  const samples = { ...results.samples }
+  for (let round = 1; round < COLD_ROUNDS; round++) {
+    for (const [phase, more] of Object.entries(measureCold(name, dir, scale))) samples[phase] = [...(samples[phase] ?? []), ...more]
+  }
+  return { ...results, samples }
+}
+
+function measureCold(name: string, dir: string, scale: number): PhaseResults['samples'] {
+  const place = join(dir, `${name}-cold`)
+  mkdirSync(place)
+  const { samples } = measure(name, place, scale, 'cold')
+  rmSync(place, { recursive: true, force: true })
+  return samples
 }
 
 function measure(name: string, dir: string, scale: number, ...only: readonly 'cold'[]): PhaseResults {
