@@ -96,6 +96,7 @@ async function execute(
   checkUlimits(request.resources)
   const own = ownFiles(request, mounts, hostname, plan.kind)
   const lease = leaseFor(sandbox.keepers, sandbox.backends, request)
+  let tracing: Tracing | undefined
   try {
     const ownFiles = await own.files()
     const prepared = await prepareMounts(run.path, mounts, request.files ?? [], ownFiles, sandbox.ids)
@@ -126,7 +127,7 @@ async function execute(
       secretEnv,
       traced: request.onAccess !== undefined && straceProblem() === undefined,
     }
-    const tracing = spec.traced ? new Tracing({ request, spec, mounts, own: ownFiles }) : undefined
+    tracing = spec.traced ? new Tracing({ request, spec, mounts, own: ownFiles, upper: join(run.path, 'u') }) : undefined
     const chosen = chooseBackend(sandbox.backends, spec)
     const text = chosen.backend.readsSpec ? specText(spec, !chosen.backend.withoutControlGroups) : undefined
     // It has the environment in it.
@@ -157,6 +158,7 @@ async function execute(
   } finally {
     lease?.end()
     own.finish()
+    tracing?.close()
   }
 }
 

@@ -7,8 +7,10 @@ export interface TracedCommand {
   readonly path: string | undefined
   /** Real. */
   readonly cwd: string
-  /** Whether it runs as the superuser. */
+  /** Whether it runs as the superuser, who is in no other group. */
   readonly superuser: boolean
+  /** Whether it runs as root. */
+  readonly root: boolean
 }
 
 /** Whether what was executed has these arguments, as far as the tracer wrote them out. */

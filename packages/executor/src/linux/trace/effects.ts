@@ -1,8 +1,8 @@
 /** What calls that succeeded make of the tree that is known. */
-import { type Call, has, type Looked, makes, type Where, writes } from './calls.js'
-import { stringOf } from './lines.js'
+import { type Call, has, type Looked, makes, type Process, type Result, type Where, writes } from './calls.js'
+import { annotationOf, stringOf } from './lines.js'
 import { TreeNode } from './tree.js'
-import { type Base, type Found, Lost } from './walk.js'
+import { type Base, type Found, Lost, type Walker } from './walk.js'
 
 /** What a call that succeeded has made of the tree. @throws Lost */
 export function apply(call: Call, { from, to }: Looked): void {
@@ -96,4 +96,12 @@ function rename(call: Call, from: Found, to: Found | undefined): void {
   dir.remove(name)
   to.dir.put(to.name, node)
   if (has(call, 'RENAME_EXCHANGE') && other) dir.put(name, other)
+}
+
+/** A process goes to a directory that it has a descriptor of. @throws Lost */
+export function fchdir(process: Process, args: readonly string[], result: Result | undefined, walker: Walker): void {
+  if (!result?.ok) return
+  const path = annotationOf(args[0])
+  if (path === undefined || !path.startsWith('/') || path.endsWith(' (deleted)')) throw new Lost('a directory that is not known')
+  goTo(process.where, walker.locate(path))
 }

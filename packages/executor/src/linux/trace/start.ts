@@ -4,6 +4,7 @@ import { createOverlay, fileInode, isFsError, memoryContent, type Overlay, resol
 import type { ExecMount, ExecRequest, ExecResult, RequestFile } from '../../types.js'
 import { childrenOf } from '../processes.js'
 import type { ContainerSpec } from '../spec.js'
+import { KeptPrograms } from './kept.js'
 import { CommandTrace, type TraceEnd } from './trace.js'
 import { TreeNode } from './tree.js'
 
@@ -17,16 +18,19 @@ export interface TraceStart {
   readonly mounts: readonly ExecMount[]
   /** Files that the sandbox has beside the tree. */
   readonly own: readonly RequestFile[]
+  /** Where what the command writes lies on this machine. */
+  readonly upper: string
 }
 
 /** What is traced of one command. */
 export class Tracing {
   readonly #trace: CommandTrace
   readonly #overlay: Overlay
+  readonly #kept: KeptPrograms
   /** Milliseconds of processor time that the tracer had when it was last seen. */
   #tracerMs = 0
 
-  constructor({ request, spec, mounts, own }: TraceStart) {
+  constructor({ request, spec, mounts, own, upper }: TraceStart) {
     this.#overlay = request.overlay
     const root = TreeNode.root(request.overlay.freeze(), '')
     for (const name of KERNEL) root.put(name, new TreeNode('dir', { unknown: 'kernel' }))
@@ -35,15 +39,22 @@ export class Tracing {
     for (const { path, bytes, mode = 0o755 } of [...own, ...(request.files ?? [])])
       place(root, path, TreeNode.root(fileInode(memoryContent(bytes), { mode })))
     const { uid, gid, groups } = spec.identity
+    const elsewhere = [...KERNEL.map((name) => `/${name}`), ...mounts.map(({ target }) => target)].map(namesOf)
+    this.#kept = new KeptPrograms(upper, (path) => {
+      const names = namesOf(path)
+      return !elsewhere.some((place) => place.every((name, i) => names[i] === name))
+    })
     this.#trace = new CommandTrace(
       {
         argv: spec.argv,
         path: spec.env.get('PATH'),
         cwd: spec.cwd,
         superuser: uid === 0 && gid === 0 && groups.every((group) => group === 0),
+        root: uid === 0,
       },
       root,
       (access) => request.onAccess?.(access),
+      this.#kept,
     )
   }
 
@@ -52,6 +63,11 @@ export class Tracing {
     this.#trace.push(bytes)
     const tracer = pid === undefined ? undefined : childrenOf(pid)[0]
     if (tracer !== undefined) this.#tracerMs = Math.max(this.#tracerMs, processorMs(tracer))
+  }
+
+  /** Lets go of what is held open. */
+  close(): void {
+    this.#kept.close()
   }
 
   /** @param merge brings an overlay to what the command left */
@@ -104,7 +120,8 @@ function place(root: TreeNode, path: string, node: TreeNode): void {
   if (last !== undefined) at.put(last, node)
 }
 
-const depthOf = (path: string): number => path.split('/').filter(Boolean).length
+const namesOf = (path: string): string[] => path.split('/').filter(Boolean)
+const depthOf = (path: string): number => namesOf(path).length
 
 /** Ticks of a process' clocks: a hundred a second on every Linux. */
 const TICK_MS = 10

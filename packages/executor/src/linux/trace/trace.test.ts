@@ -26,9 +26,13 @@ async function trace(...lines: string[]): Promise<TraceEnd & { told: string[] }>
   const root = TreeNode.root(fs.freeze(), '')
   for (const name of ['proc', 'dev']) root.put(name, new TreeNode('dir', { unknown: 'kernel' }))
   const told: string[] = []
-  const reader = new CommandTrace({ argv: ['/bin/tool'], path: '/bin', cwd: '/app', superuser: true }, root, (access: FileAccess) => {
-    if (access.kind !== 'env' && access.kind !== 'untraced') told.push(`${access.kind} ${access.path}`)
-  })
+  const reader = new CommandTrace(
+    { argv: ['/bin/tool'], path: '/bin', cwd: '/app', superuser: true, root: true },
+    root,
+    (access: FileAccess) => {
+      if (access.kind !== 'env' && access.kind !== 'untraced') told.push(`${access.kind} ${access.path}`)
+    },
+  )
   const all = [
     '5 execve("/usr/bin/runc", ["runc"], 0x1 /* 2 vars */) = 0',
     'execve("/bin/tool", ["/bin/tool"], 0x1 /* 2 vars */) = 0',
@@ -187,7 +191,7 @@ describe('the trace of a command', () => {
 
   it('is lost where it was cut, or nothing was seen', async () => {
     const reader = new CommandTrace(
-      { argv: ['/bin/tool'], path: '/bin', cwd: '/', superuser: true },
+      { argv: ['/bin/tool'], path: '/bin', cwd: '/', superuser: true, root: true },
       TreeNode.root(emptySnapshot(), ''),
       () => undefined,
     )

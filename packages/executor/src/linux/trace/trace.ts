@@ -4,10 +4,12 @@
  */
 import type { FileAccess } from '../../types.js'
 import { Births } from './births.js'
-import { type Call, callOf, type Looked, type Process, type Result, resultOf } from './calls.js'
+import { type Call, callOf, type Looked, type Process, resultOf } from './calls.js'
 import { isCommand, lookForProgram, type TracedCommand } from './command.js'
-import { goTo } from './effects.js'
-import { annotationOf, type Line, parseCall, parseLine, stringOf } from './lines.js'
+import { fchdir } from './effects.js'
+import { keep } from './keep.js'
+import type { KeptPrograms } from './kept.js'
+import { type Line, parseCall, parseLine, stringOf } from './lines.js'
 import { Overlaps } from './overlaps.js'
 import { Programs } from './programs.js'
 import { CLONES, DISTURBED, HARMLESS, IDENTITIES, MESSAGES } from './syscalls.js'
@@ -59,12 +61,15 @@ export class CommandTrace {
   #lost: string | undefined
   #disturbed = false
 
-  constructor(command: TracedCommand, root: TreeNode, onAccess: (access: FileAccess) => void) {
+  constructor(command: TracedCommand, root: TreeNode, onAccess: (access: FileAccess) => void, kept?: KeptPrograms) {
     const tell = telling(onAccess)
     this.#command = command
     this.#walker = new Walker(root, tell)
-    this.#programs = new Programs(this.#walker, tell, command.superuser)
-    this.#overlaps = new Overlaps(this.#walker, tell, (call, looked) => this.#succeeded(call, looked))
+    this.#programs = new Programs(this.#walker, tell, { superuser: command.superuser, root: command.root, kept })
+    this.#overlaps = new Overlaps(this.#walker, tell, (call, looked) => {
+      if (kept) keep(kept, call, looked, root)
+      this.#succeeded(call, looked)
+    })
     onAccess({ kind: 'env', name: '' })
   }
 
@@ -289,10 +294,3 @@ export class CommandTrace {
 }
 
 const failed = (result: string): boolean => resultOf(result)?.ok !== true
-
-function fchdir(process: Process, args: readonly string[], result: Result | undefined, walker: Walker): void {
-  if (!result?.ok) return
-  const path = annotationOf(args[0])
-  if (path === undefined || !path.startsWith('/') || path.endsWith(' (deleted)')) throw new Lost('a directory that is not known')
-  goTo(process.where, walker.locate(path))
-}
