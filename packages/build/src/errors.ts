@@ -95,14 +95,15 @@ export class InvalidPlatformError extends BuildError {
   }
 }
 
-/** A pattern that Go's filepath.Match refuses. */
+/** A pattern that Go's filepath.Match refuses, as a source, behind `--exclude`, or as what `--parents` takes. */
 export class BadPatternError extends BuildError {
   override readonly name = 'BadPatternError'
   readonly code = 'BAD_PATTERN'
   readonly pattern: string
-  constructor(pattern: string, where: string) {
+  /** @param set how the reference calls the patterns of a flag, and what is wrong with one of them */
+  constructor(pattern: string, where: string, set?: { readonly name: 'includepatterns' | 'excludepatterns'; readonly reason: string }) {
     super(
-      `${referenceOf(where)}: syntax error in pattern`,
+      `${referenceOf(where)}: ${set ? `invalid ${set.name}: [${pattern}]: ${set.reason}` : 'syntax error in pattern'}`,
       `in ${pattern}: close every [ with ], and write a literal special character behind a backslash`,
     )
     this.pattern = pattern

@@ -223,3 +223,15 @@ it('a pattern with a syntax error is one, in the reference’s words', async () 
     message: expect.stringMatching(/^failed to compute cache key: .*: syntax error in pattern$/),
   })
 })
+
+it.each([
+  ['--exclude=[a f', 'excludepatterns: [[a]: syntax error in pattern'],
+  ['--exclude=x --exclude=! d', 'excludepatterns: [x !]: illegal exclusion pattern: "!"'],
+  ['--parents [a', 'includepatterns: [[a]: syntax error in pattern'],
+])('so is one behind a flag: %s', async (line, message) => {
+  await expect(buildFiles({ f: '', 'd/f': '', Dockerfile: `FROM scratch\nCOPY ${line} /x/\n` })).rejects.toMatchObject({
+    code: 'BAD_PATTERN',
+    message: expect.stringMatching(/^failed to compute cache key: failed to calculate checksum of ref [^ ]+: invalid /),
+  })
+  await expect(buildFiles({ f: '', 'd/f': '', Dockerfile: `FROM scratch\nCOPY ${line} /x/\n` })).rejects.toThrow(message)
+})

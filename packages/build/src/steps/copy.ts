@@ -1,5 +1,6 @@
 import { sha256 } from '@layerwright/digest'
 import { type InlineFile, type ResolvedStep, sourceKind } from '@layerwright/dockerfile'
+import { createMatcher, IgnorePatternError } from '@layerwright/dockerignore'
 import { createOverlay, type DirInode, emptySnapshot, type FileInode, memoryContent, textContent, treeDigest } from '@layerwright/vfs'
 import { withAttributes } from '../copy/attributes.js'
 import { type Chmod, parseChmod } from '../copy/chmod.js'
@@ -7,6 +8,7 @@ import { type Owner, parseOwner } from '../copy/owner.js'
 import { type Placement, place } from '../copy/place.js'
 import { prune } from '../copy/prune.js'
 import type { MadeDirectory } from '../copy/target.js'
+import { BadPatternError } from '../errors.js'
 import { MAX_LISTED_SOURCES } from '../limits.js'
 import { cleanPath } from '../paths.js'
 import { fetchSource } from '../remote/place.js'
@@ -81,6 +83,8 @@ async function sourceItems(step: CopyStep, context: StepContext): Promise<Item[]
   const remote = (source: string) => step.kind === 'add' && sourceKind(source).kind !== 'path'
   // The context is not read for an instruction that takes nothing from it.
   const tree = step.sources.every(remote) ? undefined : await context.source(step.from)
+  // Of the patterns for a file, too, which leave nothing of it out.
+  if (tree && step.exclude.length > 0) checkPatterns(step.exclude, tree, 'excludepatterns')
   const items: Item[] = []
   for (const source of step.sources) {
     const found: Item[] = remote(source) ? [await fetchSource(step, source, context)] : selectAll(step, tree!, source)
@@ -107,11 +111,22 @@ const pruned = (inode: DirInode, include: string | undefined, exclude: readonly 
 /** `--parents`: each directory at the pivot with only what the pattern names in it: `.` and what ends at its pivot name nothing. What is plainly named has to be there; a pattern may name nothing. */
 function selectWithParents(step: CopyStep, tree: SourceTree, source: string): Placement[] {
   const { root, pattern } = splitPivot(source)
+  checkPatterns([pattern], tree, 'includepatterns')
   // A link on the way is enough for the name to be there, although nothing is taken through it.
   if (!hasWildcard(root) && !hasWildcard(pattern)) follow(tree, cleanPath(`${root}/${pattern}`))
   return selectSource(tree, root).map(({ name, inode }) =>
     inode.type === 'dir' ? { name: '', ...pruned(inode, pattern, step.exclude) } : { name, inode },
   )
+}
+
+/** @throws BadPatternError */
+function checkPatterns(patterns: readonly string[], { where }: SourceTree, name: 'includepatterns' | 'excludepatterns'): void {
+  try {
+    createMatcher(patterns)
+  } catch (error) {
+    if (!(error instanceof IgnorePatternError)) throw error
+    throw new BadPatternError(patterns.join(' '), where, { name, reason: error.message })
+  }
 }
 
 function inlineFile(file: InlineFile, context: StepContext): Item {
