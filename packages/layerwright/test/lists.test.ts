@@ -97,10 +97,14 @@ describe('a format or filter that can not be done', () => {
     [['ps', '-n', 'x'], 'USAGE', 'not a number'],
     [['logs', '--since', 'never', 'first'], 'USAGE', 'not a time'],
     [['create', '--cidfile', 'first.id', 'app'], 'USAGE', 'it is there already'],
+    [['create', '--cidfile', 'none/id', 'app'], 'USAGE', 'a folder that can be written to'],
+    [['create', '--label-file', 'none', 'app'], 'USAGE', 'NAME=VALUE on each line'],
+    [['build', ''], 'USAGE', 'the context has no name'],
+    [['load'], 'ARCHIVE_', 'standard input'],
   ])('%j', async (args, code, message) => {
     const { status, stdout, stderr } = await layerwright(...args)
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-    expect(stderr).toContain(`[${code}]`)
+    expect(stderr).toContain(`[${code}`)
     expect(stderr).toContain(message)
   })
 })

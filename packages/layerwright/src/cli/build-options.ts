@@ -63,6 +63,8 @@ export async function openWhat(
   { epoch, ...asked }: Awaited<ReturnType<typeof readWhat>>,
   listen: { readonly signal: AbortSignal; onEvent(event: BuildEvent): void; found(read: () => Promise<Uint8Array | undefined>): void },
 ): Promise<NodeBuildOptions> {
+  // a variable that is not set must not build what one happens to stand in
+  if (place === '') throw new UsageError('the context has no name', 'name a folder; . is the one that you are in')
   const source = flags.gitignore ? gitContext(place) : await contextOf(place, store, listen.signal)
   const { outside, ...file } = dockerfileOf(flags.file, place)
   const opened = outside === undefined ? source : withIgnoreFileBeside(source, outside, file.dockerfile ?? 'Dockerfile')

@@ -42,6 +42,10 @@ export async function readingInput<T>(work: (file: string) => Promise<T>): Promi
       closeSync(fd)
     }
     return await work(file)
+  } catch (error) {
+    // nobody has ever heard of our copy
+    if (error instanceof Error) error.message = error.message.replaceAll(join(folder.path, 'archive'), 'standard input')
+    throw error
   } finally {
     folder.remove()
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Container, type CreateOptions, exitCodeOf, type ProcessSettings } from '@layerwright/container'
 import { parsePlatform } from '@layerwright/dockerfile'
@@ -54,10 +54,18 @@ export interface RunFlags extends GlobalOptions {
 const environment = (values: readonly string[]): string[] =>
   [...parseAssignments('env', values, process.env)].map(([name, value]) => `${name}=${value}`)
 
-const readLines = (file: string): string[] =>
-  readFileSync(file, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+/** The lines of a file of variables or labels, without comments. @throws UsageError */
+function readLines(flag: string, file: string): string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--${flag} ${file}: ${(error as Error).message}`, 'name a file that can be read, with NAME=VALUE on each line')
+  }
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'))
+}
+
+const readEnvFiles = (files: readonly string[]): string[] => files.flatMap((file) => readLines('env-file', file))
 
 export function createOptions(image: string, command: readonly string[], flags: RunFlags): CreateOptions {
   const settings = processSettings(flags)
@@ -65,8 +73,8 @@ export function createOptions(image: string, command: readonly string[], flags: 
     image,
     ...(command.length > 0 ? { command } : {}),
     ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint === '' ? [] : [flags.entrypoint] }),
-    env: environment([...flags.envFile.flatMap(readLines), ...flags.env]),
-    labels: parseAssignments('label', [...flags.labelFile.flatMap(readLines), ...flags.label]),
+    env: environment([...readEnvFiles(flags.envFile), ...flags.env]),
+    labels: parseAssignments('label', [...flags.labelFile.flatMap((file) => readLines('label-file', file)), ...flags.label]),
     ...(flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) }),
     volumes: flags.volume.map(absoluteSource),
     mounts: flags.mount,
@@ -131,23 +139,44 @@ export async function createCommand(image: string, command: readonly string[], _
 /** Makes the container; an image that is missing is brought from its registry, unless that is not wanted. */
 async function make(image: string, command: readonly string[], flags: RunFlags): Promise<Container> {
   const options = createOptions(image, command, flags)
-  if (flags.cidfile !== undefined && existsSync(flags.cidfile))
-    throw new UsageError(
-      `--cidfile ${flags.cidfile}: it is there already`,
-      'remove it, or name another: it could be the id of a container that runs',
-    )
   const { engine, store } = await openUserEngine(flags)
-  const bring = async () => (await import('../bring-image.js')).bringImage(store, image, flags.platform)
-  if (flags.pull === 'always') await bring()
-  const container = await engine.containers.create(options).catch(async (error: unknown) => {
-    // what begins like a digest is one of the store's: no registry knows it by that
-    if (flags.pull !== 'missing' || (error as { code?: unknown }).code !== 'NO_SUCH_IMAGE' || /^(sha256:.*|[0-9a-f]{12,64})$/.test(image))
-      throw error
-    await bring()
-    return engine.containers.create(options)
-  })
-  if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, container.id, { flag: 'wx' })
-  return container
+  const create = async () => {
+    const bring = async () => (await import('../bring-image.js')).bringImage(store, image, flags.platform)
+    if (flags.pull === 'always') await bring()
+    try {
+      return await engine.containers.create(options)
+    } catch (error) {
+      // what begins like a digest is one of the store's: no registry knows it by that
+      const missing = (error as { code?: unknown }).code === 'NO_SUCH_IMAGE' && !/^(sha256:.*|[0-9a-f]{12,64})$/.test(image)
+      if (flags.pull !== 'missing' || !missing) throw error
+      await bring()
+      return engine.containers.create(options)
+    }
+  }
+  return flags.cidfile === undefined ? create() : withIdFile(flags.cidfile, create)
+}
+
+/** The file is made before the container: one that can't be written is told while there is nothing yet. */
+async function withIdFile(file: string, create: () => Promise<Container>): Promise<Container> {
+  try {
+    writeFileSync(file, '', { flag: 'wx' })
+  } catch (error) {
+    const there = (error as { code?: unknown }).code === 'EEXIST'
+    throw new UsageError(
+      `--cidfile ${file}: ${there ? 'it is there already' : (error as Error).message}`,
+      there
+        ? 'remove it, or name another: it could be the id of a container that runs'
+        : 'name a new file in a folder that can be written to',
+    )
+  }
+  try {
+    const container = await create()
+    writeFileSync(file, container.id)
+    return container
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  }
 }
 
 /** `layerwright exec CONTAINER COMMAND…` */
@@ -160,7 +189,7 @@ export async function execCommand(name: string, argv: readonly string[], _flags:
     return await attached(flags, (attachment) =>
       container.exec({
         argv,
-        env: environment([...flags.envFile.flatMap(readLines), ...flags.env]),
+        env: environment([...readEnvFiles(flags.envFile), ...flags.env]),
         ...(flags.user === undefined ? {} : { user: flags.user }),
         ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
         ...attachment,

@@ -23,13 +23,13 @@ export async function runCommands(args: readonly string[], version: string, fill
     })
     .showHelpAfterError('(add --help for the flags)')
     .addOption(new Option('--store <dir>', 'where images, caches, containers and volumes live').env('LAYERWRIGHT_STORE'))
+  fill(program, (load) => async (...values) => {
+    status = (await (await load())(...values)) ?? 0
+  })
   program
     .command('version')
     .description('print the version')
     .action(() => console.log(version))
-  fill(program, (load) => async (...values) => {
-    status = (await (await load())(...values)) ?? 0
-  })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return status
