@@ -1,6 +1,6 @@
 /** The folder of one run, and what is left of runs whose process was killed. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rm, rmdir, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { findIds, type Ids, isRootless } from './ids.js'
 import { removeInNamespace } from './namespaced.js'
@@ -55,33 +55,25 @@ export function removeRunFolder(path: string): void {
   const ids = open.get(path) ?? findIds()
   // First: half a folder is nothing to recover.
   rmSync(markOf(path), { force: true })
-  setTimeout(() => {
-    const gone = () => {
-      open.delete(path)
-      if (open.size === 0) process.off('exit', removeAll)
-    }
-    unmount(path)
-    if (!isRootless(ids) && removeLittle(path)) {
-      gone()
-      return
-    }
-    for (const work of works(path)) chmodSync(work, 0o700)
-    rm(path, { recursive: true, force: true }, (error) => {
-      if (error && isRootless(ids)) removeInNamespace(path, ids)
-      gone()
-    })
-  }, MOMENT).unref()
+  // What a keeper has mounted goes with the directory that it is mounted on (Linux 3.18): a program for it would cost as much as the mount. Nobody here waits
+  // until no processor looks at the mount any more.
+  setTimeout(() => rmdir(join(path, 'root'), () => removeRest(path, ids)), MOMENT).unref()
 }
-/**
- * Takes away what a keeper has mounted as the root of a command: with the directory that it is mounted on the kernel takes a mount away in all other namespaces
- * (Linux 3.18), and a program for it would cost as much as the mount. What a wrapper of its own had mounted is gone with it.
- */
-function unmount(path: string): void {
-  try {
-    rmdirSync(join(path, 'root'))
-  } catch {
-    // It was not made, or goes with all the rest.
+
+function removeRest(path: string, ids: Ids): void {
+  const gone = () => {
+    open.delete(path)
+    if (open.size === 0) process.off('exit', removeAll)
   }
+  if (!isRootless(ids) && removeLittle(path)) {
+    gone()
+    return
+  }
+  for (const work of works(path)) chmodSync(work, 0o700)
+  rm(path, { recursive: true, force: true }, (error) => {
+    if (error && isRootless(ids)) removeInNamespace(path, ids)
+    gone()
+  })
 }
 
 /** Milliseconds: the next command of a chain has been started by then. */

@@ -53,7 +53,7 @@ class Merge {
   readonly #placed = new Map<Inode, string>()
   readonly #spare: string
   /** Directories whose time has to be set once everything is in its place. */
-  readonly #directories: [path: string, upper: DirInode][] = []
+  readonly #directories: [path: string, upper: DirInode, all: Xattrs | undefined][] = []
 
   constructor(folder: string, tree: Snapshot, overlay: Overlay, { ids, whole = false }: MergeOptions) {
     this.#folder = folder
@@ -68,12 +68,13 @@ class Merge {
 
   async run(): Promise<void> {
     await this.#directory('', this.#tree, this.#before, this.#whole)
-    for (const [path, upper] of this.#directories.reverse()) await this.#attributes(path, upper)
+    for (const [path, upper, all] of this.#directories.reverse()) await this.#attributes(path, upper, all)
   }
 
   async #directory(path: string, upper: DirInode, before: DirInode | undefined, hidden: boolean): Promise<void> {
-    this.#directories.push([path, upper])
-    const opaque = hidden || (await this.#isOpaque(path, upper))
+    const all = await this.#all(path, upper)
+    this.#directories.push([path, upper, all])
+    const opaque = hidden || isOpaque(all)
     if (opaque && before) {
       for (const name of before.entries.keys()) if (!upper.entries.has(name)) this.#overlay.rm(`${path}/${name}`, { recursive: true })
     }
@@ -111,7 +112,7 @@ class Merge {
 
   /** What lies at a path now; `there` itself where nothing about it changed. */
   async #inode(path: string, upper: Inode, there: Inode | undefined): Promise<Inode> {
-    const xattrs = await this.#xattrs(path, upper, there)
+    const xattrs = this.#xattrs(upper, there, await this.#all(path, upper))
     const attributes = {
       mode: upper.type === 'symlink' && there?.type === 'symlink' ? there.mode : upper.mode,
       ...this.#owner(upper, there),
@@ -130,14 +131,14 @@ class Merge {
     return sameAttributes(there, now) ? there : now
   }
 
-  async #attributes(path: string, upper: DirInode): Promise<void> {
+  async #attributes(path: string, upper: DirInode, all: Xattrs | undefined): Promise<void> {
     const place = path === '' ? '/' : path
     const before = lookup(this.#before, place, { follow: false })
     const { uid, gid } = this.#owner(upper, before)
     const now = this.#overlay.lstat(place)
     if (now.uid !== uid || now.gid !== gid) this.#overlay.chown(place, uid, gid, { nofollow: true })
     if (now.mode !== upper.mode) this.#overlay.chmod(place, upper.mode)
-    const xattrs = await this.#xattrs(path, upper, before)
+    const xattrs = this.#xattrs(upper, before, all)
     if (!sameXattrs(now.xattrs, xattrs)) {
       for (const name of now.xattrs?.keys() ?? []) this.#overlay.removexattr(place, name)
       for (const [name, value] of xattrs ?? []) this.#overlay.setxattr(place, name, value)
@@ -151,19 +152,14 @@ class Merge {
     return { uid: before?.uid ?? 0, gid: before?.gid ?? 0 }
   }
 
-  async #isOpaque(path: string, upper: DirInode): Promise<boolean> {
-    const all = await this.#all(path, upper)
-    return ['trusted.overlay.opaque', 'user.overlay.opaque'].some((name) => all?.get(name)?.[0] === OPAQUE)
-  }
-
   /** Everything on the inode; an archive that was read has it already. */
   async #all(path: string, upper: Inode): Promise<Xattrs | undefined> {
     return isRootless(this.#ids) ? upper.xattrs : readXattrs(placeIn(this.#folder, path.slice(1)), this.#spare)
   }
 
   /** What it says now, and what was there and could not be shown to the command. */
-  async #xattrs(path: string, upper: Inode, there: Inode | undefined): Promise<Xattrs | undefined> {
-    const own = [...((await this.#all(path, upper)) ?? [])].filter(([name]) => !isOverlayFact(name))
+  #xattrs(upper: Inode, there: Inode | undefined, all: Xattrs | undefined): Xattrs | undefined {
+    const own = [...(all ?? [])].filter(([name]) => !isOverlayFact(name))
     for (const [name, value] of there?.type === upper.type ? (there.xattrs ?? []) : [])
       if (!canHold(this.#ids, name)) own.push([name, value])
     return own.length === 0 ? undefined : new Map(own)
@@ -171,5 +167,8 @@ class Merge {
 }
 
 const OPAQUE = 'y'.charCodeAt(0)
+
+const isOpaque = (all: Xattrs | undefined): boolean =>
+  ['trusted.overlay.opaque', 'user.overlay.opaque'].some((name) => all?.get(name)?.[0] === OPAQUE)
 
 const sameTime = (a: bigint, b: bigint): boolean => (a < b ? b - a : a - b) < TIME_STEP
