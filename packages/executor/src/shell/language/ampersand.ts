@@ -9,6 +9,8 @@ import type { CommandNode, PipelineNode, Redirection, StatementNode } from './sy
  * @returns the two statements; undefined where there is nothing of the kind
  */
 export function splitAtAmpersand(statement: StatementNode): readonly [StatementNode, StatementNode] | undefined {
+  // Nearly never, and asked of every statement that runs.
+  if (!statement.pipelines.some(({ commands }) => commands.some((command) => redirectionsOf(command).some(isBoth)))) return undefined
   for (const [at, pipeline] of statement.pipelines.entries()) {
     for (const [place, command] of pipeline.commands.entries()) {
       const redirections = redirectionsOf(command)

@@ -92,8 +92,11 @@ async function open(shell: Shell, operator: string, name: string, fd: number, fd
 }
 
 /** Runs something with other descriptors, then puts the old ones back. */
-export async function withRedirections(shell: Shell, redirections: readonly Redirection[], body: () => Promise<void>): Promise<void> {
-  if (redirections.length === 0) return body()
+export function withRedirections(shell: Shell, redirections: readonly Redirection[], body: () => Promise<void>): Promise<void> {
+  return redirections.length === 0 ? body() : redirected(shell, redirections, body)
+}
+
+async function redirected(shell: Shell, redirections: readonly Redirection[], body: () => Promise<void>): Promise<void> {
   const before = shell.fds
   const fds = before.fork()
   try {

@@ -48,10 +48,14 @@ export async function runSimple(shell: Shell, command: Command<'SimpleCommand'>)
     await dispatch(shell, command, words)
     shell.lastArgument = words.argv[words.argv.length - 1]!
   } finally {
-    for (const each of shell.substituted.splice(mark)) {
-      shell.fds.remove(each.fd)
-      await each.ended
-    }
+    if (shell.substituted.length > mark) await endSubstituted(shell, mark)
+  }
+}
+
+async function endSubstituted(shell: Shell, mark: number): Promise<void> {
+  for (const each of shell.substituted.splice(mark)) {
+    shell.fds.remove(each.fd)
+    await each.ended
   }
 }
 
@@ -134,21 +138,13 @@ async function perform(shell: Shell, command: Command<'SimpleCommand'>, words: W
     return
   }
   await withRedirections(shell, command.redirections, async () => {
-    const temporary = await temporaries(shell, command.assignments)
-    if (shell.has('xtrace'))
-      await trace(
-        shell,
-        [
-          ...command.assignments.map((each) => `${each.name}=${traceWord(String(temporary.get(each.name)?.value ?? ''))}`),
-          ...words.argv.map(traceWord),
-        ],
-        true,
-      )
+    const temporary = command.assignments.length === 0 ? NONE : await temporaries(shell, command.assignments)
+    if (shell.has('xtrace')) await traceCommand(shell, command, temporary, words.argv)
     if (!body && !builtin) {
       shell.status = await runProgram(shell, words.argv, temporary)
       return
     }
-    if (temporary.size > 0) shell.env.push(temporary)
+    if (temporary.size > 0) shell.env.push(new Map(temporary))
     try {
       if (body) await runFunction(shell, body, words.argv.slice(1))
       else shell.status = (await builtin!(shell, words.argv.slice(1), words.arrays)) ?? 0
@@ -157,6 +153,8 @@ async function perform(shell: Shell, command: Command<'SimpleCommand'>, words: W
     }
   })
 }
+
+const NONE: ReadonlyMap<string, Variable> = new Map()
 
 async function temporaries(shell: Shell, assignments: readonly Assignment[]): Promise<Map<string, Variable>> {
   const scope = new Map<string, Variable>()
@@ -247,6 +245,16 @@ export async function runProgram(
       await shell.complain(`${argv[0]}: cannot execute binary file: Exec format error`)
       return 126
   }
+}
+
+async function traceCommand(
+  shell: Shell,
+  { assignments }: Command<'SimpleCommand'>,
+  temporary: ReadonlyMap<string, Variable>,
+  argv: readonly string[],
+): Promise<void> {
+  const assigned = assignments.map(({ name }) => `${name}=${traceWord(String(temporary.get(name)?.value ?? ''))}`)
+  await trace(shell, [...assigned, ...argv.map(traceWord)], true)
 }
 
 async function trace(shell: Shell, words: readonly string[], newline: boolean): Promise<void> {
