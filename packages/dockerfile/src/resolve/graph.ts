@@ -120,10 +120,12 @@ function reportConstantPlatform(session: Session, stage: Stage, text: string): v
 export function connectStages(session: Session, registry: StageRegistry): void {
   // Images that join while this loop runs have no instructions, so they may be gone through as well.
   for (const state of registry.states) {
-    if (!state.stage || state.context !== undefined) continue
+    if (!state.stage) continue
+    // Those of a stage that a named context replaces, too: they are not run, but their numbers and circles are checked, and their triggers fire in a child.
     state.commands = state.stage.commands.map((instruction) => connect(session, registry, state, instruction))
   }
   checkCycles(registry.states)
+  for (const state of registry.states) if (state.context !== undefined) state.dependencies.clear()
   if (registry.states.length === 1) registry.states[0]!.label = ''
 }
 

@@ -157,6 +157,16 @@ describe('named contexts', () => {
     const build = await resolve('FROM scratch AS deps\nRUN x\nFROM scratch\nCOPY --from=deps a b\n', { contexts: ['deps'] })
     expect(build.stages[0]).toMatchObject({ name: 'deps', steps: [], base: { kind: 'image', name: 'deps' } })
   })
+  it('reads the instructions of a stage that it replaces all the same: numbers, circles, and triggers for a child', async () => {
+    const options = { contexts: ['deps'] }
+    expect(await errorOf('FROM scratch AS deps\nCOPY --from=9 a b\nFROM scratch\n', options)).toMatchObject({ code: 'BAD_STAGE_INDEX' })
+    expect(await errorOf('FROM scratch AS deps\nCOPY --from=b a b\nFROM scratch AS b\nCOPY --from=deps a b\n', options)).toMatchObject({
+      code: 'CYCLIC_STAGES',
+    })
+    expect(await historyOf('FROM scratch AS deps\nONBUILD LABEL a=1\nFROM deps\n', options)).toEqual(['LABEL a=1'])
+    const build = await resolve('FROM scratch AS a\nFROM scratch AS deps\nCOPY --from=a a b\nFROM scratch\nCOPY --from=deps a b\n', options)
+    expect(build.stages.map(({ name }) => name)).toEqual(['deps', ''])
+  })
   it('copies from a folder', async () => {
     const base = async () => undefined
     expect((await copyOf('FROM scratch\nCOPY --from=files a b\n', { contexts: ['files'], base })).from).toMatchObject({
