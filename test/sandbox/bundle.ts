@@ -1,5 +1,6 @@
+import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { root } from '../support/repository.js'
 
@@ -12,8 +13,20 @@ const ABSENT = /^(just-bash|@bokuweb\/zstd-wasm|hash-wasm|tar-stream|fzstd|xz-de
  */
 export async function bundle(program: string, outfile: string, repository: string = root): Promise<void> {
   const source = (path: string) => join(root, 'packages', path)
+  // The executor looks for it beside itself.
+  const helper = join(dirname(outfile), 'folder-program.js')
+  const programs = [
+    [join(root, 'test/sandbox', program), outfile],
+    [source('executor/src/linux/folder-program.ts'), helper],
+  ] as const
+  for (const [entry, file] of programs) await bundleOne(entry, file, repository)
+  await writeFile(join(dirname(outfile), 'package.json'), '{ "type": "module" }')
+}
+
+async function bundleOne(entry: string, outfile: string, repository: string): Promise<void> {
+  const source = (path: string) => join(root, 'packages', path)
   await build({
-    entryPoints: [join(root, 'test/sandbox', program)],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',

@@ -169,10 +169,9 @@ export interface JoinedSandbox {
   look(overlay: Overlay): Promise<void>
   /**
    * The command's files as it sees them now, mounts included: read and written at once.
-   * @returns undefined where this user cannot write as the sandbox' users
    * @throws ExecutorUnavailableError where the command does not run any more
    */
-  files(): LiveFiles | undefined
+  files(): LiveFiles
 }
 
 /** Close it when nothing uses it any more. */

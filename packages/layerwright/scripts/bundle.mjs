@@ -88,10 +88,14 @@ async function piece(text, later) {
 const asFile = (pieces) =>
   `({${pieces.map(([name, text]) => `${JSON.stringify(name)}(exports,require,module,later){${text}\n}`).join(',\n')}})\n`
 
-// What a thread of the simulated shell runs: looked for beside the piece that starts it. Node itself loads it, so it is a module.
+// What a thread of the simulated shell runs, and the helper in a rootless sandbox: looked for beside the piece that starts them. Node itself loads them, so they are modules.
 await build({
   ...common,
-  entryPoints: [join(dirname(fileURLToPath(import.meta.resolve('@layerwright/executor/node'))), 'shell-worker.js')],
+  entryPoints: [
+    ['node', 'shell-worker.js'],
+    ['linux', 'folder-program.js'],
+  ].map(([entry, file]) => join(dirname(fileURLToPath(import.meta.resolve(`@layerwright/executor/${entry}`))), file)),
+  entryNames: '[name]',
   outdir: join(dist, 'chunks'),
   bundle: true,
   format: 'esm',

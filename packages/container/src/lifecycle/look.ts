@@ -87,7 +87,6 @@ export async function withLiveFiles<T>(
   const record = await presentRecord(context, reference)
   if (!hasMain(record)) return undefined
   const files = (await joinMain(context, record)).files()
-  if (!files) return undefined
   try {
     return { result: await work({ record, view: mountView(files.source), isMountPoint: (path) => files.mountPoints.has(path) }) }
   } finally {

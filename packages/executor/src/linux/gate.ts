@@ -6,7 +6,7 @@
  * - outlive this process: whatever is started for a command is killed by the kernel when its parent dies.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, closeSync, constants, openSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
 import { ExecutorError } from '../errors.js'
@@ -162,5 +162,46 @@ export function sendSignal(pid: number, signal: number): boolean {
     return process.kill(pid, signal)
   } catch {
     return false
+  }
+}
+
+/** A helper that is talked to synchronously: descriptors of ours for what it is asked, and what it answers. */
+export interface Helper {
+  readonly calls: number
+  readonly answers: number
+  end(): void
+}
+
+/**
+ * Starts a program of ours that is asked on its descriptor 0 and answers on 1. Named pipes, because those wait; nobody else knows their names, and they go with the folder.
+ * @param folder empty, ours
+ */
+export function startHelper(argv: readonly string[], folder: string): Helper {
+  const [program, ...args] = argv
+  const [callPipe, answerPipe] = [join(folder, 'calls'), join(folder, 'answers')]
+  runTool(['mkfifo', '-m', '600', callPipe, answerPipe])
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants
+  // A pipe that one end is opened of waits for the other: so each has both for a moment. The helper is the only writer of its answers afterwards: they end with it.
+  const childCalls = openSync(callPipe, O_RDWR)
+  const calls = openSync(callPipe, O_WRONLY)
+  const first = openSync(answerPipe, O_RDONLY | O_NONBLOCK)
+  const childAnswers = openSync(answerPipe, O_WRONLY)
+  const answers = openSync(answerPipe, O_RDONLY)
+  closeSync(first)
+  const child = spawn(program!, args, { env: environment(), stdio: [childCalls, childAnswers, 'ignore'] })
+  // Whoever reads its answers sees that there are none.
+  child.on('error', () => undefined)
+  child.unref()
+  for (const fd of [childCalls, childAnswers]) closeSync(fd)
+  let ended = false
+  return {
+    calls,
+    answers,
+    end() {
+      if (ended) return
+      ended = true
+      child.kill('SIGKILL')
+      for (const fd of [calls, answers]) closeSync(fd)
+    },
   }
 }

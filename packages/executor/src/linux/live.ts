@@ -8,17 +8,18 @@ import { ExecutorUnavailableError } from '../errors.js'
 import type { LiveFiles } from '../types.js'
 import type { Handle } from './handle.js'
 import { isRootless } from './ids.js'
+import { folderInNamespace } from './namespace-folder.js'
 import { commandAt, type Place } from './processes.js'
 import type { Sandbox } from './run.js'
 
-/** @returns undefined where this user cannot write as the sandbox' users @throws ExecutorUnavailableError where it does not run any more */
-export function liveFiles({ backends, ids }: Sandbox, { wrapper, backend: name }: Handle): LiveFiles | undefined {
-  if (isRootless(ids)) return undefined
+/** @throws ExecutorUnavailableError where it does not run any more */
+export function liveFiles({ backends, ids, folder: scratch }: Sandbox, { wrapper, backend: name }: Handle): LiveFiles {
   const found = backends.find(({ backend }) => backend.name === name)
   const place: Place | undefined = found && { wrapper, program: found.program, nested: found.backend.hasOwnInit, ids }
   const pid = place && commandAt(place)
   if (pid === undefined) throw new ExecutorUnavailableError('the command whose files are wanted has ended')
-  const folder = hostFolder(`/proc/${pid}/root`)
+  const root = `/proc/${pid}/root`
+  const folder = isRootless(ids) ? folderInNamespace(root, { ids, of: wrapper, scratch }) : hostFolder(root)
   try {
     const mountPoints = new Set(readMountPoints(pid))
     // It is still the one whose number that was when it was opened.

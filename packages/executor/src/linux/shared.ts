@@ -11,7 +11,8 @@ import { SharedTreeUnavailableError } from '../errors.js'
 import type { SharedTrees } from '../types.js'
 import { extractChanges } from './extract.js'
 import { runToolOn } from './gate.js'
-import type { Ids } from './ids.js'
+import { type Ids, isRootless } from './ids.js'
+import { folderInNamespace } from './namespace-folder.js'
 import { bootId, untilRunsOver } from './recover.js'
 import { processMark, remove, SHARED_FOLDER } from './run-folder.js'
 import { mergeUpper } from './upper.js'
@@ -41,7 +42,7 @@ export function sharedTrees(sandbox: { readonly folder: string; readonly ids: Id
     },
     open(place) {
       if (!isThere(place)) throw new SharedTreeUnavailableError(place, 'is gone: what was in it is lost')
-      const source = hostFolder(treeIn(place))
+      const source = isRootless(ids) ? folderInNamespace(treeIn(place), { ids, scratch: sandbox.folder }) : hostFolder(treeIn(place))
       return { source, close: () => source.close() }
     },
     async read(place, overlay) {
