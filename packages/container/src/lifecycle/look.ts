@@ -77,7 +77,7 @@ export interface LiveView {
 
 /**
  * Works on the files that a main process has now.
- * @returns undefined where nothing was done: it does not run, or its executor lets nobody at them
+ * @returns undefined where nothing was done: it does not run
  */
 export async function withLiveFiles<T>(
   context: EngineContext,

@@ -97,6 +97,8 @@ export class Keeper {
     if (signal?.aborted) abort()
     const outputs = this.#outputs.splice(0, 2)
     const ends = outputs.map((output, i) => untilMarked(output, mark, (bytes) => onOutput?.(i === 0 ? 'stdout' : 'stderr', bytes)))
+    // Its pipes may be closed before its end is known.
+    this.#child.ref()
     for (const side of [...this.#sides, ...outputs]) side.ref()
     try {
       this.#child.stdin?.write(request)
@@ -111,6 +113,7 @@ export class Keeper {
       return answer === undefined ? (started ? null : undefined) : Number(answer.slice('exit '.length))
     } finally {
       signal?.removeEventListener('abort', abort)
+      this.#child.unref()
       for (const side of this.#sides) side.unref()
     }
   }
