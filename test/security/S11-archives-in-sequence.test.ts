@@ -33,13 +33,23 @@ it('S11 ADD: the second archive follows the link inside the image only', () =>
   guarded(async ({ outside, secret }) => {
     const context = memoryContext({
       Dockerfile: 'FROM scratch\nADD one.tar /\nADD two.tar /\n',
-      'one.tar': rawTar(link('x', outside), link('y', '../../../..'), dir('z')),
+      'one.tar': rawTar(dir(outside.slice(1)), link('x', outside), link('y', '../../../..'), dir('z')),
       'two.tar': rawTar(file('x/secret', 'mine'), file('y/top', 'mine')),
     })
     const { image } = await build({ context, store: memoryStore() })
     const tree = layerSnapshot(image.unpacked)
     expect(await textIn(tree, secret.slice(1))).toBe('mine')
     expect(await textIn(tree, 'top')).toBe('mine')
+  }))
+
+it('S11 ADD: a link of the first archive to what only the host has leads the second nowhere', () =>
+  guarded(async ({ outside }) => {
+    const context = memoryContext({
+      Dockerfile: 'FROM scratch\nADD one.tar /\nADD two.tar /\n',
+      'one.tar': rawTar(link('x', outside)),
+      'two.tar': rawTar(file('x/secret', 'mine')),
+    })
+    expect(await codeOf(() => build({ context, store: memoryStore() }))).toBe('CANNOT_REPLACE')
   }))
 
 it('S11 cp: the second archive follows the link inside the container only', () =>

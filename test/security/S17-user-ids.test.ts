@@ -26,7 +26,10 @@ it.each(BAD)('S17 the user %j', (user) =>
     const { engine } = await fixture()
     for (const each of [user, `0:${user}`, `app:${user}`]) {
       const seen = output()
-      expect(await containerCode(engine.containers.run({ image: 'app', user: each, command: ['pwd'] }, seen)), each).toBe('NO_SUCH_USER')
+      expect(
+        await containerCode(engine.containers.run({ image: 'app', user: each, command: ['pwd'] }, { onOutput: seen.onOutput })),
+        each,
+      ).toBe('NO_SUCH_USER')
       expect(seen.text()).toBe('')
     }
   }),

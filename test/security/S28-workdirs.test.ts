@@ -50,7 +50,7 @@ it.each(FOLDERS.slice(0, 5))('S28 a container in %s', (folder) =>
         command: [`../../../../../..${outside}/secret`, 'secret'],
       })
       // The engine's own /proc is read-only: what is not in it cannot be made there.
-      expect(await containerCode(box.start(seen))).toMatch(/^(no error|READ_ONLY_FILESYSTEM)$/)
+      expect(await containerCode(box.start({ onOutput: seen.onOutput }))).toMatch(/^(no error|READ_ONLY_FILESYSTEM)$/)
       expect(seen.text()).not.toContain(SECRET.trim())
       const tree = await box.snapshot()
       for (const name of ['outside', 'secret']) {
