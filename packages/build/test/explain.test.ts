@@ -79,6 +79,18 @@ describe('plan', () => {
     }
   })
 
+  it.each(['content', 'traced'] as const)('knows what is bound from a stage that is only foreseen (%s)', async (strength) => {
+    const { options } = project()
+    const Dockerfile = `${BASE_STAGE}FROM scratch AS made\nCOPY src/ /src/\nFROM base\nRUN --mount=type=bind,from=made,source=/src,target=/m cat /m/a.js > out\n`
+    const more = { cache: { strength } }
+    await build(options({ Dockerfile }, more))
+    const reasons = async (files: Record<string, string>) =>
+      (await plan(options({ Dockerfile, ...files }, more))).steps.slice(-1).map(({ outcome, reason }) => `${outcome}: ${reason}`)
+    expect(await reasons({ 'src/a.js': 'changed\n' })).toEqual([expect.stringMatching(/^run: /)])
+    const unread = await reasons({ 'src/b.js': 'changed\n' })
+    expect(unread).toEqual([expect.stringMatching(strength === 'traced' ? /^cached: nothing that it looked at/ : /^run: /)])
+  })
+
   it('names the steps whose result it takes for granted', async () => {
     const { options } = project()
     await build(options({}))

@@ -133,3 +133,47 @@ describe('cache export and cache import', () => {
     expect((await machine()(['cache', 'import', '--producer', 'release', bundle])).stdout).toBe('0 steps taken, 0 were there, 3 refused\n')
   })
 })
+
+describe('traced results', () => {
+  const traced = join(folder, 'traced')
+  const project = () => commandLine(join(folder, `store${count++}`), traced)
+  const FLAGS = ['--executor', 'shell', '--cache-strength', 'traced']
+  const RUN = 'RUN cat wanted > out'
+  /** The outcome and the reason of the command, after a change to a file that it does not read. */
+  async function edited(run: ReturnType<typeof commandLine>, other: string, flags: readonly string[] = []) {
+    writeFileSync(join(traced, 'other'), other)
+    const { status, stdout, stderr } = await run(['build', '--progress', 'json', ...FLAGS, ...flags, '.'])
+    expect(status, stderr).toBe(0)
+    const steps = `${stdout}\n${stderr}`.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+    const { outcome, reason } = steps.find(({ type, instruction }) => type === 'step.finished' && instruction === RUN)
+    return `${outcome}: ${reason}`
+  }
+  const HIT = 'cached: nothing that it looked at changed'
+  beforeAll(() => {
+    mkdirSync(traced)
+    const commands = ['sh', 'cat'].map((name) => `COPY --chmod=755 stub /bin/${name}\n`).join('')
+    writeFiles(traced, {
+      Dockerfile: `FROM scratch\n${commands}WORKDIR /app\nCOPY wanted other ./\n${RUN}\n`,
+      stub: '\x7fELF stub',
+      wanted: 'wanted',
+    })
+  })
+
+  it('are found on another machine over a registry and over a folder', async () => {
+    for (const [to, from] of [
+      [`type=registry,ref=${host}/team/traced`, `type=registry,ref=${host}/team/traced`],
+      [`type=local,dest=${join(folder, 'traced-cache')}`, `type=local,src=${join(folder, 'traced-cache')}`],
+    ] as const) {
+      expect(await edited(project(), '1', ['--cache-to', to])).toBe('ran: first time')
+      expect(await edited(project(), '2', ['--cache-from', from])).toBe(HIT)
+    }
+  })
+  it.each(['traced.tar', 'traced-bundle'])('are found on another machine by %s', async (name) => {
+    const [here, there, bundle] = [project(), project(), join(folder, name)]
+    expect(await edited(here, '1')).toBe('ran: first time')
+    expect((await here(['cache', 'export', bundle])).stdout).toBe(`6 steps written to ${bundle}\n`)
+    expect((await there(['cache', 'import', bundle])).stdout).toBe('6 steps taken, 0 were there, 0 refused\n')
+    expect(await edited(there, '2')).toBe(HIT)
+    expect((await there(['store', 'verify'])).stdout).toMatch(/all right/)
+  })
+})

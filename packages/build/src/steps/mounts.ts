@@ -20,8 +20,8 @@ export interface PreparedMounts {
   readonly env: ReadonlyMap<string, string>
   /** The names among them whose values are secrets. */
   readonly secretEnv: ReadonlySet<string>
-  /** Layers that are read when it runs. */
-  readonly diffIds: readonly Digest[]
+  /** Layers that are read when it runs. Not to be asked of what is only foreseen. */
+  diffIds(): Promise<readonly Digest[]>
   open(): Promise<OpenMounts>
 }
 
@@ -54,7 +54,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
   const secretEnv = new Set<string>()
   const openers: ((caches: CacheMounts) => Promise<ExecMount>)[] = []
   const locked: string[] = []
-  const diffIds: Digest[] = []
+  const trees: SourceTree[] = []
   let sockets = 0
 
   for (const mount of mounts) {
@@ -112,7 +112,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
       continue
     }
     const source = mount.from || type === 'bind' ? await sourceTree(mount, context) : undefined
-    if (source?.tree.diffIds) diffIds.push(...(await source.tree.diffIds()))
+    if (source) trees.push(source.tree)
     if (type === 'bind') {
       const { holder, inode, subpath } = source!
       inputs.push([type, target, readonly, await sourceKey(source!, context)])
@@ -143,7 +143,7 @@ export async function prepareMounts(mounts: readonly ResolvedMount[], cwd: strin
     binds,
     env,
     secretEnv,
-    diffIds,
+    diffIds: async () => (await Promise.all(trees.map((tree) => tree.diffIds?.() ?? []))).flat(),
     async open() {
       const caches = new CacheMounts(context.store)
       try {

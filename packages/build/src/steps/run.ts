@@ -71,7 +71,7 @@ async function run(step: RunStep, context: StepContext, prepared: PreparedMounts
   const { executor, root } = context
   if (!executor) throw new ExecutorMissingError()
   const startNs = BigInt(Date.now()) * 1_000_000n
-  await bringLayers(context.store, [...(await root.diffIds()), ...prepared.diffIds])
+  await bringLayers(context.store, [...(await root.diffIds()), ...(await prepared.diffIds())])
   const lower = { snapshot: await root.snapshot(), layers: await root.layers() }
   const overlay = createOverlay(lower.snapshot)
   const opened = await prepared.open()
