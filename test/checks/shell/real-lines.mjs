@@ -116,7 +116,7 @@ async function simulate(snapshot, { argv, env, cwd }) {
     const { code, message } = /** @type {{ code?: string, message: string }} */ (error)
     if (code === undefined) throw error
     return {
-      refused: `${code}: ${message.replace(/^the simulated shell cannot run "(\S+?)[\s"][\s\S]*?\(line [0-9]+ of the script\): /, '$1: ').split('. Use a real')[0]}`,
+      refused: `${code}: ${message.replace(/^the simulated shell cannot run "(\S+?)[\s"][\s\S]*?\(line [0-9]+ of the script\): /, '$1: ')}`,
     }
   }
 }
