@@ -72,6 +72,7 @@ describe.skipIf(!busybox || !sandboxed('runc'))('containers on one volume', PATI
     expect((await lw('cp', join(folder, 'copied'), 'shell:/data/copied')).status).toBe(0)
     expect((await lw('exec', 'second', 'cat', '/data/shell', '/data/copied')).stdout).toBe('shell\ncopied\n')
     expect((await lw('volume', 'rm', 'vol')).stderr).toContain('VOLUME_IN_USE')
+    expect((await lw('system', 'df')).stdout).toContain('Beside the store: 1 volumes that containers run on')
     expect((await lw('exec', 'second', 'sh', '-c', 'echo 42 > /data/answer')).status).toBe(0)
     expect(await first.ended).toBe(0)
     expect(first.text()).toBe('up\n42\n')

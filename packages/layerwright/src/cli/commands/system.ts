@@ -2,7 +2,7 @@ import { buildCacheEntries } from '@layerwright/build'
 import { imageCacheEntries, listImages } from '@layerwright/image'
 import { type CacheEntry, type EvictionPlan, keepPolicy, type StoredBlob } from '@layerwright/store'
 import { collectStore } from '../../collect.js'
-import { pruneSandbox } from '../../sandbox-layers.js'
+import { pruneSandbox, sharedVolumes } from '../../sandbox-layers.js'
 import { openUserEngine } from '../engine.js'
 import { printJson, table } from '../output.js'
 import { type PolicyFlags, readPolicy } from '../policy-flags.js'
@@ -50,6 +50,7 @@ export async function systemDfCommand(_flags: unknown, command: CommandLike): Pr
   const { before, after } = await collectStore(store, { dryRun: true })
   const maxBytes = (await keepPolicy(store))?.maxBytes
   const sandbox = await pruneSandbox({ dryRun: true })
+  const shared = await sharedVolumes()
   const extracted = sandbox ? { layers: sandbox.removed + sandbox.left, bytes: sandbox.removedBytes + sandbox.leftBytes } : undefined
   if (flags.json)
     return printJson({
@@ -57,6 +58,7 @@ export async function systemDfCommand(_flags: unknown, command: CommandLike): Pr
       total,
       reclaimable: before - after,
       ...(extracted ? { sandbox: extracted } : {}),
+      ...(shared ? { running: { volumes: shared.trees, bytes: shared.bytes } } : {}),
       ...(maxBytes === undefined ? {} : { cap: maxBytes }),
     })
   const lines = [...rows, { type: 'total', count: undefined, bytes: total }].map((row) => [
@@ -68,6 +70,8 @@ export async function systemDfCommand(_flags: unknown, command: CommandLike): Pr
   console.log(`\n${humanBytes(before - after)} can be made again: layerwright system prune --all`)
   if (extracted && extracted.layers > 0)
     console.log(`Beside the store: ${extracted.layers} layers extracted for the sandbox, ${humanBytes(extracted.bytes)}`)
+  if (shared && shared.trees > 0)
+    console.log(`Beside the store: ${shared.trees} volumes that containers run on, ${humanBytes(shared.bytes)}`)
   if (maxBytes !== undefined) console.log(`The cap is ${humanBytes(maxBytes)}`)
 }
 
