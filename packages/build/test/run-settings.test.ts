@@ -115,3 +115,22 @@ it('somebody whom the image does not know runs nothing, in the reference’s wor
     lines: { startLine: 3 },
   })
 })
+
+it('a working directory that is gone is made again, for the user', async () => {
+  const seen: string[] = []
+  const result = await build({
+    context: memoryContext({ Dockerfile: 'FROM scratch\nWORKDIR /w/b\nRUN ["rm"]\nUSER 7:8\nRUN ["x"]\n' }),
+    store: memoryStore(),
+    executor: {
+      class: 'test',
+      simulated: false,
+      async run({ argv, filesystem, cwd }) {
+        if (argv[0] === 'rm') filesystem.rm('/w', { recursive: true })
+        else seen.push(`${filesystem.stat(cwd).uid}:${filesystem.stat('/w').gid}`)
+        return { exitCode: 0 }
+      },
+    },
+  })
+  expect(seen).toEqual(['7:8'])
+  expect(result.image.layers).toHaveLength(3)
+})

@@ -1,11 +1,12 @@
 import { sha256 } from '@layerwright/digest'
 import type { ResolvedStep } from '@layerwright/dockerfile'
-import { commandChanges, type ExecRequest, type Executor, UnknownUserError, withEngineFiles } from '@layerwright/executor'
+import { commandChanges, type ExecRequest, type Executor, lookupUser, UnknownUserError, withEngineFiles } from '@layerwright/executor'
 import { createOverlay, type Overlay } from '@layerwright/vfs'
 import type { KeyInputs } from '../cache/key.js'
 import { bringLayers } from '../cache/shared/bring.js'
 import { recordTrace } from '../cache/trace/recorder.js'
 import type { Traceable } from '../cache/trace/records.js'
+import { lstatOrNone, makeDirectories, resolveTarget } from '../copy/target.js'
 import { ExecutorMissingError, RunFailedError, RunUserUnknownError } from '../errors.js'
 import { rootHasPrograms } from '../graph/root.js'
 import { MAX_ERROR_OUTPUT } from '../limits.js'
@@ -124,6 +125,7 @@ async function execute(
   const startedMs = Date.now()
   const output = outputTail()
   const { extraHosts = [], resources } = context.runSettings
+  await makeWorkingDirectory(step, overlay)
   const ran = withEngineFiles(overlay, { mounts, extraHosts }, (filesystem) =>
     context.executor!.run({
       overlay,
@@ -149,9 +151,7 @@ async function execute(
       },
     }),
   )
-  const { result, restored } = await ran.catch((error: unknown) => {
-    throw error instanceof UnknownUserError ? new RunUserUnknownError(step.argv, step.user, error) : error
-  })
+  const { result, restored } = await ran.catch(unknownUser(step))
   const { exitCode, release, tracing } = result
   if (exitCode !== 0) {
     release?.()
@@ -159,6 +159,21 @@ async function execute(
   }
   return { restored, release, tracing }
 }
+
+/** A directory that the config names and nobody made, or that somebody removed, is made for the user, as the reference's runtime makes it. */
+async function makeWorkingDirectory(step: RunStep, overlay: Overlay): Promise<void> {
+  const directory = resolveTarget(overlay, step.cwd)
+  if (lstatOrNone(overlay, directory)) return
+  const { uid, gid } = await lookupUser(overlay, step.user).catch(unknownUser(step))
+  makeDirectories(overlay, directory, { mode: 0o755, owner: { uid, gid } })
+}
+
+/** Says a user that is not there in the words of the RUN. */
+const unknownUser =
+  ({ argv, user }: RunStep) =>
+  (error: unknown): never => {
+    throw error instanceof UnknownUserError ? new RunUserUnknownError(argv, user, error) : error
+  }
 
 /** What the clock dated while the command ran gets the fixed date; what was set on purpose stays (DESIGN, decision 12). */
 function setTimes(overlay: Overlay, startNs: bigint, times: TimePolicy): void {
