@@ -66,7 +66,8 @@ export async function scenario() {
   })
   return {
     several: several.images.map(({ image }) => image.digest),
-    graph: graphToMermaid(several.graph),
+    // Of two platforms' equal steps either may be the one that runs.
+    graph: graphToMermaid(several.graph).replace(/\((?:ran|cached), \d+ ms\)/g, ''),
     empty: sha256(''),
     whole: sha256(bytes),
     streamed: createHasher().update(bytes.subarray(0, 12_345)).update(bytes.subarray(12_345)).digest(),
