@@ -7,7 +7,7 @@ import type { PreparedStep } from '../steps/types.js'
 import { type Difference, differencesOf, inWords } from './differences.js'
 import type { KeyInputs } from './key.js'
 import { askedToRun, maxAgeOf } from './options.js'
-import { type EarlierResult, earlierResults, layerOf, type StepRecord, stepRecord } from './records.js'
+import { type EarlierResult, earlierResults, layerOf, type StepRecord, touchedRecord } from './records.js'
 import { findTraced } from './trace/records.js'
 import { whyNotTraced } from './trace/words.js'
 import { withVariables } from './written.js'
@@ -38,7 +38,7 @@ export async function lookUp(step: PlannedStep, key: Digest, prepared: PreparedS
   if (options.noCache) return decided('asked to run everything')
   // Only what this very build traces is worth a look then.
   if (options.emptyCache && !prepared.traceable) return FIRST_TIME
-  const before = await stepRecord(store, key)
+  const before = await touchedRecord(store, key)
   const asked = askedToRun(step.info, cache)
   if (asked !== undefined) return decided(`asked to run ${asked} again`, before)
   const limit = maxAgeOf(step.info, cache)
@@ -47,7 +47,7 @@ export async function lookUp(step: PlannedStep, key: Digest, prepared: PreparedS
     if (limit === undefined || age <= limit) return { known, reason, blob, before }
     return decided(`made ${inUnits(age)} ago, and no more than ${inUnits(limit)} is wanted`, before)
   }
-  const blob = before && (await layerOf(store, key, before))
+  const blob = before && (await layerOf(store, before))
   if (blob) return use(before, 'same inputs as before', blob)
   if (!prepared.traceable) return whyMissing(step, before, prepared.inputs, options)
   const { found, misses } = await findTraced(store, prepared.traceable, () => parent.snapshot(), options.signal)

@@ -81,17 +81,22 @@ export function decodeRecord<T extends { readonly version: number }>(bytes: Uint
 export const stepRecord = async (store: Store, key: Digest): Promise<StepRecord | undefined> =>
   decodeRecord<StepRecord>(await store.record(RESULT, key), 1)
 
+/**
+ * Whatever is known of a step with this key, for who is going to use it. Touched before it is read: a collection that is under way has then either put its mark on it, which is read, or leaves
+ * it, with its layer. What were read first could be marked before it is touched.
+ */
+export const touchedRecord = async (store: Store, key: Digest): Promise<StepRecord | undefined> =>
+  (await store.touch(RESULT, key)) ? stepRecord(store, key) : undefined
+
 /** The result of a step with this key, if its layer is still there. */
 export async function findResult(store: Store, key: Digest): Promise<StepRecord | undefined> {
-  const record = await stepRecord(store, key)
-  return record && (await layerOf(store, key, record)) ? record : undefined
+  const record = await touchedRecord(store, key)
+  return record && (await layerOf(store, record)) ? record : undefined
 }
 
-/** The layer of a result that is going to be used; undefined where it can't be. */
-export async function layerOf(store: Store, key: Digest, record: StepRecord): Promise<Blob | undefined> {
-  // Touched before its layer is looked for: what a collection that is under way has not removed by then, it leaves.
-  return !record.evicted && (await store.touch(RESULT, key)) ? store.blob(record.diffId) : undefined
-}
+/** The layer of a result that is going to be used, of a record that was touched; undefined where it can't be. */
+export const layerOf = async (store: Store, record: StepRecord): Promise<Blob | undefined> =>
+  record.evicted ? undefined : store.blob(record.diffId)
 
 export const putResult = (store: Store, key: Digest, record: StepRecord): Promise<void> =>
   store.putRecord(RESULT, key, encodeRecord(record))

@@ -42,7 +42,9 @@ export class Keeper {
   readonly #answers: string[] = []
   #unfinished = ''
   #wake: () => void = () => undefined
+  /** It has said all. */
   #over = false
+  #ended = false
   #proven = false
   #failed = false
 
@@ -61,14 +63,18 @@ export class Keeper {
       this.#wake()
     }
     this.#child.once('error', over)
-    this.#child.once('exit', over)
+    this.#child.once('exit', () => {
+      this.#ended = true
+    })
+    // Not by its exit: what it said last may come after that.
+    answers?.once('close', over)
     this.#child.unref()
     for (const side of this.#sides) side.unref()
   }
 
   /** It takes no more commands. */
   get isOver(): boolean {
-    return this.#over || this.#outputs.length === 0
+    return this.#over || this.#ended || this.#outputs.length === 0
   }
 
   /** It was asked, and has never brought a command to its end. */

@@ -58,9 +58,11 @@ function unitsOf(state: StoreState, policy: KeepPolicy): Unit[] {
   const keeps = keptBy(policy, state.nowMs)
   const byBlob = new Map<Digest, CacheEntry[]>()
   const units: Unit[] = []
+  // Of blobs that were written again since the entries were listed, for an entry that is not among them: its writer counts on them, and a removal would not see that they were touched.
+  const inUse = new Set(state.blobs.filter(({ usedMs }) => usedMs >= state.since).map(({ digest }) => digest))
   const unit = (blob: Digest | undefined, entries: readonly CacheEntry[]): void => {
     const usedMs = entries.reduce((latest, entry) => Math.max(latest, entry.usedMs), 0)
-    if (usedMs < state.since) units.push({ blob, entries, usedMs, kept: entries.some(keeps) })
+    if (usedMs < state.since && !(blob && inUse.has(blob))) units.push({ blob, entries, usedMs, kept: entries.some(keeps) })
   }
   for (const entry of state.entries) {
     const own = entry.blobs.filter((blob) => !state.pinned.has(blob))

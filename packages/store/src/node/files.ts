@@ -69,10 +69,15 @@ export function makeDir(path: string): void {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'EEXIST' && statOf(path)?.isDirectory()) return
-    if (code !== 'ENOENT') throw error
-    if (statOf(dirname(path))) throw new StoreAccessError(path, error)
-    makeDir(dirname(path))
+    if (code === 'EEXIST') {
+      if (statOf(path)?.isDirectory()) return
+      // Else somebody has removed it meanwhile.
+      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === false) throw error
+    } else {
+      if (code !== 'ENOENT') throw error
+      if (statOf(dirname(path))) throw new StoreAccessError(path, error)
+      makeDir(dirname(path))
+    }
     makeDir(path)
   }
 }
