@@ -48,6 +48,15 @@ describe('what goes', () => {
     expect(plan(four, { maxBytes: 2.5 * MB })).toEqual({ gone: ['used 3 ago', 'used 4 ago'], blobs: 2, over: 0 })
     expect(plan(four, { maxBytes: 9 * MB }).gone).toEqual([])
   })
+  it('is no blob that a running build has written again, for an entry that came after the list', () => {
+    const listed = state([
+      { key: 'old', ago: 900, needs: ['written again'] },
+      { key: 'other', ago: 800, needs: ['forgotten'] },
+    ])
+    const blobs = listed.blobs.map((blob) => (blob.digest === blobOf('written again') ? { ...blob, usedMs: NOW - 1000 } : blob))
+    expect(plan({ ...listed, blobs, since: NOW - 60_000 }, { maxBytes: MB / 2 })).toMatchObject({ gone: ['other'], blobs: 1 })
+    expect(plan({ ...listed, since: NOW - 60_000 }, { maxBytes: MB / 2 })).toMatchObject({ gone: ['old', 'other'], blobs: 2 })
+  })
   it('is a parent that nobody used, though its child stays', () => {
     // A child's record names its own layer only: nothing of it speaks of the parent.
     const chain = state([
