@@ -83,10 +83,12 @@ export const stepRecord = async (store: Store, key: Digest): Promise<StepRecord 
 
 /**
  * Whatever is known of a step with this key, for who is going to use it. Touched before it is read: a collection that is under way has then either put its mark on it, which is read, or leaves
- * it, with its layer. What were read first could be marked before it is touched.
+ * it, with its layer. What were read first could be marked before it is touched. What only comes from elsewhere by being read is new.
  */
-export const touchedRecord = async (store: Store, key: Digest): Promise<StepRecord | undefined> =>
-  (await store.touch(RESULT, key)) ? stepRecord(store, key) : undefined
+export async function touchedRecord(store: Store, key: Digest): Promise<StepRecord | undefined> {
+  await store.touch(RESULT, key)
+  return stepRecord(store, key)
+}
 
 /** The result of a step with this key, if its layer is still there. */
 export async function findResult(store: Store, key: Digest): Promise<StepRecord | undefined> {
